@@ -1,0 +1,151 @@
+#include "gamana/base/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "gamana/base/check.h"
+
+namespace gamana {
+namespace {
+
+std::string reason() { return std::strerror(errno); }
+
+// Closes at scope exit.
+struct Descriptor {
+  int fd;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+Descriptor open_for_reading(const std::string& path, struct stat* status) {
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) fail("cannot read {}: {}", path, reason());
+  Descriptor file{fd};
+  if (::fstat(fd, status) != 0) fail("cannot read {}: {}", path, reason());
+  if (S_ISDIR(status->st_mode)) fail("cannot read {}: it is a folder, a file was expected", path);
+  file.fd = -1;
+  return Descriptor{fd};
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  struct stat status {};
+  Descriptor file = open_for_reading(path, &status);
+  std::string out;
+  out.reserve(static_cast<size_t>(status.st_size));
+  char buffer[1 << 16];
+  for (;;) {
+    ssize_t n = ::read(file.fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("cannot read {}: {}", path, reason());
+    if (n == 0) return out;
+    out.append(buffer, static_cast<size_t>(n));
+  }
+}
+
+void write_file(const std::string& path, std::string_view bytes) {
+  write_file(path, [&](const Sink& sink) { sink(bytes.data(), bytes.size()); });
+}
+
+void write_file(const std::string& path, const std::function<void(const Sink&)>& write) {
+  const std::string temporary = fmt::format("{}.tmp{}", path, ::getpid());
+  Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+  if (file.fd < 0) fail("cannot write {}: {}", path, reason());
+  try {
+    write([&](const void* data, size_t bytes) {
+      const char* at = static_cast<const char*>(data);
+      while (bytes > 0) {
+        ssize_t n = ::write(file.fd, at, bytes);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) fail("cannot write {}: {} (the file that was there is untouched)", path, reason());
+        at += n, bytes -= static_cast<size_t>(n);
+      }
+    });
+    if (::fsync(file.fd) != 0) fail("cannot write {}: {}", path, reason());
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail("cannot write {}: {}", path, reason());
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
+size_t find_invalid_utf8(std::string_view text) {
+  const auto* p = reinterpret_cast<const unsigned char*>(text.data());
+  const size_t n = text.size();
+  for (size_t i = 0; i < n;) {
+    const unsigned char c = p[i];
+    if (c < 0x80) {
+      ++i;
+      continue;
+    }
+    const size_t length = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
+    if (c < 0xC2 || c > 0xF4 || i + length > n) return i;
+    for (size_t k = 1; k < length; ++k)
+      if ((p[i + k] & 0xC0) != 0x80) return i;
+    // Overlong forms, surrogates and code points above U+10FFFF.
+    const unsigned char second = p[i + 1];
+    if ((c == 0xE0 && second < 0xA0) || (c == 0xED && second > 0x9F) || (c == 0xF0 && second < 0x90) ||
+        (c == 0xF4 && second > 0x8F))
+      return i;
+    i += length;
+  }
+  return std::string_view::npos;
+}
+
+std::vector<std::string> read_lines(const std::string& path) {
+  const std::string text = read_file(path);
+  std::vector<std::string> lines;
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = text.find('\n', begin);
+    if (end == std::string::npos) end = text.size();
+    size_t stop = end > begin && text[end - 1] == '\r' ? end - 1 : end;
+    std::string line = text.substr(begin, stop - begin);
+    if (find_invalid_utf8(line) != std::string::npos)
+      throw Error(fmt::format("{}: line {} is not valid UTF-8", path, lines.size() + 1),
+                  "convert the file, for instance with iconv -t UTF-8");
+    if (line.find('\0') != std::string::npos)
+      fail("{}: line {} holds a NUL byte; a text file was expected", path, lines.size() + 1);
+    lines.push_back(std::move(line));
+    begin = end + 1;
+  }
+  return lines;
+}
+
+bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+void make_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) fail("cannot make the folder {}: {}", path, error.message());
+  if (!std::filesystem::is_directory(path)) fail("cannot make the folder {}: a file of that name is there", path);
+}
+
+std::string join_path(std::string_view folder, std::string_view name) {
+  std::string out(folder);
+  if (!out.empty() && out.back() != '/') out += '/';
+  return out.append(name);
+}
+
+MappedFile::MappedFile(const std::string& path) {
+  struct stat status {};
+  Descriptor file = open_for_reading(path, &status);
+  size_ = static_cast<size_t>(status.st_size);
+  if (size_ == 0) return;
+  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.fd, 0);
+  if (mapped == MAP_FAILED) fail("cannot map {}: {}", path, reason());
+  data_ = static_cast<char*>(mapped);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(data_, size_);
+}
+
+}  // namespace gamana

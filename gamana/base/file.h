@@ -1,0 +1,48 @@
+#pragma once
+// Files: whole reads, lines of text, memory maps, and writes that appear by rename (nothing is written in place).
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gamana {
+
+// The whole file. Throws Error naming the path and the reason (missing, a folder, unreadable).
+std::string read_file(const std::string& path);
+
+// Writes to a temporary file beside `path`, syncs, renames. On any fault (full disk…) the old file stays, the temporary
+// one is removed and Error is thrown.
+void write_file(const std::string& path, std::string_view bytes);
+
+// The same for large contents: `write` receives a sink that may be called many times.
+using Sink = std::function<void(const void* data, size_t bytes)>;
+void write_file(const std::string& path, const std::function<void(const Sink&)>& write);
+
+// Lines without their ends (\n or \r\n); a last line without a newline counts. Throws Error on invalid UTF-8 or NUL bytes
+// with the line number.
+std::vector<std::string> read_lines(const std::string& path);
+
+// First invalid byte of `text` as UTF-8, or npos.
+size_t find_invalid_utf8(std::string_view text);
+
+bool file_exists(const std::string& path);
+void make_directory(const std::string& path);  // with parents; Error if it cannot be made
+std::string join_path(std::string_view folder, std::string_view name);
+
+// A read-only memory map, unmapped at destruction.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::string& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  const char* data() const { return data_; }
+  size_t size() const { return size_; }
+
+ private:
+  char* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace gamana
