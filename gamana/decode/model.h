@@ -1,0 +1,38 @@
+#pragma once
+// What decoding sees of a model: sources go into slots, rows of hypotheses advance one token at a time.
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace gamana {
+
+// One token of one hypothesis. The cache is an array of `cells` (one token's keys and values, or one recurrent state).
+// A hypothesis is a list of cells: history[0..time-1] were written by earlier rows, `cell` is written by this row. Beams
+// that share a past share cells; nothing is ever copied.
+struct StepRow {
+  int slot;                 // which source it translates
+  int token;                // the token fed
+  int time;                 // 0 for the start token
+  int cell;                 // where this row writes
+  const int32_t* history;   // [time] cells of the tokens before
+};
+
+class DecodeModel {
+ public:
+  virtual ~DecodeModel() = default;
+  virtual int vocabulary_size() const = 0;  // logits per row
+  virtual int start_token() const = 0;
+  virtual int end_token() const = 0;
+  virtual int max_positions() const = 0;    // longest hypothesis
+  // Room for `slots` sources and `cells` cache cells. Called once before encode.
+  virtual void reserve(int slots, int cells) = 0;
+  // Encodes sources[i] (ids with the end token) into slots[i]; what the slot held before is forgotten.
+  virtual void encode(std::span<const std::vector<int>> sources, std::span<const int> slots) = 0;
+  // Advances the rows. Rows of one hypothesis (a forced prefix) may stand in one call in order of time; a later row's
+  // history then names the cells of the earlier ones. Writes raw logits [rows.size(), vocabulary_size()].
+  virtual void step(std::span<const StepRow> rows, float* logits) = 0;
+  // Cross-attention of the last step, averaged over heads: row r over its source. Empty if the model has none.
+  virtual std::vector<float> alignment(int row) const = 0;
+};
+
+}  // namespace gamana

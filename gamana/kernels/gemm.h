@@ -1,0 +1,12 @@
+#pragma once
+// Matrix products in f32 and bf16 with f32 accumulation.
+#include <cstdint>
+
+namespace gamana {
+
+// C[m, n] (+)= op(A)[m, k] op(B)[k, n], row-major; op transposes where its flag is set, so A is stored [k, m] if trans_a.
+// `accumulate` adds to C. The result does not depend on the number of threads.
+void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
+          int64_t ldb, float* c, int64_t ldc, bool accumulate);
+
+}  // namespace gamana
