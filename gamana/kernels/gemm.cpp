@@ -1,0 +1,163 @@
+#include "gamana/kernels/gemm.h"
+
+#include <omp.h>
+
+#include <array>
+#include <memory>
+#include <unordered_map>
+
+#include <dnnl.hpp>
+
+#include "gamana/base/parallel.h"
+#include "gamana/kernels/simd.h"
+
+namespace gamana {
+namespace {
+
+using dnnl::memory;
+
+// A single-thread oneDNN product of one shape. oneDNN chooses its loops from the number of threads it may use, so every
+// primitive is made for one thread and the chunks are ours: results are the same for any number of threads.
+struct Shape {
+  int32_t m, n, k, lda, ldb, ldc;
+  uint32_t flags;  // trans_a, trans_b, accumulate, bf16
+  bool operator==(const Shape&) const = default;
+};
+
+struct ShapeHash {
+  size_t operator()(const Shape& s) const {
+    uint64_t h = 1469598103934665603ull;
+    for (uint64_t v : {uint64_t(s.m), uint64_t(s.n), uint64_t(s.k), uint64_t(s.lda), uint64_t(s.ldb), uint64_t(s.ldc),
+                       uint64_t(s.flags)})
+      h = (h ^ v) * 1099511628211ull, h ^= h >> 29;
+    return h;
+  }
+};
+
+dnnl::engine& engine() {
+  static dnnl::engine e(dnnl::engine::kind::cpu, 0);
+  return e;
+}
+
+struct Product {
+  dnnl::matmul primitive;
+  memory a, b, c, scratch;
+  std::unordered_map<int, memory> arguments;
+};
+
+std::unique_ptr<Product> make_product(const Shape& s) {
+  const int threads = omp_get_max_threads();
+  omp_set_num_threads(1);
+  const auto type = s.flags & 8 ? memory::data_type::bf16 : memory::data_type::f32;
+  const memory::desc a({s.m, s.k}, type, s.flags & 1 ? memory::dims{1, s.lda} : memory::dims{s.lda, 1});
+  const memory::desc b({s.k, s.n}, type, s.flags & 2 ? memory::dims{1, s.ldb} : memory::dims{s.ldb, 1});
+  const memory::desc c({s.m, s.n}, memory::data_type::f32, memory::dims{s.ldc, 1});
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  if (s.flags & 4) {
+    dnnl::post_ops sum;
+    sum.append_sum(1.0f);
+    attributes.set_post_ops(sum);
+  }
+  const dnnl::matmul::primitive_desc description({a, b, c}, attributes, engine());
+  auto p = std::make_unique<Product>();
+  p->primitive = dnnl::matmul(description);
+  p->a = memory(a, engine(), nullptr), p->b = memory(b, engine(), nullptr), p->c = memory(c, engine(), nullptr);
+  p->scratch = memory(description.scratchpad_desc(), engine());
+  p->arguments = {{DNNL_ARG_SRC, p->a}, {DNNL_ARG_WEIGHTS, p->b}, {DNNL_ARG_DST, p->c}, {DNNL_ARG_SCRATCHPAD, p->scratch}};
+  omp_set_num_threads(threads);
+  return p;
+}
+
+void run_block(const Shape& shape, const void* a, const void* b, float* c) {
+  thread_local std::unordered_map<Shape, std::unique_ptr<Product>, ShapeHash> products;
+  thread_local dnnl::stream stream(engine());
+  auto& product = products[shape];
+  if (!product) product = make_product(shape);
+  product->a.set_data_handle(const_cast<void*>(a));
+  product->b.set_data_handle(const_cast<void*>(b));
+  product->c.set_data_handle(c);
+  product->primitive.execute(stream, product->arguments);
+}
+
+// Ragged batches bring a new number of rows each time, and a new shape costs oneDNN 0.1 ms. So a dimension is cut into
+// blocks of `block`, then of halves down to 16, then the rest: few shapes, the same for every batch.
+int64_t next_block(int64_t left, int64_t block) {
+  while (block > 16 && block > left) block /= 2;
+  return std::min(left, block);
+}
+
+struct Cut {
+  int64_t begin, size;
+};
+
+int cut(int64_t size, int64_t block, Cut* out, int limit) {
+  int count = 0;
+  for (int64_t at = 0; at < size && count < limit;) {
+    const int64_t step = next_block(size - at, block);
+    out[count++] = {at, step};
+    at += step;
+  }
+  return count;
+}
+
+template <class T>
+void blocked(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb,
+             float* c, int64_t ldc, bool accumulate) {
+  if (m == 0 || n == 0) return;
+  constexpr int kMaxCuts = 4096;
+  // Few rows (a step of decoding): split the columns. Many rows: split the rows. A transposed A is a sum over tokens:
+  // its k is ragged and is cut as well.
+  const int64_t block_m = m >= 2048 ? 512 : m >= 512 ? 256 : m > 64 ? 64 : m;
+  const int64_t block_n = m <= 64 ? (n >= 1024 ? 512 : n >= 128 ? (n / 2 + 31) / 32 * 32 : n) : n > 2048 ? 2048 : n;
+  const int64_t block_k = trans_a ? 512 : k;
+  thread_local std::array<Cut, kMaxCuts> rows_store, inner_store;
+  Cut *rows = rows_store.data(), *inner = inner_store.data();
+  const int row_cuts = cut(m, block_m, rows, kMaxCuts);
+  const int inner_cuts = trans_a ? cut(k, block_k, inner, kMaxCuts) : (inner[0] = {0, k}, 1);
+  const int64_t column_cuts = (n + block_n - 1) / block_n;
+  const uint32_t flags = (trans_a ? 1u : 0u) | (trans_b ? 2u : 0u) | (sizeof(T) == 2 ? 8u : 0u);
+  parallel_for(row_cuts * column_cuts, 1, [=](int64_t begin, int64_t end) {
+    for (int64_t item = begin; item < end; ++item) {
+      const Cut row = rows[item / column_cuts];
+      const int64_t column = item % column_cuts * block_n, columns = std::min(block_n, n - column);
+      for (int i = 0; i < inner_cuts; ++i) {
+        const Cut in = inner[i];
+        const T* pa = trans_a ? a + in.begin * lda + row.begin : a + row.begin * lda + in.begin;
+        const T* pb = trans_b ? b + column * ldb + in.begin : b + in.begin * ldb + column;
+        const bool add = accumulate || i > 0;
+        run_block({int32_t(row.size), int32_t(columns), int32_t(in.size), int32_t(lda), int32_t(ldb), int32_t(ldc),
+                   flags | (add ? 4u : 0u)},
+                  pa, pb, c + row.begin * ldc + column);
+      }
+    }
+  });
+}
+
+GAMANA_SIMD void to_bf16_range(int64_t begin, int64_t end, const float* from, uint16_t* to) {
+  for (int64_t i = begin; i < end; ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, from + i, 4);
+    to[i] = static_cast<uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+  }
+}
+
+}  // namespace
+
+void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
+          int64_t ldb, float* c, int64_t ldc, bool accumulate) {
+  blocked(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
+}
+
+void gemm_bf16(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const uint16_t* a, int64_t lda,
+               const uint16_t* b, int64_t ldb, float* c, int64_t ldc, bool accumulate) {
+  blocked(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
+}
+
+void to_bf16(int64_t n, const float* from, uint16_t* to) {
+  parallel_for(n, 1 << 16, [=](int64_t begin, int64_t end) { to_bf16_range(begin, end, from, to); });
+}
+
+bool has_bf16() { return __builtin_cpu_supports("avx512bf16"); }
+
+}  // namespace gamana
