@@ -15,6 +15,7 @@ struct StepRow {
   int time;                 // 0 for the start token
   int cell;                 // where this row writes
   const int32_t* history;   // [time] cells of the tokens before
+  bool wants_logits;        // false for all but the last token of a forced prefix
 };
 
 class DecodeModel {
@@ -29,10 +30,12 @@ class DecodeModel {
   // Encodes sources[i] (ids with the end token) into slots[i]; what the slot held before is forgotten.
   virtual void encode(std::span<const std::vector<int>> sources, std::span<const int> slots) = 0;
   // Advances the rows. Rows of one hypothesis (a forced prefix) may stand in one call in order of time; a later row's
-  // history then names the cells of the earlier ones. Writes raw logits [rows.size(), vocabulary_size()].
-  virtual void step(std::span<const StepRow> rows, float* logits) = 0;
-  // Cross-attention of the last step, averaged over heads: row r over its source. Empty if the model has none.
-  virtual std::vector<float> alignment(int row) const = 0;
+  // history then names the cells of the earlier ones.
+  virtual void step(std::span<const StepRow> rows) = 0;
+  // Raw logits of vocabulary entries [begin, end) for the rows of the last step that want them, in their order:
+  // logits[i * (end - begin) + (v - begin)]. May be called by several threads at once with disjoint ranges, so that top-k
+  // runs over each part while it is in cache.
+  virtual void project(int begin, int end, float* logits) const = 0;
 };
 
 }  // namespace gamana
