@@ -1,0 +1,34 @@
+#include "gamana/tensor/tensor.h"
+
+namespace gamana {
+
+Node::~Node() {
+  if (!arena && !side_arena) return;
+  Arena& side = arena ? *arena : *side_arena;
+  if (arena && data) arena->release(data);
+  if (grad && arena) side.release(grad);
+  if (half) side.release(half);
+}
+
+Tensor::Tensor(Arena& arena, int64_t rows, int64_t cols, bool wants_grad) : node_(std::make_shared<Node>()) {
+  node_->rows = rows, node_->cols = cols;
+  node_->arena = &arena;
+  node_->wants_grad = wants_grad;
+  node_->data = arena.allocate<float>(rows * cols);
+}
+
+Tensor Tensor::borrow(float* data, int64_t rows, int64_t cols) {
+  auto node = std::make_shared<Node>();
+  node->rows = rows, node->cols = cols, node->data = data;
+  return Tensor(std::move(node));
+}
+
+GradSlot grad_slot(Arena& arena, const Tensor& x) {
+  Node& n = x.node();
+  if (!n.grad) n.grad = arena.allocate<float>(n.rows * n.cols);
+  const bool add = n.has_grad;
+  n.has_grad = true;
+  return {n.grad, add};
+}
+
+}  // namespace gamana

@@ -1,0 +1,53 @@
+#pragma once
+// A matrix with a place for its gradient. Tensors share their node; when the last one goes, the memory returns to the
+// arena, so that activations and gradients live exactly as long as the tape still needs them.
+#include <cstdint>
+#include <memory>
+
+#include "gamana/base/arena.h"
+#include "gamana/base/check.h"
+
+namespace gamana {
+
+struct Node {
+  int64_t rows = 0, cols = 0;
+  float* data = nullptr;
+  float* grad = nullptr;       // allocated when the first gradient arrives
+  uint16_t* half = nullptr;    // the same rounded to bf16, made when a product first asks for it
+  Arena* arena = nullptr;      // owner of data; null for parameters and borrowed memory
+  Arena* side_arena = nullptr; // owner of grad and half where data is not in an arena
+  bool wants_grad = false;
+  bool has_grad = false;       // something was written to grad in this step
+  bool half_current = false;
+  ~Node();
+};
+
+class Tensor {
+ public:
+  Tensor() = default;
+  // Uninitialised, from the arena.
+  Tensor(Arena& arena, int64_t rows, int64_t cols, bool wants_grad);
+  // Memory owned by somebody else, without gradient.
+  static Tensor borrow(float* data, int64_t rows, int64_t cols);
+  explicit Tensor(std::shared_ptr<Node> node) : node_(std::move(node)) {}
+
+  explicit operator bool() const { return node_ != nullptr; }
+  int64_t rows() const { return node_->rows; }
+  int64_t cols() const { return node_->cols; }
+  int64_t size() const { return node_->rows * node_->cols; }
+  float* data() const { return node_->data; }
+  bool wants_grad() const { return node_ && node_->wants_grad; }
+  Node& node() const { return *node_; }
+
+ private:
+  std::shared_ptr<Node> node_;
+};
+
+// Where a backward kernel leaves the gradient of `x`: `add` tells whether something is there already.
+struct GradSlot {
+  float* data;
+  bool add;
+};
+GradSlot grad_slot(Arena& arena, const Tensor& x);
+
+}  // namespace gamana
