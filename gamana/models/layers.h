@@ -1,0 +1,29 @@
+#pragma once
+// How layers declare their parameters: shapes, first values, and the names under which they are visited.
+#include <cmath>
+#include <string>
+
+#include "gamana/ops/ops.h"
+
+namespace gamana {
+
+// `gain` of Glorot and Bengio 2010, eq. 16. A matrix that holds several projections one below the other is drawn as if
+// each stood alone: the gain makes up for the larger number of rows.
+inline Linear make_linear(int64_t in, int64_t out, int parts = 1, bool bias = true) {
+  const double gain = std::sqrt(static_cast<double>(in + out) / static_cast<double>(in + out / parts));
+  return {{out, in, Init::xavier_uniform, static_cast<float>(gain), {}}, {bias ? 1 : 0, bias ? out : 0, Init::zeros, 0, {}}};
+}
+
+inline LayerNorm make_norm(int64_t width) { return {{1, width, Init::ones, 0, {}}, {1, width, Init::zeros, 0, {}}}; }
+
+inline void visit(const ParameterVisitor& v, const std::string& name, Linear& layer) {
+  v(name + ".weight", layer.weight);
+  if (layer.bias.rows) v(name + ".bias", layer.bias);
+}
+
+inline void visit(const ParameterVisitor& v, const std::string& name, LayerNorm& norm) {
+  v(name + ".weight", norm.gain);
+  v(name + ".bias", norm.bias);
+}
+
+}  // namespace gamana

@@ -1,0 +1,59 @@
+#pragma once
+// What training and translating see of an encoder-decoder model, whatever its family.
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gamana/base/batch.h"
+#include "gamana/base/json.h"
+#include "gamana/decode/model.h"
+#include "gamana/ops/ops.h"
+
+namespace gamana {
+
+// A sentence's alignment: weights [heads][targets][sources], row-major, of one layer.
+struct SeenAttention {
+  std::string name;  // as in AttentionSeen
+  int heads, queries, keys;
+  std::vector<float> weights;
+};
+
+class TranslationModel {
+ public:
+  virtual ~TranslationModel() = default;
+
+  virtual void visit(const ParameterVisitor& v) = 0;
+  // Label-smoothed cross-entropy summed over the labels; gradients are those of `scale` times the sum. Runs forward
+  // only where c has no tape. nll_by_row, if given: [labels].
+  virtual LossSum loss(Context& c, const PairBatch& batch, float smoothing, float scale, float* nll_by_row = nullptr) = 0;
+  virtual std::unique_ptr<DecodeModel> decoder(Precision precision) = 0;
+
+  virtual Json config() const = 0;        // config.json
+  virtual int vocabulary() const = 0;
+  virtual int start_token() const = 0;
+  virtual int end_token() const = 0;
+  virtual int pad_token() const = 0;
+  virtual int max_length() const = 0;     // longest source or target, in tokens
+  // Tensors as they stand in the file: their names there, and which rows of which parameter they are.
+  struct FileTensor {
+    std::string name;                // in model.safetensors
+    Parameter* parameter;
+    int64_t first_row, rows;
+    std::vector<int64_t> shape;      // there
+    bool optional = false;           // a file without it is fine: the parameter keeps its value
+  };
+  virtual std::vector<FileTensor> file_tensors() = 0;
+  // Names that may stand in a file and are ignored (tied copies, tables that are computed).
+  virtual std::vector<std::string> ignored_tensors() const { return {}; }
+
+  ParameterStore& parameters() {
+    if (!store_) store_ = std::make_unique<ParameterStore>([this](const ParameterVisitor& v) { visit(v); });
+    return *store_;
+  }
+
+ private:
+  std::unique_ptr<ParameterStore> store_;
+};
+
+}  // namespace gamana

@@ -1,0 +1,67 @@
+#include <cmath>
+
+#include "gamana/ops/ops.h"
+
+namespace gamana {
+namespace {
+
+AttentionShape shape_of(const std::vector<int32_t>& q_offsets, const std::vector<int32_t>& kv_offsets, int64_t cols,
+                        const AttentionOptions& o, DropoutMask mask) {
+  GAMANA_DCHECK(q_offsets.size() == kv_offsets.size() && cols % o.heads == 0);
+  const int width = static_cast<int>(cols / o.heads);
+  return {static_cast<int64_t>(q_offsets.size()) - 1, q_offsets.data(), kv_offsets.data(), o.heads, width, o.causal,
+          1.0f / std::sqrt(static_cast<float>(width)), mask};
+}
+
+void run(Context& c, const AttentionShape& shape, const std::vector<int32_t>& q_offsets,
+         const std::vector<int32_t>& kv_offsets, Rows q, Rows k, Rows v, Rows out, const AttentionOptions& o) {
+  if (!c.tap) return c.kernels.attention(shape, q, k, v, out, nullptr, nullptr);
+  std::vector<int64_t> offsets{0};
+  for (int64_t s = 0; s < shape.sequences; ++s)
+    offsets.push_back(offsets.back() + int64_t{o.heads} * (q_offsets[s + 1] - q_offsets[s]) *
+                                           (kv_offsets[s + 1] - kv_offsets[s]));
+  const Scratch<float> weights(c.arena, offsets.back());
+  c.kernels.attention(shape, q, k, v, out, weights, offsets.data());
+  c.tap({o.name, o.heads, &q_offsets, &kv_offsets, weights, &offsets});
+}
+
+}  // namespace
+
+Tensor self_attention(Context& c, const Tensor& qkv, const std::vector<int32_t>& offsets, const AttentionOptions& o) {
+  const int64_t rows = qkv.rows(), cols = qkv.cols() / 3;
+  const bool records = c.records(qkv);
+  const AttentionShape shape = shape_of(offsets, offsets, cols, o, c.next_mask(o.dropout));
+  const Tensor out = c.tensor(rows, cols, records);
+  const auto part = [cols](float* data, int i) { return Rows{data + i * cols, 3 * cols}; };
+  run(c, shape, offsets, offsets, part(qkv.data(), 0), part(qkv.data(), 1), part(qkv.data(), 2), {out.data(), cols}, o);
+  if (records)
+    c.tape->record([&c, shape, qkv, out, part, cols] {
+      const GradSlot d = grad_slot(c.arena, qkv);
+      GAMANA_DCHECK(!d.add);  // the projection feeds this attention alone
+      c.kernels.attention_backward(shape, part(qkv.data(), 0), part(qkv.data(), 1), part(qkv.data(), 2),
+                                   {out.data(), cols}, {out.node().grad, cols}, part(d.data, 0), part(d.data, 1),
+                                   part(d.data, 2));
+    });
+  return out;
+}
+
+Tensor cross_attention(Context& c, const Tensor& q, const std::vector<int32_t>& q_offsets, const Tensor& kv,
+                       const std::vector<int32_t>& kv_offsets, const AttentionOptions& o) {
+  const int64_t cols = q.cols();
+  GAMANA_DCHECK(kv.cols() == 2 * cols);
+  const bool records = c.records(q, kv);
+  const AttentionShape shape = shape_of(q_offsets, kv_offsets, cols, o, c.next_mask(o.dropout));
+  const Tensor out = c.tensor(q.rows(), cols, records);
+  const auto part = [cols](float* data, int i) { return Rows{data + i * cols, 2 * cols}; };
+  run(c, shape, q_offsets, kv_offsets, {q.data(), cols}, part(kv.data(), 0), part(kv.data(), 1), {out.data(), cols}, o);
+  if (records)
+    c.tape->record([&c, shape, q, kv, out, part, cols] {
+      const GradSlot d_q = grad_slot(c.arena, q), d_kv = grad_slot(c.arena, kv);
+      GAMANA_DCHECK(!d_q.add && !d_kv.add);
+      c.kernels.attention_backward(shape, {q.data(), cols}, part(kv.data(), 0), part(kv.data(), 1), {out.data(), cols},
+                                   {out.node().grad, cols}, {d_q.data, cols}, part(d_kv.data, 0), part(d_kv.data, 1));
+    });
+  return out;
+}
+
+}  // namespace gamana

@@ -1,0 +1,26 @@
+#include "gamana/ops/ops.h"
+
+namespace gamana {
+
+Tensor embed(Context& c, std::span<const int32_t> ids, const Tensor& table, float scale,
+             std::span<const int32_t> position, const Tensor& positions, float rate) {
+  const int64_t rows = static_cast<int64_t>(ids.size()), cols = table.cols();
+  GAMANA_DCHECK(!positions || static_cast<int64_t>(position.size()) == rows);
+  const bool records = positions ? c.records(table, positions) : c.records(table);
+  const DropoutMask mask = c.next_mask(rate);
+  const Tensor y = c.tensor(rows, cols, records);
+  c.kernels.embed(rows, cols, ids.data(), table.data(), scale, positions ? position.data() : nullptr,
+                  positions ? positions.data() : nullptr, mask, y.data());
+  if (!records) return y;
+  // The caller's batch outlives the step, so the spans are kept as they are.
+  c.tape->record([&c, ids, table, scale, position, positions, mask, y, rows, cols] {
+    float* d_y = y.node().grad;
+    if (mask.rate > 0) c.kernels.dropout(rows * cols, d_y, mask, d_y);
+    if (table.wants_grad()) c.kernels.embed_backward(rows, cols, ids.data(), d_y, scale, grad_slot(c.arena, table).data);
+    if (positions.wants_grad())
+      c.kernels.embed_backward(rows, cols, position.data(), d_y, 1.0f, grad_slot(c.arena, positions).data);
+  });
+  return y;
+}
+
+}  // namespace gamana

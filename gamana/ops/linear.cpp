@@ -1,0 +1,38 @@
+#include "gamana/ops/ops.h"
+#include "gamana/ops/product.h"
+
+namespace gamana {
+
+Tensor linear(Context& c, const Tensor& x, const Linear& layer, Activation activation) {
+  const Tensor &w = layer.weight.tensor, &b = layer.bias.tensor;
+  GAMANA_DCHECK(x.cols() == w.cols());
+  const int64_t rows = x.rows(), in = w.cols(), out = w.rows();
+  const bool records = c.records(x, w);
+  Tensor pre = c.tensor(rows, out, records);
+  product(c, rows, out, in, operand(c, x), operand(c, w, true), pre.data(), out, false);
+  // gelu and silu need their input again; the others are told by their result.
+  const bool keeps_pre = records && (activation == Activation::gelu || activation == Activation::gelu_tanh ||
+                                     activation == Activation::silu);
+  const Tensor y = keeps_pre ? c.tensor(rows, out, true) : pre;
+  c.kernels.bias_activation(rows, out, pre.data(), b ? b.data() : nullptr, activation, y.data());
+  if (!records) return y;
+  if (!keeps_pre) pre = Tensor();
+  c.tape->record([&c, x, w, b, y, pre, activation, rows, in, out] {
+    float* d_y = y.node().grad;
+    if (activation != Activation::none)
+      c.kernels.activation_backward(rows, out, d_y, pre ? pre.data() : y.data(), activation, d_y);
+    const HalfScratch half(c, d_y, rows * out);
+    if (b && b.wants_grad()) c.kernels.add_column_sums(rows, out, d_y, grad_slot(c.arena, b).data);
+    if (w.wants_grad()) {
+      const GradSlot d_w = grad_slot(c.arena, w);
+      product(c, out, in, rows, {d_y, half.get(), out, true}, operand(c, x), d_w.data, in, d_w.add);
+    }
+    if (x.wants_grad()) {
+      const GradSlot d_x = grad_slot(c.arena, x);
+      product(c, rows, in, out, {d_y, half.get(), out, false}, operand(c, w), d_x.data, in, d_x.add);
+    }
+  });
+  return y;
+}
+
+}  // namespace gamana

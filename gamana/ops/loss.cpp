@@ -1,0 +1,58 @@
+#include <algorithm>
+#include <vector>
+
+#include "gamana/ops/ops.h"
+#include "gamana/ops/product.h"
+
+namespace gamana {
+namespace {
+
+constexpr int64_t kChunk = 256;  // rows of logits at a time
+
+}  // namespace
+
+LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                std::span<const int32_t> targets, float smoothing, float scale, float* nll_by_row) {
+  const int64_t rows = x.rows(), cols = x.cols(), vocabulary = weight.rows();
+  GAMANA_DCHECK(static_cast<int64_t>(targets.size()) == rows && weight.cols() == cols);
+  const bool records = c.records(x, weight);
+  const Scratch<float> logits(c.arena, std::min(rows, kChunk) * vocabulary);
+  std::vector<float> loss(rows), nll(rows);
+  const Operand hidden = operand(c, x), table = operand(c, weight, true);
+  Operand plain_table = table;
+  plain_table.transposed = false;
+  float* d_x = records ? c.arena.allocate<float>(rows * cols) : nullptr;
+  for (int64_t begin = 0; begin < rows; begin += kChunk) {
+    const int64_t count = std::min(kChunk, rows - begin);
+    Operand chunk = hidden;
+    chunk.data += begin * cols;
+    if (chunk.half) chunk.half += begin * cols;
+    product(c, count, vocabulary, cols, chunk, table, logits, vocabulary, false);
+    c.kernels.cross_entropy(count, vocabulary, logits, bias ? bias.data() : nullptr, targets.data() + begin, smoothing,
+                            scale, loss.data() + begin, nll.data() + begin);
+    if (!records) continue;
+    const HalfScratch half(c, logits, count * vocabulary);
+    product(c, count, cols, vocabulary, {logits, half.get(), vocabulary, false}, plain_table, d_x + begin * cols, cols,
+            false);
+    if (weight.wants_grad())
+      product(c, vocabulary, cols, count, {logits, half.get(), vocabulary, true}, chunk,
+              grad_slot(c.arena, weight).data, cols, true);
+    if (bias && bias.wants_grad())
+      c.kernels.add_column_sums(count, vocabulary, logits, grad_slot(c.arena, bias).data);
+  }
+  if (records)
+    c.tape->record([&c, x, d_x] {
+      const GradSlot slot = grad_slot(c.arena, x);
+      if (slot.add)
+        c.kernels.add(x.size(), d_x, slot.data);
+      else
+        std::copy_n(d_x, x.size(), slot.data);
+      c.arena.release(d_x);
+    });
+  LossSum sum;
+  for (int64_t r = 0; r < rows; ++r) sum.loss += loss[r], sum.nll += nll[r];
+  if (nll_by_row) std::copy(nll.begin(), nll.end(), nll_by_row);
+  return sum;
+}
+
+}  // namespace gamana

@@ -1,0 +1,89 @@
+#include <algorithm>
+
+#include "gamana/ops/ops.h"
+
+namespace gamana {
+namespace {
+
+// The gradient of the sum flows into the residual unchanged and into x through the dropout mask.
+void spread(Context& c, const Tensor& target, const float* gradient, int64_t size) {
+  const GradSlot slot = grad_slot(c.arena, target);
+  if (slot.add)
+    c.kernels.add(size, gradient, slot.data);
+  else
+    std::copy_n(gradient, size, slot.data);
+}
+
+}  // namespace
+
+SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, const LayerNorm& norm, float rate) {
+  const int64_t rows = x.rows(), cols = x.cols();
+  const Tensor &gain = norm.gain.tensor, &bias = norm.bias.tensor;
+  GAMANA_DCHECK(!residual || (residual.rows() == rows && residual.cols() == cols));
+  const bool records = residual ? c.records(x, gain, residual) : c.records(x, gain);
+  const DropoutMask mask = c.next_mask(rate);
+  const bool plain = !residual && mask.rate == 0;  // the sum is x itself
+  const Tensor sum = plain ? x : c.tensor(rows, cols, records);
+  const Tensor y = c.tensor(rows, cols, records), stats = c.tensor(rows, 2, false);
+  c.kernels.norm(rows, cols, x.data(), residual ? residual.data() : nullptr, mask, gain.data(), bias.data(),
+                 kNormEpsilon, sum.data(), y.data(), stats.data());
+  if (!records) return {sum, y};
+  // x's own values are not needed backward, only its gradient: the hold on its memory is dropped here if it can be.
+  c.tape->record([&c, x, residual, sum, y, stats, gain, bias, mask, plain, rows, cols] {
+    const Scratch<float> d_sum(c.arena, rows * cols);
+    float* d_gain = gain.wants_grad() ? grad_slot(c.arena, gain).data : nullptr;
+    float* d_bias = bias.wants_grad() ? grad_slot(c.arena, bias).data : nullptr;
+    c.kernels.norm_backward(rows, cols, y.node().grad, sum.data(), stats.data(), gain.data(), {}, d_sum, nullptr,
+                            d_gain, d_bias);
+    if (!plain && sum.node().has_grad) c.kernels.add(rows * cols, sum.node().grad, d_sum);  // the sum went on (pre-norm)
+    if (residual && residual.wants_grad()) spread(c, residual, d_sum, rows * cols);
+    if (!x.wants_grad()) return;
+    if (mask.rate > 0) c.kernels.dropout(rows * cols, d_sum, mask, d_sum);
+    spread(c, x, d_sum, rows * cols);
+  });
+  return {sum, y};
+}
+
+Tensor layer_norm(Context& c, const Tensor& x, const LayerNorm& norm) {
+  return add_then_norm(c, x, Tensor(), norm, 0).normed;
+}
+
+Tensor add_norm(Context& c, const Tensor& x, const Tensor& residual, const LayerNorm& norm, float rate) {
+  return add_then_norm(c, x, residual, norm, rate).normed;
+}
+
+Tensor add(Context& c, const Tensor& x, const Tensor& residual, float rate) {
+  const int64_t size = x.size();
+  GAMANA_DCHECK(residual.size() == size);
+  const bool records = c.records(x, residual);
+  const DropoutMask mask = c.next_mask(rate);
+  const Tensor y = c.tensor(x.rows(), x.cols(), records);
+  c.kernels.dropout(size, x.data(), mask, y.data());
+  c.kernels.add(size, residual.data(), y.data());
+  if (records)
+    c.tape->record([&c, x, residual, y, mask, size] {
+      float* d_y = y.node().grad;
+      if (residual.wants_grad()) spread(c, residual, d_y, size);
+      if (!x.wants_grad()) return;
+      if (mask.rate > 0) c.kernels.dropout(size, d_y, mask, d_y);
+      spread(c, x, d_y, size);
+    });
+  return y;
+}
+
+Tensor dropout(Context& c, const Tensor& x, float rate) {
+  const DropoutMask mask = c.next_mask(rate);
+  if (mask.rate == 0) return x;
+  const bool records = c.records(x);
+  const Tensor y = c.tensor(x.rows(), x.cols(), records);
+  c.kernels.dropout(x.size(), x.data(), mask, y.data());
+  if (records)
+    c.tape->record([&c, x, y, mask] {
+      float* d_y = y.node().grad;
+      c.kernels.dropout(x.size(), d_y, mask, d_y);
+      spread(c, x, d_y, x.size());
+    });
+  return y;
+}
+
+}  // namespace gamana

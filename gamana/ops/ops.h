@@ -1,0 +1,69 @@
+#pragma once
+// The differentiable operations. Each checks shapes, allocates its result, calls a kernel, and records the matching
+// backward kernel on the tape. [N, C]: N tokens of a ragged batch, C channels.
+#include <span>
+#include <string>
+
+#include "gamana/base/batch.h"
+#include "gamana/tensor/context.h"
+#include "gamana/tensor/parameters.h"
+
+namespace gamana {
+
+// y = f(x W^T + b).  x [N, in], weight [out, in], bias [1, out] -> [N, out].
+struct Linear {
+  Parameter weight, bias;
+};
+Tensor linear(Context& c, const Tensor& x, const Linear& layer, Activation activation = Activation::none);
+
+// Layer normalisation (Ba et al. 2016). gain, bias [1, C].
+struct LayerNorm {
+  Parameter gain, bias;
+};
+constexpr float kNormEpsilon = 1e-5f;
+Tensor layer_norm(Context& c, const Tensor& x, const LayerNorm& norm);
+
+// Post-norm (Vaswani et al. 2017, section 3.1): norm(residual + dropout(x)).
+Tensor add_norm(Context& c, const Tensor& x, const Tensor& residual, const LayerNorm& norm, float dropout);
+
+// Pre-norm (Xiong et al. 2020): the sum goes on, its norm feeds the next sublayer.
+struct SumAndNorm {
+  Tensor sum, normed;
+};
+SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, const LayerNorm& norm, float dropout);
+
+// residual + dropout(x).
+Tensor add(Context& c, const Tensor& x, const Tensor& residual, float dropout);
+Tensor dropout(Context& c, const Tensor& x, float rate);
+
+// dropout(scale * table[ids] + positions[position]).  table [V, C]; positions [P, C] learned, or fixed if it wants no
+// gradient, or empty.
+Tensor embed(Context& c, std::span<const int32_t> ids, const Tensor& table, float scale,
+             std::span<const int32_t> position, const Tensor& positions, float dropout);
+
+// Which rows attend to which, and how.
+struct AttentionOptions {
+  int heads = 1;
+  bool causal = false;
+  float dropout = 0;
+  std::string name;  // for whoever taps the weights
+};
+// softmax(Q K^T / sqrt(d)) V per head (Vaswani et al. 2017, eq. 1) within each sequence.
+// qkv [N, 3C], queries, keys and values side by side -> [N, C].
+Tensor self_attention(Context& c, const Tensor& qkv, const std::vector<int32_t>& offsets, const AttentionOptions& o);
+// q [Nq, C], kv [Nk, 2C] -> [Nq, C]; query sequence s sees source sequence s.
+Tensor cross_attention(Context& c, const Tensor& q, const std::vector<int32_t>& q_offsets, const Tensor& kv,
+                       const std::vector<int32_t>& kv_offsets, const AttentionOptions& o);
+
+// Projection to the vocabulary, softmax and cross-entropy in chunks of rows: the [N, V] matrix never exists whole.
+// Gradients are made on the way (the loss is the last operation of a step) for `scale` times the sum of the losses.
+// x [N, C], weight [V, C], bias [1, V] or empty, targets [N]. `smoothing`: Szegedy et al. 2016, section 7.
+struct LossSum {
+  double loss = 0;  // sum over rows, smoothed
+  double nll = 0;   // sum over rows of -log p(target)
+};
+LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                std::span<const int32_t> targets, float smoothing, float scale,
+                                float* nll_by_row = nullptr);
+
+}  // namespace gamana

@@ -1,0 +1,25 @@
+#include "gamana/tensor/context.h"
+
+namespace gamana {
+
+void Tape::backward() {
+  while (!closures_.empty()) {
+    const auto closure = std::move(closures_.back());
+    closures_.pop_back();
+    closure();
+  }
+}
+
+const uint16_t* Context::half(const Tensor& x) {
+  Node& n = x.node();
+  if (!n.half) {
+    if (!n.arena) n.side_arena = &arena;
+    n.half = arena.allocate<uint16_t>(n.rows * n.cols);
+    n.half_current = false;
+  }
+  if (!n.half_current) kernels.to_bf16(n.rows * n.cols, n.data, n.half);
+  n.half_current = true;
+  return n.half;
+}
+
+}  // namespace gamana

@@ -1,0 +1,64 @@
+#pragma once
+// The one list of a model's parameters. Each layer has `visit`; initialising, loading, saving, counting, optimising and
+// averaging all walk what it names.
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "gamana/tensor/tensor.h"
+
+namespace gamana {
+
+enum class Init { zeros, ones, xavier_uniform, normal, uniform };
+
+// A named matrix [rows, cols]; vectors have one row.
+struct Parameter {
+  int64_t rows = 0, cols = 0;
+  Init init = Init::zeros;
+  float scale = 0;  // standard deviation of normal; half the range of uniform; gain of xavier (Glorot and Bengio 2010)
+  Tensor tensor;
+
+  int64_t size() const { return rows * cols; }
+};
+
+using ParameterVisitor = std::function<void(const std::string& name, Parameter& parameter)>;
+using ParameterWalk = std::function<void(const ParameterVisitor&)>;
+
+// Holds all parameters in one block, in order of the walk, and a block of gradients of the same layout when training.
+class ParameterStore {
+ public:
+  struct Entry {
+    std::string name;
+    Parameter* parameter;
+    int64_t offset;  // in floats, a multiple of 16
+  };
+
+  // Allocates the weights, zero-filled, and points each parameter's tensor into them.
+  explicit ParameterStore(const ParameterWalk& walk);
+  ParameterStore(const ParameterStore&) = delete;
+  ParameterStore& operator=(const ParameterStore&) = delete;
+  ~ParameterStore();
+
+  // Draws every parameter as its `init` says; element i of parameter p depends on (seed, name of p, i) only.
+  void initialise(uint64_t seed);
+  // Allocates gradients; from now on the parameters want them.
+  void require_gradients();
+  void zero_gradients();
+  // The weights were changed: copies in bf16 are out of date.
+  void weights_changed();
+
+  int64_t size() const { return size_; }    // floats of the block, alignment included
+  int64_t count() const { return count_; }  // trainable numbers
+  float* weights() const { return weights_; }
+  float* gradients() const { return gradients_; }
+  const std::vector<Entry>& entries() const { return entries_; }
+  const Entry* find(const std::string& name) const;
+
+ private:
+  std::vector<Entry> entries_;
+  int64_t size_ = 0, count_ = 0;
+  float* weights_ = nullptr;
+  float* gradients_ = nullptr;
+};
+
+}  // namespace gamana
