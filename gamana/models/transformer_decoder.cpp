@@ -1,0 +1,89 @@
+#include "gamana/models/transformer_decoder.h"
+
+#include <cmath>
+
+#include "gamana/ops/product.h"
+
+namespace gamana {
+
+TransformerDecoder::TransformerDecoder(Transformer& model, Precision precision)
+    : model_(model), context_{cpu_kernels(), arena_, nullptr, precision, false, 0, 0, 0, {}} {
+  cells_.resize(model.settings().decoder_layers);
+  sources_.resize(model.settings().decoder_layers);
+}
+
+void TransformerDecoder::reserve(int slots, int cells) {
+  slots_.resize(slots);
+  for (auto& layer : cells_) layer.resize(size_t(cells) * 2 * model_.settings().width);
+}
+
+void TransformerDecoder::encode(std::span<const std::vector<int>> sources, std::span<const int> slots) {
+  Batch batch;
+  for (const auto& ids : sources) batch.append(ids.data(), static_cast<int64_t>(ids.size()));
+  for (size_t i = 0; i < slots.size(); ++i) {
+    Source& s = slots_[slots[i]];
+    source_rows_.give_back(s.first, s.length);
+    s.length = static_cast<int32_t>(sources[i].size());
+    s.first = source_rows_.take(s.length);
+  }
+  const Tensor encoded = model_.encode(context_, batch);
+  const int64_t width = 2 * model_.settings().width;
+  for (size_t layer = 0; layer < sources_.size(); ++layer) {
+    auto& cache = sources_[layer];
+    if (cache.size() < size_t(source_rows_.rows()) * width) cache.resize(size_t(source_rows_.rows()) * width);
+    const Tensor keys = model_.cross_keys(context_, static_cast<int>(layer), encoded);
+    for (size_t i = 0; i < slots.size(); ++i)
+      std::copy_n(keys.data() + batch.offsets[i] * width, slots_[slots[i]].length * width,
+                  cache.data() + slots_[slots[i]].first * width);
+  }
+}
+
+Tensor TransformerDecoder::attend(const Tensor& q, int64_t q_stride, const std::vector<CachedRow>& rows,
+                                  std::vector<float>& cache) {
+  const int64_t width = model_.settings().width;
+  const int heads = model_.decoder_heads(), head_width = static_cast<int>(width) / heads;
+  const Tensor out = context_.tensor(q.rows(), width, false);
+  context_.kernels.cached_attention(q.rows(), rows.data(), heads, head_width,
+                                    1.0f / std::sqrt(static_cast<float>(head_width)), {q.data(), q_stride},
+                                    {cache.data(), 2 * width}, {cache.data() + width, 2 * width}, out.data());
+  return out;
+}
+
+void TransformerDecoder::step(std::span<const StepRow> rows) {
+  const int64_t width = model_.settings().width, count = static_cast<int64_t>(rows.size());
+  std::vector<int32_t> tokens, positions;
+  std::vector<CachedRow> past, source;
+  for (const StepRow& r : rows) {
+    tokens.push_back(r.token), positions.push_back(r.time);
+    past.push_back({r.history, 0, r.cell, r.time + 1});
+    const Source& s = slots_[r.slot];
+    source.push_back({nullptr, s.first, s.first + s.length - 1, s.length});
+  }
+  const auto self = [&](int layer, const Tensor& qkv) {
+    for (int64_t i = 0; i < count; ++i)
+      std::copy_n(qkv.data() + i * 3 * width + width, 2 * width, cells_[layer].data() + rows[i].cell * 2 * width);
+    return attend(qkv, 3 * width, past, cells_[layer]);
+  };
+  const auto cross = [&](int layer, const Tensor& q) { return attend(q, width, source, sources_[layer]); };
+  const Tensor x = model_.decode(context_, tokens, positions, self, cross);
+  int64_t wanted = 0;
+  for (const StepRow& r : rows) wanted += r.wants_logits;
+  hidden_ = x;
+  if (wanted < count) {
+    hidden_ = context_.tensor(wanted, width, false);
+    for (int64_t i = 0, to = 0; i < count; ++i)
+      if (rows[i].wants_logits) std::copy_n(x.data() + i * width, width, hidden_.data() + width * to++);
+  }
+  if (context_.precision == Precision::bf16) context_.half(hidden_), context_.half(model_.output_weight());
+}
+
+void TransformerDecoder::project(int begin, int end, float* logits) const {
+  const int64_t n = end - begin, rows = hidden_.rows(), width = hidden_.cols();
+  Operand table = operand(context_, model_.output_weight(), true);
+  table.data += begin * width;
+  if (table.half) table.half += begin * width;
+  product(context_, rows, n, width, operand(context_, hidden_), table, logits, n, false);
+  context_.kernels.bias_activation(rows, n, logits, model_.output_bias().data() + begin, Activation::none, logits);
+}
+
+}  // namespace gamana

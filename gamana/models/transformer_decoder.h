@@ -1,0 +1,39 @@
+#pragma once
+// A Transformer as decoding sees it: keys and values of past tokens in cells that beams share, keys and values of each
+// source once per sentence.
+#include "gamana/models/row_pool.h"
+#include "gamana/models/transformer.h"
+
+namespace gamana {
+
+class TransformerDecoder : public DecodeModel {
+ public:
+  // Refers to the model, which must outlive it.
+  TransformerDecoder(Transformer& model, Precision precision);
+
+  int vocabulary_size() const override { return model_.vocabulary(); }
+  int start_token() const override { return model_.start_token(); }
+  int end_token() const override { return model_.end_token(); }
+  int max_positions() const override { return model_.max_length(); }
+  void reserve(int slots, int cells) override;
+  void encode(std::span<const std::vector<int>> sources, std::span<const int> slots) override;
+  void step(std::span<const StepRow> rows) override;
+  void project(int begin, int end, float* logits) const override;
+
+ private:
+  struct Source {
+    int32_t first = 0, length = 0;  // rows of the source caches
+  };
+  Tensor attend(const Tensor& q, int64_t q_stride, const std::vector<CachedRow>& rows, std::vector<float>& cache);
+
+  Transformer& model_;
+  Arena arena_;
+  mutable Context context_;
+  std::vector<std::vector<float>> cells_;    // per layer: [cells, 2C], keys then values
+  std::vector<std::vector<float>> sources_;  // per layer: [source rows, 2C]
+  RowPool source_rows_;
+  std::vector<Source> slots_;
+  Tensor hidden_;  // [rows that want logits, C]
+};
+
+}  // namespace gamana

@@ -1,0 +1,213 @@
+// config.json and tensor names of a Transformer. `marian` is what transformers' MarianMTModel reads and writes (release
+// 5.23); what it cannot express goes under `gamana-transformer`: the same keys and names, and four more keys
+// (normalize_before, position_embedding_type, share_encoder_decoder_embeddings, tie_word_embeddings).
+#include <map>
+
+#include "gamana/models/transformer.h"
+
+namespace gamana {
+namespace {
+
+const std::map<std::string, Activation>& activations() {
+  static const std::map<std::string, Activation> names = {
+      {"relu", Activation::relu},   {"gelu", Activation::gelu}, {"gelu_new", Activation::gelu_tanh},
+      {"swish", Activation::silu}, {"silu", Activation::silu}, {"tanh", Activation::tanh}};
+  return names;
+}
+
+const std::map<std::string, Positions>& position_names() {
+  static const std::map<std::string, Positions> names = {{"sinusoidal", Positions::sinusoidal},
+                                                         {"interleaved", Positions::interleaved},
+                                                         {"learned", Positions::learned}};
+  return names;
+}
+
+template <class T>
+T by_name(const std::map<std::string, T>& names, const std::string& name, const char* key) {
+  const auto found = names.find(name);
+  if (found != names.end()) return found->second;
+  std::string known;
+  for (const auto& [n, _] : names) known += (known.empty() ? "" : ", ") + n;
+  fail("config.json: {} \"{}\" is unknown; expected one of {}", key, name, known);
+}
+
+template <class T>
+std::string name_of(const std::map<std::string, T>& names, T value) {
+  for (const auto& [n, v] : names)
+    if (v == value) return n;
+  return "";
+}
+
+int size_of(const Json& json, const char* key, int fallback, int least = 1) {
+  const int value = get_or(json, key, fallback);
+  if (value < least) fail("config.json: {} should be at least {}, found {}", key, least, value);
+  if (value > 1 << 24) fail("config.json: {} is {}: too large to be true", key, value);
+  return value;
+}
+
+float rate_of(const Json& json, const char* key, double fallback) {
+  const double value = get_or(json, key, fallback);
+  if (!(value >= 0 && value < 1)) fail("config.json: {} should be in [0, 1), found {}", key, value);
+  return static_cast<float>(value);
+}
+
+}  // namespace
+
+TransformerConfig transformer_config(const Json& j) {
+  TransformerConfig c;
+  c.vocabulary = size_of(j, "vocab_size", 58101);
+  const int targets = size_of(j, "decoder_vocab_size", c.vocabulary);
+  c.width = size_of(j, "d_model", 1024);
+  c.heads = size_of(j, "encoder_attention_heads", 16);
+  c.feed_forward = size_of(j, "encoder_ffn_dim", 4096);
+  c.encoder_layers = size_of(j, "encoder_layers", 12, 0), c.decoder_layers = size_of(j, "decoder_layers", 12, 0);
+  c.decoder_heads = size_of(j, "decoder_attention_heads", 16);
+  c.decoder_feed_forward = size_of(j, "decoder_ffn_dim", 4096);
+  c.activation = by_name(activations(), get_or(j, "activation_function", std::string("gelu")), "activation_function");
+  c.dropout = rate_of(j, "dropout", 0.1), c.attention_dropout = rate_of(j, "attention_dropout", 0);
+  c.activation_dropout = rate_of(j, "activation_dropout", 0);
+  c.max_positions = size_of(j, "max_position_embeddings", 1024);
+  c.scale_embedding = get_or(j, "scale_embedding", false);
+  c.share_embeddings = get_or(j, "share_encoder_decoder_embeddings", true);
+  c.tie_output = get_or(j, "tie_word_embeddings", true);
+  c.positions = by_name(position_names(), get_or(j, "position_embedding_type", std::string("sinusoidal")),
+                        "position_embedding_type");
+  c.pre_norm = get_or(j, "normalize_before", false);
+  c.target_vocabulary = c.share_embeddings && targets == c.vocabulary ? 0 : targets;
+  const auto token = [&](const char* key, int fallback) {
+    const int id = get_or(j, key, fallback);
+    if (id < 0 || id >= targets) fail("config.json: {} is {}, outside the vocabulary of {}", key, id, targets);
+    return id;
+  };
+  c.end_token = token("eos_token_id", 0);
+  c.pad_token = token("pad_token_id", targets - 1);
+  c.start_token = token("decoder_start_token_id", targets - 1);
+  if (c.share_embeddings && c.target_vocabulary)
+    fail("config.json: shared embeddings need one vocabulary, found sizes {} and {}", c.vocabulary, targets);
+  for (const int heads : {c.heads, c.decoder_heads})
+    if (c.width % heads) fail("config.json: d_model {} should be a multiple of the number of heads, found {}", c.width, heads);
+  return c;
+}
+
+Json transformer_json(const TransformerConfig& c) {
+  const bool marian = !c.pre_norm && c.positions == Positions::sinusoidal && c.tie_output;
+  const int decoder_heads = c.decoder_heads ? c.decoder_heads : c.heads;
+  const int decoder_inner = c.decoder_feed_forward ? c.decoder_feed_forward : c.feed_forward;
+  Json j = {{"architectures", {marian ? "MarianMTModel" : "GamanaTransformer"}},
+            {"model_type", marian ? "marian" : "gamana-transformer"},
+            {"vocab_size", c.vocabulary},
+            {"decoder_vocab_size", c.targets()},
+            {"d_model", c.width},
+            {"encoder_layers", c.encoder_layers},
+            {"decoder_layers", c.decoder_layers},
+            {"num_hidden_layers", c.encoder_layers},
+            {"encoder_attention_heads", c.heads},
+            {"decoder_attention_heads", decoder_heads},
+            {"encoder_ffn_dim", c.feed_forward},
+            {"decoder_ffn_dim", decoder_inner},
+            {"activation_function", name_of(activations(), c.activation)},
+            {"dropout", c.dropout},
+            {"attention_dropout", c.attention_dropout},
+            {"activation_dropout", c.activation_dropout},
+            {"max_position_embeddings", c.max_positions},
+            {"scale_embedding", c.scale_embedding},
+            {"share_encoder_decoder_embeddings", c.share_embeddings},
+            {"tie_word_embeddings", c.tie_output},
+            {"static_position_embeddings", c.positions != Positions::learned},
+            {"is_encoder_decoder", true},
+            {"use_cache", true},
+            {"pad_token_id", c.pad_token},
+            {"eos_token_id", c.end_token},
+            {"forced_eos_token_id", c.end_token},
+            {"decoder_start_token_id", c.start_token},
+            {"bos_token_id", c.end_token}};
+  if (!marian) {
+    j["normalize_before"] = c.pre_norm;
+    j["position_embedding_type"] = name_of(position_names(), c.positions);
+  }
+  return j;
+}
+
+TransformerConfig transformer_preset(const std::string& name) {
+  struct Preset {
+    const char* name;
+    int width, feed_forward, heads, layers;
+    float dropout;
+  };
+  // tiny: Wu et al. 2021 (Multi30k); base and big: Vaswani et al. 2017, table 3.
+  static constexpr Preset presets[] = {{"tiny", 128, 256, 4, 4, 0.3f},
+                                       {"small", 256, 1024, 4, 6, 0.2f},
+                                       {"base", 512, 2048, 8, 6, 0.1f},
+                                       {"big", 1024, 4096, 16, 6, 0.3f}};
+  for (const Preset& p : presets)
+    if (name == p.name) {
+      TransformerConfig c;
+      c.width = p.width, c.feed_forward = p.feed_forward, c.heads = p.heads, c.dropout = p.dropout;
+      c.encoder_layers = c.decoder_layers = p.layers;
+      return c;
+    }
+  fail("preset \"{}\" is unknown; expected tiny, small, base or big", name);
+}
+
+std::vector<TranslationModel::FileTensor> Transformer::file_tensors() {
+  std::vector<FileTensor> list;
+  const int64_t c = config_.width;
+  const auto whole = [&](const std::string& name, Parameter& p, bool vector) {
+    list.push_back({name, &p, 0, p.rows, vector ? std::vector<int64_t>{p.cols} : std::vector<int64_t>{p.rows, p.cols}});
+  };
+  // Rows [part * C, (part + 1) * C) of a fused projection.
+  const auto part = [&](const std::string& name, Linear& l, int i) {
+    list.push_back({name + ".weight", &l.weight, i * c, c, {c, l.weight.cols}});
+    list.push_back({name + ".bias", &l.bias, i, 1, {c}});
+  };
+  const auto linear = [&](const std::string& name, Linear& l) {
+    whole(name + ".weight", l.weight, false), whole(name + ".bias", l.bias, true);
+  };
+  const auto norm = [&](const std::string& name, LayerNorm& n) {
+    whole(name + ".weight", n.gain, true), whole(name + ".bias", n.bias, true);
+  };
+  list.push_back({"final_logits_bias", &output_bias_, 0, 1, {1, output_bias_.cols}, true});
+  if (config_.share_embeddings) {
+    whole("model.shared.weight", source_embedding_, false);
+  } else {
+    whole("model.encoder.embed_tokens.weight", source_embedding_, false);
+    whole("model.decoder.embed_tokens.weight", target_embedding_, false);
+  }
+  if (!config_.tie_output) whole("lm_head.weight", output_, false);
+  if (config_.positions == Positions::learned) {
+    whole("model.encoder.embed_positions.weight", source_positions_, false);
+    whole("model.decoder.embed_positions.weight", target_positions_, false);
+  }
+  for (size_t i = 0; i < encoder_.size(); ++i) {
+    EncoderLayer& l = encoder_[i];
+    const std::string name = "model.encoder.layers." + std::to_string(i) + ".";
+    part(name + "self_attn.q_proj", l.qkv, 0), part(name + "self_attn.k_proj", l.qkv, 1);
+    part(name + "self_attn.v_proj", l.qkv, 2), linear(name + "self_attn.out_proj", l.out);
+    norm(name + "self_attn_layer_norm", l.att_norm), linear(name + "fc1", l.up), linear(name + "fc2", l.down);
+    norm(name + "final_layer_norm", l.ffn_norm);
+  }
+  for (size_t i = 0; i < decoder_.size(); ++i) {
+    DecoderLayer& l = decoder_[i];
+    const std::string name = "model.decoder.layers." + std::to_string(i) + ".";
+    part(name + "self_attn.q_proj", l.qkv, 0), part(name + "self_attn.k_proj", l.qkv, 1);
+    part(name + "self_attn.v_proj", l.qkv, 2), linear(name + "self_attn.out_proj", l.out);
+    norm(name + "self_attn_layer_norm", l.att_norm);
+    linear(name + "encoder_attn.q_proj", l.cross_q), part(name + "encoder_attn.k_proj", l.cross_kv, 0);
+    part(name + "encoder_attn.v_proj", l.cross_kv, 1), linear(name + "encoder_attn.out_proj", l.cross_out);
+    norm(name + "encoder_attn_layer_norm", l.cross_norm), linear(name + "fc1", l.up), linear(name + "fc2", l.down);
+    norm(name + "final_layer_norm", l.ffn_norm);
+  }
+  if (config_.pre_norm) norm("model.encoder.layer_norm", encoder_norm_), norm("model.decoder.layer_norm", decoder_norm_);
+  return list;
+}
+
+std::vector<std::string> Transformer::ignored_tensors() const {
+  std::vector<std::string> names;
+  if (config_.share_embeddings) names = {"model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight"};
+  if (config_.tie_output) names.push_back("lm_head.weight");
+  if (config_.positions != Positions::learned)
+    names.insert(names.end(), {"model.encoder.embed_positions.weight", "model.decoder.embed_positions.weight"});
+  return names;
+}
+
+}  // namespace gamana
