@@ -21,7 +21,7 @@ LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weigh
   const Operand hidden = operand(c, x), table = operand(c, weight, true);
   Operand plain_table = table;
   plain_table.transposed = false;
-  float* d_x = records ? c.arena.allocate<float>(rows * cols) : nullptr;
+  const Tensor d_x = records ? c.tensor(rows, cols, false) : Tensor();
   for (int64_t begin = 0; begin < rows; begin += kChunk) {
     const int64_t count = std::min(kChunk, rows - begin);
     Operand chunk = hidden;
@@ -32,7 +32,7 @@ LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weigh
                             scale, loss.data() + begin, nll.data() + begin);
     if (!records) continue;
     const HalfScratch half(c, logits, count * vocabulary);
-    product(c, count, cols, vocabulary, {logits, half.get(), vocabulary, false}, plain_table, d_x + begin * cols, cols,
+    product(c, count, cols, vocabulary, {logits, half.get(), vocabulary, false}, plain_table, d_x.data() + begin * cols, cols,
             false);
     if (weight.wants_grad())
       product(c, vocabulary, cols, count, {logits, half.get(), vocabulary, true}, chunk,
@@ -44,10 +44,9 @@ LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weigh
     c.tape->record([&c, x, d_x] {
       const GradSlot slot = grad_slot(c.arena, x);
       if (slot.add)
-        c.kernels.add(x.size(), d_x, slot.data);
+        c.kernels.add(x.size(), d_x.data(), slot.data);
       else
-        std::copy_n(d_x, x.size(), slot.data);
-      c.arena.release(d_x);
+        c.kernels.dropout(x.size(), d_x.data(), {}, slot.data);  // without a mask: a copy
     });
   LossSum sum;
   for (int64_t r = 0; r < rows; ++r) sum.loss += loss[r], sum.nll += nll[r];

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "gamana/ops/ops.h"
 
 namespace gamana {
@@ -11,7 +9,7 @@ void spread(Context& c, const Tensor& target, const float* gradient, int64_t siz
   if (slot.add)
     c.kernels.add(size, gradient, slot.data);
   else
-    std::copy_n(gradient, size, slot.data);
+    c.kernels.dropout(size, gradient, {}, slot.data);  // without a mask: a copy
 }
 
 }  // namespace

@@ -1,0 +1,251 @@
+#include "gamana/train/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "gamana/base/file.h"
+#include "gamana/base/parallel.h"
+#include "gamana/train/checkpoint.h"
+
+namespace gamana {
+namespace {
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+size_t arena_limit(const TrainerSettings& s, const TrainTask& task) {
+  if (!s.max_memory) return 0;
+  // Weights, gradients and two blocks of optimizer state, and the average.
+  const size_t persistent = task.parameters->size() * sizeof(float) * (s.ema > 0 ? 5 : 4);
+  if (persistent >= s.max_memory)
+    throw Error(fmt::format("weights, gradients and optimizer state alone take {} MiB, more than --max-memory allows ({} MiB)",
+                            persistent >> 20, s.max_memory >> 20),
+                "choose a smaller model or allow more");
+  return s.max_memory - persistent;
+}
+
+}  // namespace
+
+Trainer::Trainer(const TrainerSettings& settings, TrainTask task, TrainerEvents events)
+    : settings_(settings), task_(std::move(task)), events_(std::move(events)), arena_(arena_limit(settings_, task_)),
+      optimizer_(settings_.optimizer, *task_.parameters) {
+  check_schedule(settings_.schedule);
+  task_.parameters->require_gradients();
+  task_.parameters->zero_gradients();
+  if (settings_.ema > 0)
+    average_.assign(task_.parameters->weights(), task_.parameters->weights() + task_.parameters->size());
+  total_steps_ = settings_.max_steps;
+  if (settings_.epochs > 0) {
+    const double per_epoch = std::ceil(static_cast<double>(task_.plan(0).size()) / settings_.accumulation);
+    const auto by_epochs = static_cast<int64_t>(std::ceil(per_epoch * settings_.epochs));
+    total_steps_ = total_steps_ ? std::min(total_steps_, by_epochs) : by_epochs;
+  }
+  if (settings_.schedule.total_steps == 0) settings_.schedule.total_steps = total_steps_;
+}
+
+// The batches of the next update; false where a new epoch has just begun to be planned. Updates never mix epochs.
+bool Trainer::next_batches(std::vector<Examples>& batches) {
+  if (plan_epoch_ != epoch_) plan_ = task_.plan(epoch_), plan_epoch_ = epoch_;
+  const int64_t end = std::min<int64_t>(cursor_ + settings_.accumulation, static_cast<int64_t>(plan_.size()));
+  batches.assign(plan_.begin() + cursor_, plan_.begin() + end);
+  cursor_ = end;
+  const bool last = cursor_ == static_cast<int64_t>(plan_.size());
+  if (last) ++epoch_, cursor_ = 0;
+  return last;
+}
+
+// Runs the same operations with kernels that do nothing: the arena tells whether they would find room.
+bool Trainer::fits(const Examples& examples, float scale) {
+  Tape tape;
+  Context c{dry_kernels(), arena_, &tape, settings_.precision, true, settings_.seed, 0, 0, {}};
+  bool fits = true;
+  try {
+    task_.loss(c, examples, scale);
+    tape.backward();
+  } catch (const Error&) {
+    fits = false;
+    tape.clear();
+  }
+  task_.parameters->weights_changed();
+  return fits;
+}
+
+void Trainer::run_batch(const Examples& examples, float scale, LossSum& sum) {
+  if (settings_.max_memory && !fits(examples, scale)) {
+    if (examples.size() < 2)
+      throw Error(fmt::format("one example of {} tokens needs more than --max-memory allows ({} MiB)", task_.tokens(examples),
+                              settings_.max_memory >> 20),
+                  "leave out long lines (--max-length) or allow more");
+    const auto middle = examples.begin() + static_cast<int64_t>(examples.size()) / 2;
+    run_batch(Examples(examples.begin(), middle), scale, sum);
+    run_batch(Examples(middle, examples.end()), scale, sum);
+    return;
+  }
+  Tape tape;
+  // Batches of one update have streams of their own.
+  const uint64_t stream = stream_key(static_cast<uint64_t>(step_), static_cast<uint64_t>(examples.front()));
+  Context c{cpu_kernels(), arena_, &tape, settings_.precision, true, settings_.seed, stream, 0, {}};
+  const LossSum part = task_.loss(c, examples, scale);
+  tape.backward();
+  sum.loss += part.loss, sum.nll += part.nll;
+}
+
+int64_t Trainer::train_step() {
+  const double begin = now();
+  std::vector<Examples> batches;
+  next_batches(batches);
+  int64_t labels = 0, tokens = 0;
+  for (const Examples& b : batches) labels += task_.labels(b), tokens += task_.tokens(b);
+  LossSum sum;
+  for (const Examples& b : batches) run_batch(b, 1.0f / static_cast<float>(labels), sum);
+  ParameterStore& p = *task_.parameters;
+  const Kernels& k = cpu_kernels();
+  const double norm = std::sqrt(k.sum_of_squares(p.size(), p.gradients()));
+  if (!std::isfinite(norm) || !std::isfinite(sum.loss))
+    throw Error(fmt::format("the loss is no longer finite at step {}", step_ + 1),
+                "lower --learning-rate, or give more --warmup");
+  ++step_;
+  const double clip = settings_.max_grad_norm > 0 && norm > settings_.max_grad_norm ? settings_.max_grad_norm / (norm + 1e-6) : 1;
+  optimizer_.update(k, settings_.schedule.rate(step_, reductions_), clip, step_);
+  p.zero_gradients();
+  if (settings_.ema > 0) {
+    // Early on the mean of what there is (as in TensorFlow's ExponentialMovingAverage with num_updates).
+    const double decay = std::min(settings_.ema, (1.0 + double(step_)) / (10.0 + double(step_)));
+    k.moving_average(p.size(), static_cast<float>(decay), p.weights(), average_.data());
+  }
+  last_loss_ = sum.loss / static_cast<double>(labels);
+  sum_loss_ += sum.loss, sum_labels_ += labels;
+  measured_seconds_ += now() - begin, measured_tokens_ += tokens, ++steps_here_;
+  events_.step(report(last_loss_, norm, tokens));
+  return tokens;
+}
+
+StepReport Trainer::report(double loss, double norm, int64_t) {
+  const double elapsed = now() - started_;
+  const double left = total_steps_ > step_ && steps_here_ ? elapsed / double(steps_here_) * double(total_steps_ - step_) : 0;
+  return {step_, total_steps_, epoch_, loss, settings_.schedule.rate(step_, reductions_),
+          double(measured_tokens_) / std::max(1e-9, measured_seconds_), elapsed, left, norm};
+}
+
+bool Trainer::run(const std::atomic<bool>& stop) {
+  started_ = now();
+  int64_t epoch_before = epoch_;
+  bool stopped_early = false;
+  while (step_ < total_steps_ && !stop && !stopped_early) {
+    train_step();
+    const bool epoch_ended = epoch_ != epoch_before;
+    epoch_before = epoch_;
+    const bool evaluate = settings_.eval_steps ? step_ % settings_.eval_steps == 0 : epoch_ended;
+    if (evaluate || step_ == total_steps_) {
+      log_training();
+      if (task_.validate) validate();
+      stopped_early = settings_.early_stopping > 0 && bad_validations_ >= settings_.early_stopping;
+      keep_snapshot();
+      save_checkpoint();
+    } else if (settings_.save_steps && step_ % settings_.save_steps == 0) {
+      save_checkpoint();
+    }
+  }
+  const bool ended = step_ >= total_steps_ || stopped_early;
+  if (stopped_early) events_.note(fmt::format("no better {} for {} validations: stopped at step {}", settings_.metric, settings_.early_stopping, step_));
+  if (ended)
+    finish_average();
+  save_checkpoint();
+  return ended;
+}
+
+void Trainer::log_training() {
+  log_.push_back({{"step", step_},
+                  {"epoch", double(epoch_) + double(cursor_) / std::max<double>(1, double(plan_.size()))},
+                  {"loss", sum_loss_ / std::max<double>(1, double(sum_labels_))},
+                  {"learning_rate", settings_.schedule.rate(step_, reductions_)},
+                  {"tokens_per_second", double(measured_tokens_) / std::max(1e-9, measured_seconds_)}});
+  sum_loss_ = 0, sum_labels_ = 0;
+}
+
+void Trainer::use_average(bool on) {
+  if (average_.empty()) return;
+  (void)on;  // exchanging twice restores
+  std::swap_ranges(average_.begin(), average_.end(), task_.parameters->weights());
+  task_.parameters->weights_changed();
+}
+
+void Trainer::validate() {
+  use_average(true);
+  const auto results = task_.validate();
+  const auto found = results.find(settings_.metric);
+  if (found == results.end()) fail("--metric: the validation gives no \"{}\"", settings_.metric);
+  const double value = settings_.greater_is_better ? found->second : -found->second;
+  const bool best = best_step_ == 0 || value > best_;
+  if (best && task_.save_model && !settings_.directory.empty())
+    task_.save_model(join_path(settings_.directory, "model.safetensors"), task_.parameters->weights());
+  use_average(false);
+  Json entry = {{"step", step_}, {"epoch", double(epoch_) + double(cursor_) / std::max<double>(1, double(plan_.size()))}};
+  for (const auto& [name, v] : results) entry["eval_" + name] = v;
+  log_.push_back(entry);
+  if (best) best_ = value, best_step_ = step_, bad_validations_ = plateau_bad_ = 0;
+  else ++bad_validations_, ++plateau_bad_;
+  if (settings_.schedule.name == "plateau" && plateau_bad_ >= settings_.schedule.patience) ++reductions_, plateau_bad_ = 0;
+  events_.validated(step_, results, best);
+}
+
+void Trainer::write_state() {
+  const double sign = settings_.greater_is_better ? 1 : -1;
+  write_json(join_path(settings_.directory, "trainer_state.json"),
+             {{"global_step", step_}, {"epoch", epoch_}, {"max_steps", total_steps_}, {"best_metric", best_step_ ? Json(sign * best_) : Json()},
+              {"best_global_step", best_step_}, {"metric", settings_.metric}, {"log_history", log_}});
+}
+
+void Trainer::save_checkpoint() {
+  if (settings_.directory.empty()) return;
+  CheckpointData data;
+  data.state = {{"step", step_}, {"epoch", epoch_}, {"cursor", cursor_}, {"reductions", reductions_},
+                {"bad_validations", bad_validations_}, {"plateau_bad", plateau_bad_}, {"best", best_}, {"best_step", best_step_},
+                {"sum_loss", sum_loss_}, {"sum_labels", sum_labels_}, {"log", log_}};
+  data.blocks.push_back({"weights", task_.parameters->weights()});
+  for (const auto& s : optimizer_.state()) data.blocks.push_back({s.name, s.values->data()});
+  if (!average_.empty()) data.blocks.push_back({"average", average_.data()});
+  write_checkpoint(settings_.directory, data, task_.parameters->size());
+  write_state();
+}
+
+bool Trainer::resume() {
+  CheckpointData data;
+  data.blocks.push_back({"weights", task_.parameters->weights()});
+  for (const auto& s : optimizer_.state()) data.blocks.push_back({s.name, s.values->data()});
+  if (!average_.empty()) data.blocks.push_back({"average", average_.data()});
+  if (!read_checkpoint(settings_.directory, data, task_.parameters->size())) return false;
+  const Json& s = data.state;
+  step_ = s.at("step"), epoch_ = s.at("epoch"), cursor_ = s.at("cursor"), reductions_ = s.at("reductions");
+  bad_validations_ = s.at("bad_validations"), plateau_bad_ = s.at("plateau_bad"), best_ = s.at("best");
+  best_step_ = s.at("best_step"), sum_loss_ = s.at("sum_loss"), sum_labels_ = s.at("sum_labels"), log_ = s.at("log");
+  task_.parameters->weights_changed();
+  return true;
+}
+
+void Trainer::keep_snapshot() {
+  if (settings_.average_checkpoints > 0 && !settings_.directory.empty())
+    write_snapshot(settings_.directory, step_, task_.parameters->weights(), task_.parameters->size(),
+                   settings_.average_checkpoints);
+}
+
+// The mean of the last snapshots replaces the model if validation prefers it.
+void Trainer::finish_average() {
+  if (settings_.average_checkpoints < 2 || settings_.directory.empty() || !task_.validate) return;
+  std::vector<float> mean(task_.parameters->size());
+  const int count = mean_of_snapshots(settings_.directory, mean);
+  if (count < 2) return;
+  const std::vector<float> own(task_.parameters->weights(), task_.parameters->weights() + mean.size());
+  std::copy(mean.begin(), mean.end(), task_.parameters->weights());
+  task_.parameters->weights_changed();
+  const std::vector<float> kept = std::exchange(average_, {});
+  validate();
+  average_ = kept;
+  std::copy(own.begin(), own.end(), task_.parameters->weights());
+  task_.parameters->weights_changed();
+  events_.note(fmt::format("the last validation is of the mean of the last {} checkpoints", count));
+}
+
+}  // namespace gamana
