@@ -1,0 +1,123 @@
+// Products of a few rows with a weight that is read again and again: packed once in panels of two vectors, no shape to set
+// up per call, and each row's sum is the same whatever the other rows. Included once per instruction set.
+#if defined(GAMANA_KERNELS_CPU_RNN_PRODUCT_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef GAMANA_KERNELS_CPU_RNN_PRODUCT_INL_H_
+#undef GAMANA_KERNELS_CPU_RNN_PRODUCT_INL_H_
+#else
+#define GAMANA_KERNELS_CPU_RNN_PRODUCT_INL_H_
+#endif
+
+#include <algorithm>
+#include <cstdint>
+
+#include <hwy/highway.h>
+
+#include "gamana/kernels/cpu/math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gamana::cpu {
+namespace HWY_NAMESPACE {
+
+// Element (i, p) is data[i * row + p * inner].
+struct Left {
+  const float* data;
+  int64_t row, inner;
+};
+
+// Element (p, column) of panel j is data[j * panel + p * row + column].
+struct Right {
+  const float* data;
+  int64_t row, panel;
+  bool padded;  // the last panel may be read to its full width
+};
+
+// What the sums start from: nothing, a bias (stride 0) or what is there.
+struct Start {
+  const float* data;
+  int64_t stride;
+};
+
+HWY_INLINE int64_t panel_width() { return 2 * lanes(); }
+HWY_INLINE Right packed(const float* data, int64_t k) { return {data, panel_width(), k * panel_width(), true}; }
+HWY_INLINE Right plain(const float* data, int64_t stride) { return {data, stride, panel_width(), false}; }
+
+// 2 * kTile sums, two vectors of the right and one number of the left have to fit into the registers.
+constexpr int kTile = HWY_TARGET == HWY_AVX3 ? 12 : 6;
+
+// out[R, columns], columns <= panel_width(). kWhole: the panel is read and written in full.
+template <int R, bool kWhole>
+HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_padded, Start start, int64_t columns, float* out,
+                     int64_t stride) {
+  const FloatTag d;
+  const int64_t n = lanes(), first = std::min(columns, n), second = columns - first;
+  Vec low[R], high[R];
+#pragma GCC unroll 12
+  for (int i = 0; i < R; ++i) {
+    const float* from = start.data + i * start.stride;
+    low[i] = start.data ? load(from, kWhole ? n : first) : hn::Zero(d);
+    high[i] = start.data && (kWhole || second) ? load(from + n, kWhole ? n : second) : hn::Zero(d);
+  }
+  for (int64_t p = 0; p < k; ++p) {
+    const float* from = b + p * b_row;
+    const bool whole = kWhole || b_padded;
+    const Vec b_low = whole ? hn::LoadU(d, from) : load(from, first);
+    const Vec b_high = whole ? hn::LoadU(d, from + n) : second ? load(from + n, second) : hn::Zero(d);
+#pragma GCC unroll 12
+    for (int i = 0; i < R; ++i) {
+      const Vec x = hn::Set(d, a.data[i * a.row + p * a.inner]);
+      low[i] = hn::MulAdd(x, b_low, low[i]);
+      high[i] = hn::MulAdd(x, b_high, high[i]);
+    }
+  }
+#pragma GCC unroll 12
+  for (int i = 0; i < R; ++i) {
+    store(low[i], out + i * stride, kWhole ? n : first);
+    if (kWhole || second) store(high[i], out + i * stride + n, kWhole ? n : second);
+  }
+}
+
+template <int R>
+HWY_NOINLINE void tile_rows(int rows, int64_t k, Left a, const float* b, int64_t b_row, bool b_padded, Start start,
+                            int64_t columns, float* out, int64_t stride) {
+  if constexpr (R > 0) {
+    if (rows < R) return tile_rows<R - 1>(rows, k, a, b, b_row, b_padded, start, columns, out, stride);
+    if (columns == panel_width()) return tile<R, true>(k, a, b, b_row, b_padded, start, columns, out, stride);
+    tile<R, false>(k, a, b, b_row, b_padded, start, columns, out, stride);
+  }
+}
+
+// out [rows, columns] = start + a [rows, k] b [k, columns], on the thread that calls.
+HWY_INLINE void product(int64_t rows, int64_t columns, int64_t k, Left a, Right b, Start start, Rows out) {
+  const int64_t tiles = (rows + kTile - 1) / kTile, width = panel_width();
+  for (int64_t c = 0; c < columns; c += width)
+    for (int64_t i = 0; i < tiles; ++i) {
+      const int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
+      const Start from{start.data ? start.data + begin * start.stride + c : nullptr, start.stride};
+      tile_rows<kTile>(static_cast<int>(end - begin), k, {a.data + begin * a.row, a.row, a.inner},
+                       b.data + c / width * b.panel, b.row, b.padded, from, std::min(width, columns - c),
+                       out.data + begin * out.stride + c, out.stride);
+    }
+}
+
+// out[j] (+)= x · rows[j], j < count.
+HWY_INLINE void dots(int64_t count, int64_t width, const float* x, const float* rows, int64_t stride, bool add, float* out) {
+  const FloatTag d;
+  for (int64_t j = 0; j < count; j += 4) {
+    const int64_t left = count - j;
+    const float* row[4];
+    for (int64_t i = 0; i < 4; ++i) row[i] = rows + (j + std::min(i, left - 1)) * stride;
+    Vec sum[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+    each_vector(width, [&](int64_t c, int64_t n) GAMANA_INLINE_BODY {
+      const Vec factor = load(x + c, n);
+      for (int i = 0; i < 4; ++i) sum[i] = hn::MulAdd(factor, load(row[i] + c, n), sum[i]);
+    });
+    for (int64_t i = 0; i < std::min<int64_t>(4, left); ++i)
+      out[j + i] = (add ? out[j + i] : 0.0f) + hn::GetLane(hn::SumOfLanes(d, sum[i]));
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gamana::cpu
+HWY_AFTER_NAMESPACE();
+
+#endif
