@@ -9,7 +9,6 @@
 #include <dnnl.hpp>
 
 #include "gamana/base/parallel.h"
-#include "gamana/kernels/simd.h"
 
 namespace gamana {
 namespace {
@@ -134,14 +133,6 @@ void blocked(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const 
   });
 }
 
-GAMANA_SIMD void to_bf16_range(int64_t begin, int64_t end, const float* from, uint16_t* to) {
-  for (int64_t i = begin; i < end; ++i) {
-    uint32_t bits;
-    std::memcpy(&bits, from + i, 4);
-    to[i] = static_cast<uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-  }
-}
-
 }  // namespace
 
 void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
@@ -152,10 +143,6 @@ void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const flo
 void gemm_bf16(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const uint16_t* a, int64_t lda,
                const uint16_t* b, int64_t ldb, float* c, int64_t ldc, bool accumulate) {
   blocked(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
-}
-
-void to_bf16(int64_t n, const float* from, uint16_t* to) {
-  parallel_for(n, 1 << 16, [=](int64_t begin, int64_t end) { to_bf16_range(begin, end, from, to); });
 }
 
 bool has_bf16() { return __builtin_cpu_supports("avx512bf16"); }

@@ -15,9 +15,6 @@ void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const flo
 void gemm_bf16(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const uint16_t* a, int64_t lda,
                const uint16_t* b, int64_t ldb, float* c, int64_t ldc, bool accumulate);
 
-// Rounds to nearest even.
-void to_bf16(int64_t n, const float* from, uint16_t* to);
-
 // Does this CPU multiply bf16 in hardware?
 bool has_bf16();
 

@@ -60,14 +60,4 @@ TEST(Gemm, SameBitsForAnyNumberOfThreads) {
   }
 }
 
-TEST(Gemm, RoundsToBf16ToNearestEven) {
-  const float values[] = {1.0f, 1.00390625f, 1.01171875f, -2.5f};  // the middle ones are ties
-  uint16_t out[4];
-  to_bf16(4, values, out);
-  EXPECT_EQ(out[0], 0x3F80);
-  EXPECT_EQ(out[1], 0x3F80);
-  EXPECT_EQ(out[2], 0x3F82);
-  EXPECT_EQ(out[3], 0xC020);
-}
-
 }  // namespace gamana

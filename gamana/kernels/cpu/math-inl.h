@@ -15,7 +15,8 @@
 
 #include "gamana/kernels/kernels.h"  // DropoutMask
 
-// The body of a loop as a lambda: [&](...) GAMANA_INLINE_BODY { ... }
+// The body of a loop as a lambda: [=](...) GAMANA_INLINE_BODY { ... }. Capture by value: vector stores may alias anything,
+// so what is reached through a reference is loaded again after each store.
 #undef GAMANA_INLINE_BODY
 #define GAMANA_INLINE_BODY HWY_ATTR __attribute__((always_inline))
 
@@ -61,14 +62,54 @@ HWY_INLINE void each_vector(int64_t n, const Body& body) {
   if (i < n) body(i, n - i);
 }
 
+// max(low, x) and min(high, x) that let NaN through. On x86 Max and Min answer the second argument if one is NaN, and Arm's
+// answer NaN; Highway's scalar ones answer the other.
+HWY_INLINE Vec at_least(Vec low, Vec x) {
+#if HWY_TARGET == HWY_SCALAR
+  return hn::IfThenElse(hn::Lt(x, low), low, x);
+#else
+  return hn::Max(low, x);
+#endif
+}
+
+HWY_INLINE Vec at_most(Vec high, Vec x) {
+#if HWY_TARGET == HWY_SCALAR
+  return hn::IfThenElse(hn::Gt(x, high), high, x);
+#else
+  return hn::Min(high, x);
+#endif
+}
+
+// Lanes from `count` on become 0.
+HWY_INLINE Vec first(Vec v, int64_t count) {
+  return count >= lanes() ? v : hn::IfThenElseZero(hn::FirstN(FloatTag(), static_cast<size_t>(count)), v);
+}
+
+// The sum of term(i, count) over all vectors, which has to be 0 in lanes from `count` on. Four sums at once hide the
+// latency of an addition.
+template <class Term>
+HWY_INLINE float sum_of(int64_t n, const Term& term) {
+  const FloatTag d;
+  const int64_t step = lanes();
+  Vec s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
+  int64_t i = 0;
+  for (; i + 4 * step <= n; i += 4 * step) {
+    s0 = hn::Add(s0, term(i, step));
+    s1 = hn::Add(s1, term(i + step, step));
+    s2 = hn::Add(s2, term(i + 2 * step, step));
+    s3 = hn::Add(s3, term(i + 3 * step, step));
+  }
+  for (; i < n; i += step) s0 = hn::Add(s0, term(i, n - i));
+  return hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))));
+}
+
 // Cody-Waite reduction and a minimax polynomial of degree 6 (weighted for relative error, 3e-9): 2 ulp on
 // [-87.33, 88.37]. Smaller x gives 0, larger x gives exp(88.37).
 HWY_INLINE Vec exp(Vec x) {
   const FloatTag d;
   const hn::RebindToSigned<FloatTag> di;
   const auto tiny = hn::Lt(x, hn::Set(d, -87.33f));
-  // The order of arguments lets NaN through on x86, where Min and Max answer the second one.
-  const Vec cut = hn::Min(hn::Set(d, 88.37f), hn::Max(hn::Set(d, -87.33f), x));
+  const Vec cut = at_most(hn::Set(d, 88.37f), at_least(hn::Set(d, -87.33f), x));
   const Vec magic = hn::Set(d, 12582912.0f);  // 1.5 * 2^23: adding it rounds to the nearest integer
   const Vec shifted = hn::MulAdd(cut, hn::Set(d, 1.44269504088896f), magic);
   const Vec n = hn::Sub(shifted, magic);
@@ -90,10 +131,13 @@ HWY_INLINE Vec sigmoid(Vec x) {
   return hn::Div(one, hn::Add(one, exp(hn::Neg(x))));
 }
 
-// The rational approximation of Eigen's MathFunctionsImpl.h; relative error 3e-7.
+// The rational approximation of Eigen's MathFunctionsImpl.h; relative error 3e-7. Exactly 1 from 7.91 on, so that
+// 1 - tanh^2 vanishes there.
 HWY_INLINE Vec tanh(Vec x) {
   const FloatTag d;
-  const Vec cut = hn::Min(hn::Set(d, 7.90531110763549805f), hn::Max(hn::Set(d, -7.90531110763549805f), x));
+  const Vec limit = hn::Set(d, 7.90531110763549805f);
+  const auto saturated = hn::Gt(hn::Abs(x), limit);
+  const Vec cut = at_most(limit, at_least(hn::Neg(limit), x));
   const Vec x2 = hn::Mul(cut, cut);
   Vec p = hn::Set(d, -2.76076847742355e-16f);
   p = hn::MulAdd(p, x2, hn::Set(d, 2.00018790482477e-13f));
@@ -106,13 +150,13 @@ HWY_INLINE Vec tanh(Vec x) {
   q = hn::MulAdd(q, x2, hn::Set(d, 1.18534705686654e-04f));
   q = hn::MulAdd(q, x2, hn::Set(d, 2.26843463243900e-03f));
   q = hn::MulAdd(q, x2, hn::Set(d, 4.89352518554385e-03f));
-  return hn::Div(hn::Mul(cut, p), q);
+  return hn::IfThenElse(saturated, hn::CopySignToAbs(hn::Set(d, 1.0f), x), hn::Div(hn::Mul(cut, p), q));
 }
 
 // The rational approximation of Eigen's unsupported SpecialFunctions; relative error 4e-7.
 HWY_INLINE Vec erf(Vec x) {
   const FloatTag d;
-  const Vec cut = hn::Min(hn::Set(d, 4.0f), hn::Max(hn::Set(d, -4.0f), x));
+  const Vec cut = at_most(hn::Set(d, 4.0f), at_least(hn::Set(d, -4.0f), x));
   const Vec x2 = hn::Mul(cut, cut);
   Vec p = hn::Set(d, -2.72614225801306e-10f);
   p = hn::MulAdd(p, x2, hn::Set(d, 2.77068142495902e-08f));
@@ -127,7 +171,7 @@ HWY_INLINE Vec erf(Vec x) {
   q = hn::MulAdd(q, x2, hn::Set(d, -7.37332916720468e-03f));
   q = hn::MulAdd(q, x2, hn::Set(d, -1.42647390514189e-02f));
   const Vec y = hn::Div(hn::Mul(cut, p), q);
-  return hn::Min(hn::Set(d, 1.0f), hn::Max(hn::Set(d, -1.0f), y));
+  return at_most(hn::Set(d, 1.0f), at_least(hn::Set(d, -1.0f), y));
 }
 
 // gamana::random_bits of each lane's index.
@@ -147,11 +191,12 @@ struct Dropper {
         threshold(static_cast<uint32_t>(std::ceil(static_cast<double>(m.rate) * 4294967296.0))),
         factor(1.0f / (1.0f - m.rate)) {}
 
-  // x of elements index, index + 1, ...: 0 where dropped, scaled where kept.
-  HWY_INLINE Vec operator()(Vec x, uint32_t index) const {
+  // x of elements index, index + 1, ... (mod 2^32): 0 where dropped, scaled where kept.
+  HWY_INLINE Vec operator()(Vec x, int64_t index) const {
+    if (threshold == 0) return x;
     const FloatTag d;
     const BitsTag du;
-    const Bits bits = random_bits(key, hn::Add(hn::Iota(du, 0), hn::Set(du, index)));
+    const Bits bits = random_bits(key, hn::Add(hn::Iota(du, 0), hn::Set(du, static_cast<uint32_t>(index))));
     const auto dropped = hn::Lt(bits, hn::Set(du, threshold));
     return hn::IfThenZeroElse(hn::RebindMask(d, dropped), hn::Mul(x, hn::Set(d, factor)));
   }

@@ -1,0 +1,87 @@
+#include "gamana/kernels/cpu/functions.h"
+#include "gamana/kernels/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gamana/kernels/cpu/loss.cpp"
+#include <hwy/foreach_target.h>  // first of Highway
+
+#include <hwy/highway.h>
+
+#include <cmath>
+#include <limits>
+
+#include "gamana/base/parallel.h"
+#include "gamana/kernels/cpu/grain.h"
+#include "gamana/kernels/cpu/math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gamana::cpu {
+namespace HWY_NAMESPACE {
+
+HWY_INLINE float max_of(int64_t n, const float* x, const float* bias) {
+  const FloatTag d;
+  const Vec lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
+  Vec highest = lowest;
+  each_vector(n, [=, &highest](int64_t i, int64_t count) GAMANA_INLINE_BODY {
+    Vec v = load(x + i, count);
+    if (bias) v = hn::Add(v, load(bias + i, count));
+    if (count < lanes()) v = hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(count)), v, lowest);
+    highest = hn::Max(v, highest);
+  });
+  return hn::GetLane(hn::MaxOfLanes(d, highest));
+}
+
+// With z = logits - max and p = softmax: loss = log sum(exp z) - (1 - smoothing) z[target] - smoothing mean(z),
+// d logits = p - (1 - smoothing) [target] - smoothing / vocabulary. Three passes, the last two over a row in L2.
+HWY_INLINE void cross_entropy_row(int64_t n, float* logits, const float* bias, int32_t target, float smoothing,
+                                  float scale, float* loss, float* nll) {
+  const FloatTag d;
+  const float highest = max_of(n, logits, bias);
+  const float at_target = logits[target] + (bias ? bias[target] : 0.0f) - highest;
+  const Vec top = hn::Set(d, highest);
+  Vec z_sums = hn::Zero(d);
+  const float sum = sum_of(n, [=, &z_sums](int64_t i, int64_t count) GAMANA_INLINE_BODY {
+    Vec z = load(logits + i, count);
+    if (bias) z = hn::Add(z, load(bias + i, count));
+    z = hn::Sub(z, top);
+    z_sums = hn::Add(z_sums, first(z, count));
+    const Vec e = exp(z);
+    store(e, logits + i, count);
+    return first(e, count);
+  });
+  const float uniform = smoothing / static_cast<float>(n), log_sum = std::log(sum);
+  const Vec factor = hn::Set(d, scale / sum), shift = hn::Set(d, -scale * uniform);
+  each_vector(n, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
+    store(hn::MulAdd(load(logits + i, count), factor, shift), logits + i, count);
+  });
+  logits[target] -= scale * (1.0f - smoothing);
+  *nll = log_sum - at_target;
+  *loss = *nll;
+  if (smoothing > 0.0f)
+    *loss = log_sum - (1.0f - smoothing) * at_target - uniform * hn::GetLane(hn::SumOfLanes(d, z_sums));
+}
+
+void cross_entropy(int64_t rows, int64_t vocabulary, float* logits, const float* bias, const int32_t* targets,
+                   float smoothing, float scale, float* loss, float* nll) {
+  parallel_for(rows, row_grain(vocabulary), [=](int64_t begin, int64_t end) HWY_ATTR {
+    for (int64_t r = begin; r < end; ++r)
+      cross_entropy_row(vocabulary, logits + r * vocabulary, bias, targets[r], smoothing, scale, loss + r, nll + r);
+  });
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gamana::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gamana::cpu {
+
+HWY_EXPORT(cross_entropy);
+
+void cross_entropy(int64_t rows, int64_t vocabulary, float* logits, const float* bias, const int32_t* targets,
+                   float smoothing, float scale, float* loss, float* nll) {
+  HWY_DYNAMIC_DISPATCH(cross_entropy)(rows, vocabulary, logits, bias, targets, smoothing, scale, loss, nll);
+}
+
+}  // namespace gamana::cpu
+#endif

@@ -1,0 +1,33 @@
+#include "gamana/kernels/cpu/functions.h"
+
+namespace gamana {
+
+const Kernels& cpu_kernels() {
+  static const Kernels table = {
+      .name = "cpu",
+      .gemm = gamana::gemm,
+      .gemm_bf16 = gamana::gemm_bf16,
+      .bias_activation = cpu::bias_activation,
+      .activation_backward = cpu::activation_backward,
+      .add_column_sums = cpu::add_column_sums,
+      .to_bf16 = cpu::to_bf16,
+      .add = cpu::add,
+      .dropout = cpu::dropout,
+      .norm = cpu::norm,
+      .norm_backward = cpu::norm_backward,
+      .embed = cpu::embed,
+      .embed_backward = cpu::embed_backward,
+      .attention = nullptr,
+      .attention_backward = nullptr,
+      .cached_attention = nullptr,
+      .cross_entropy = cpu::cross_entropy,
+      .sum_of_squares = cpu::sum_of_squares,
+      .adam = cpu::adam,
+      .sgd = cpu::sgd,
+      .adadelta = cpu::adadelta,
+      .moving_average = cpu::moving_average,
+  };
+  return table;
+}
+
+}  // namespace gamana

@@ -1,0 +1,40 @@
+#include "gamana/kernels/kernels.h"
+
+namespace gamana {
+namespace {
+
+template <class Function>
+struct Nothing;
+
+template <class Result, class... Arguments>
+struct Nothing<Result (*)(Arguments...)> {
+  static Result call(Arguments...) { return Result(); }
+};
+
+template <class Function>
+void clear(Function& function) {
+  function = Nothing<Function>::call;
+}
+
+Kernels make_table() {
+  Kernels k{};
+  k.name = "dry";
+  clear(k.gemm), clear(k.gemm_bf16);
+  clear(k.bias_activation), clear(k.activation_backward), clear(k.add_column_sums);
+  clear(k.to_bf16), clear(k.add), clear(k.dropout);
+  clear(k.norm), clear(k.norm_backward);
+  clear(k.embed), clear(k.embed_backward);
+  clear(k.attention), clear(k.attention_backward), clear(k.cached_attention);
+  clear(k.cross_entropy);
+  clear(k.sum_of_squares), clear(k.adam), clear(k.sgd), clear(k.adadelta), clear(k.moving_average);
+  return k;
+}
+
+}  // namespace
+
+const Kernels& dry_kernels() {
+  static const Kernels table = make_table();
+  return table;
+}
+
+}  // namespace gamana
