@@ -1,0 +1,22 @@
+#pragma once
+// Colours: a one-hue map for weights, and a palette that colour-blind readers can tell apart.
+#include <string>
+
+namespace gamana {
+
+struct Color {
+  double red = 0, green = 0, blue = 0;  // sRGB, 0..1
+};
+
+enum class Theme { light, dark };
+
+// Blue of even steps of lightness: `value` 0 is next to the paper (white, or near black when dark), 1 is the strongest.
+// Made in OKLCh (Ottosson 2020), whose lightness follows the eye. Values outside [0, 1] are clamped.
+Color heat_color(double value, Theme theme = Theme::light);
+
+// The colours of Okabe and Ito (2008) that show on white, in an order that keeps neighbours apart; repeats after 7.
+Color palette(int index);
+
+std::string hex(Color color);  // "rrggbb"
+
+}  // namespace gamana
