@@ -1,0 +1,138 @@
+#include "gamana/text/tokenizer_config.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "gamana/base/check.h"
+#include "gamana/base/file.h"
+
+namespace gamana {
+namespace {
+
+// The named special tokens, in the order in which transformers gives them ids.
+constexpr const char* kNamed[] = {"bos_token", "eos_token", "unk_token", "sep_token",
+                                  "pad_token", "cls_token", "mask_token"};
+
+// A token is written as its text or as {"content": text, "lstrip": …}.
+AddedToken parse_token(const Json& json, const std::string& where) {
+  AddedToken token;
+  if (json.is_string()) {
+    token.text = json.get<std::string>();
+    return token;
+  }
+  token.text = get_or(json, "content", std::string(), where);
+  token.special = get_or(json, "special", true, where);
+  token.strip_left = get_or(json, "lstrip", false, where);
+  token.strip_right = get_or(json, "rstrip", false, where);
+  if (token.text.empty()) fail("{}: a special token without \"content\": {}", where, json.dump());
+  if (get_or(json, "single_word", false, where))
+    fail("{}: token \"{}\" has \"single_word\": true, which is not supported", where, token.text);
+  return token;
+}
+
+Json read_object(const std::string& path) {
+  Json json = file_exists(path) ? read_json(path) : Json::object();
+  if (!json.is_object()) fail("{}: expected a JSON object, found {}", path, json.type_name());
+  return json;
+}
+
+// Adds a token unless one of that text is there.
+void add(std::vector<AddedToken>& tokens, AddedToken token) {
+  for (const AddedToken& t : tokens)
+    if (t.text == token.text) return;
+  tokens.push_back(std::move(token));
+}
+
+// {"<id>": token, …}
+void add_decoder(std::vector<AddedToken>& tokens, const Json& decoder, const std::string& where) {
+  if (!decoder.is_object()) fail("{}: \"added_tokens_decoder\" has to be an object", where);
+  for (const auto& [key, value] : decoder.items()) {
+    AddedToken token = parse_token(value, where);
+    token.special = get_or(value, "special", false, where);
+    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), token.id);
+    if (error != std::errc() || end != key.data() + key.size() || token.id < 0)
+      fail("{}: expected an id in \"added_tokens_decoder\", found \"{}\"", where, key);
+    add(tokens, std::move(token));
+  }
+}
+
+void mark_special(std::vector<AddedToken>& tokens, AddedToken token) {
+  token.special = true;
+  for (AddedToken& t : tokens)
+    if (t.text == token.text) t.special = true;
+  add(tokens, std::move(token));
+}
+
+}  // namespace
+
+TokenizerConfig TokenizerConfig::make(bool lowercase, bool separate_vocabs, const std::string& source_lang,
+                                      const std::string& target_lang) {
+  TokenizerConfig out;
+  out.lowercase = lowercase;
+  out.separate_vocabs = separate_vocabs;
+  out.source_lang = source_lang, out.target_lang = target_lang;
+  out.json = {{"tokenizer_class", "MarianTokenizer"}, {"model_max_length", 512},
+              {"eos_token", out.end},                 {"unk_token", out.unknown},
+              {"pad_token", out.pad},                 {"separate_vocabs", separate_vocabs},
+              {"lowercase", lowercase}};
+  if (!source_lang.empty()) out.json["source_lang"] = source_lang;
+  if (!target_lang.empty()) out.json["target_lang"] = target_lang;
+  for (const std::string& text : {out.end, out.unknown, out.pad}) out.added.push_back({text});
+  return out;
+}
+
+TokenizerConfig TokenizerConfig::read(const std::string& folder) {
+  const std::string path = join_path(folder, "tokenizer_config.json");
+  TokenizerConfig out;
+  out.json = read_object(path);
+  out.lowercase = get_or(out.json, "lowercase", false, path);
+  out.separate_vocabs = get_or(out.json, "separate_vocabs", false, path);
+  out.clean_up_spaces = get_or(out.json, "clean_up_tokenization_spaces", false, path);
+  out.source_lang = get_or(out.json, "source_lang", std::string(), path);
+  out.target_lang = get_or(out.json, "target_lang", std::string(), path);
+
+  // With "added_tokens_decoder" the older two files are not looked at (PreTrainedTokenizerBase._from_pretrained).
+  Json named = out.json;
+  if (named.contains("added_tokens_decoder")) {
+    add_decoder(out.added, named["added_tokens_decoder"], path);
+  } else {
+    named.update(read_object(join_path(folder, "special_tokens_map.json")));
+    const std::string added_path = join_path(folder, "added_tokens.json");
+    const Json more = read_object(added_path);
+    for (const auto& [text, id] : more.items()) {
+      if (!id.is_number_unsigned()) fail("{}: expected the id of \"{}\", found {}", added_path, text, id.dump());
+      add(out.added, {.text = text, .id = id.get<int>(), .special = false});
+    }
+  }
+  const auto set_name = [&](const char* key, std::string& text) {
+    if (named.contains(key) && !named[key].is_null()) text = parse_token(named[key], path).text;
+    else named[key] = text;
+  };
+  set_name("eos_token", out.end), set_name("unk_token", out.unknown), set_name("pad_token", out.pad);
+  for (const char* key : kNamed)
+    if (named.contains(key) && !named[key].is_null()) mark_special(out.added, parse_token(named[key], path));
+  for (const char* key : {"extra_special_tokens", "additional_special_tokens"})
+    if (named.contains(key) && named[key].is_array())
+      for (const Json& token : named[key]) mark_special(out.added, parse_token(token, path));
+  return out;
+}
+
+void TokenizerConfig::write(const std::string& folder) const {
+  write_json(join_path(folder, "tokenizer_config.json"), json);
+  write_json(join_path(folder, "special_tokens_map.json"), {{"eos_token", end}, {"unk_token", unknown}, {"pad_token", pad}});
+}
+
+void TokenizerConfig::resolve(const Vocabulary& vocabulary) {
+  int next = vocabulary.size();
+  for (AddedToken& token : added) {
+    if (token.id < 0) token.id = vocabulary.find(token.text);
+    if (token.id < 0) token.id = next++;
+  }
+}
+
+const AddedToken* TokenizerConfig::find(int id) const {
+  const auto it = std::find_if(added.begin(), added.end(), [&](const AddedToken& token) { return token.id == id; });
+  return it == added.end() ? nullptr : &*it;
+}
+
+}  // namespace gamana
