@@ -1,0 +1,92 @@
+#include "gamana/decode/options.h"
+
+#include <cmath>
+
+#include "gamana/base/check.h"
+
+namespace gamana {
+
+LengthNormalization parse_length_normalization(std::string_view name) {
+  if (name == "none") return LengthNormalization::none;
+  if (name == "hf") return LengthNormalization::hf;
+  if (name == "gnmt") return LengthNormalization::gnmt;
+  if (name == "marian") return LengthNormalization::marian;
+  fail("length_normalization: expected none, hf, gnmt or marian, found {}", name);
+}
+
+EarlyStopping parse_early_stopping(std::string_view name) {
+  if (name == "true") return EarlyStopping::yes;
+  if (name == "false") return EarlyStopping::no;
+  if (name == "never") return EarlyStopping::never;
+  fail("early_stopping: expected true, false or never, found {}", name);
+}
+
+EnsembleMean parse_ensemble_mean(std::string_view name) {
+  if (name == "probabilities") return EnsembleMean::probabilities;
+  if (name == "log_probabilities") return EnsembleMean::log_probabilities;
+  fail("ensemble_mean: expected probabilities or log_probabilities, found {}", name);
+}
+
+namespace {
+
+template <class T>
+void check(bool good, const char* option, const char* expected, T found) {
+  if (!good) fail("{}: expected {}, found {}", option, expected, found);
+}
+
+void check_tokens(const std::vector<int>& tokens, const char* option, int vocabulary_size) {
+  for (const int token : tokens) {
+    if (token < 0 || token >= vocabulary_size) {
+      fail("{}: expected tokens from 0 to {}, found {}", option, vocabulary_size - 1, token);
+    }
+  }
+}
+
+}  // namespace
+
+void GenerateOptions::validate(int vocabulary_size, size_t sources) const {
+  check(num_beams >= 1 && num_beams <= 1024, "num_beams", "1 to 1024", num_beams);
+  check(max_new_tokens >= 0, "max_new_tokens", "0 (no limit) or more", max_new_tokens);
+  check(max_length >= 0 && max_length != 1, "max_length", "0 (no limit) or more than the start token", max_length);
+  check(max_length_factor >= 0 && std::isfinite(max_length_factor), "max_length_factor", "0 (no limit) or more",
+        max_length_factor);
+  check(min_length >= 0, "min_length", "0 or more", min_length);
+  check(std::isfinite(length_penalty), "length_penalty", "a number", length_penalty);
+  check(patience > 0 && patience <= 1024, "patience", "more than 0, at most 1024", patience);
+  check(num_return_sequences >= 1 && num_return_sequences <= 1024, "num_return_sequences", "1 to 1024",
+        num_return_sequences);
+  check(no_repeat_ngram_size >= 0, "no_repeat_ngram_size", "0 (off) or more", no_repeat_ngram_size);
+  check(repetition_penalty > 0 && std::isfinite(repetition_penalty), "repetition_penalty", "more than 0",
+        repetition_penalty);
+  check(forced_eos_token_id >= -1 && forced_eos_token_id < vocabulary_size, "forced_eos_token_id",
+        "-1 (none) or a token", forced_eos_token_id);
+  check(temperature > 0 && std::isfinite(temperature), "temperature", "more than 0 (greedy search is do_sample off)",
+        temperature);
+  check(top_k >= 0, "top_k", "0 (all) or more", top_k);
+  check(top_p > 0 && top_p <= 1, "top_p", "more than 0, at most 1", top_p);
+  check(max_rows >= 1 && max_rows <= 1 << 16, "max_rows", "1 to 65536", max_rows);
+  check(!do_sample || num_beams == 1, "do_sample", "num_beams of 1", num_beams);
+  if (!do_sample && static_cast<float>(num_return_sequences) > std::fmin(1.0f, patience) * num_beams) {
+    fail("num_return_sequences: expected at most num_beams (times patience below 1), found {} with {} beams",
+         num_return_sequences, num_beams);
+  }
+  check(prefixes.empty() || prefixes.size() == sources, "prefixes", "none or one for each source", prefixes.size());
+  check_tokens(suppress_tokens, "suppress_tokens", vocabulary_size);
+  for (const auto& prefix : prefixes) check_tokens(prefix, "prefixes", vocabulary_size);
+}
+
+float GenerateOptions::normalize(float log_probability, int generated, int prefix) const {
+  const int length = generated + prefix;
+  switch (length_normalization) {
+    case LengthNormalization::none: return log_probability;
+    case LengthNormalization::hf:
+      return log_probability / static_cast<float>(std::pow(static_cast<double>(generated), length_penalty));
+    case LengthNormalization::gnmt:
+      return log_probability / static_cast<float>(std::pow((5.0 + length) / 6.0, length_penalty));
+    case LengthNormalization::marian:
+      return log_probability / static_cast<float>(std::pow(static_cast<double>(length), length_penalty));
+  }
+  return log_probability;
+}
+
+}  // namespace gamana

@@ -1,0 +1,75 @@
+#pragma once
+// What the user may ask of decoding. Names and meanings are those of transformers' generation_config.json where it has
+// them; fields it lacks say where they come from.
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace gamana {
+
+// How a hypothesis of log-probability `score` and `length` tokens (the end token counted, the start token not) is
+// compared with others.
+enum class LengthNormalization {
+  none,    // score
+  hf,      // score / length^alpha; a forced prefix is not counted
+  gnmt,    // score / ((5 + length) / 6)^alpha, Wu et al. 2016, equation 14; a forced prefix is counted
+  marian,  // score / length^alpha; a forced prefix is counted, as Marian's history does
+};
+
+// When beam search stops although better hypotheses might follow.
+enum class EarlyStopping {
+  yes,    // as soon as patience * num_beams hypotheses are finished
+  no,     // when the best open one, normalised by its present length, is worse than all finished ones
+  never,  // the same with the most favourable length it may still reach
+};
+
+// What of several models is averaged.
+enum class EnsembleMean { probabilities, log_probabilities };
+
+// By the names above ("true", "false", "never" for EarlyStopping). Throw Error listing the names.
+LengthNormalization parse_length_normalization(std::string_view name);
+EarlyStopping parse_early_stopping(std::string_view name);
+EnsembleMean parse_ensemble_mean(std::string_view name);
+
+struct GenerateOptions {
+  int num_beams = 1;  // 1 is greedy
+
+  // The longest output is the smallest of these limits and the model's own. 0: no such limit.
+  int max_new_tokens = 0;        // tokens after the forced prefix, the end token counted
+  int max_length = 0;            // the same with start token and prefix counted
+  float max_length_factor = 0;   // max_length_factor * tokens of the source + max_length_offset new tokens
+  int max_length_offset = 0;
+  int min_length = 0;            // start token and prefix counted: the end token is banned before
+
+  float length_penalty = 1.0f;  // alpha
+  LengthNormalization length_normalization = LengthNormalization::hf;
+  EarlyStopping early_stopping = EarlyStopping::no;
+  float patience = 1.0f;         // Kasai et al. 2022: so many times num_beams hypotheses are collected
+  int num_return_sequences = 1;  // best hypotheses, or independent samples
+
+  int no_repeat_ngram_size = 0;      // no n-gram of this size twice; 0: off
+  float repetition_penalty = 1.0f;   // Keskar et al. 2019, section 4.1
+  int forced_eos_token_id = -1;      // the token that must come last when the limit is reached; -1: none
+  std::vector<int> suppress_tokens;  // never generated (padding, unknown word)
+
+  bool do_sample = false;  // applied in this order: temperature, top_k, top_p
+  float temperature = 1.0f;
+  int top_k = 50;      // 0: all
+  float top_p = 1.0f;  // Holtzman et al. 2020
+  uint64_t seed = 0;
+
+  std::vector<std::vector<int>> prefixes;  // none, or for each source what its output must begin with
+  bool output_scores = false;              // greedy search and sampling give log-probabilities only if asked
+  EnsembleMean ensemble_mean = EnsembleMean::probabilities;
+  int max_rows = 128;  // hypotheses that advance together
+
+  // Throws Error naming the option, its value and what was expected.
+  void validate(int vocabulary_size, size_t sources) const;
+
+  // Hypotheses of one source that advance side by side.
+  int width() const { return do_sample ? num_return_sequences : num_beams; }
+  // The score by which hypotheses are compared. `generated` tokens came after `prefix` forced ones.
+  float normalize(float log_probability, int generated, int prefix) const;
+};
+
+}  // namespace gamana

@@ -1,0 +1,64 @@
+#include "gamana/decode/processors.h"
+
+#include <algorithm>
+
+namespace gamana {
+
+Processors::Processors(const GenerateOptions& options, int end_token) : options_(options), end_token_(end_token) {}
+
+void Processors::fill(std::span<const int> tokens, bool last, RowRules& rules) const {
+  rules.banned.clear();
+  rules.set_aside.clear();
+  if (forced(last)) {
+    rules.set_aside.push_back(options_.forced_eos_token_id);
+    return;
+  }
+  ban_ngrams(tokens, rules.banned);
+  if (static_cast<int>(tokens.size()) < options_.min_length) rules.banned.push_back(end_token_);
+  std::sort(rules.banned.begin(), rules.banned.end());
+  if (options_.repetition_penalty == 1.0f) return;
+
+  // The penalty of beam search needs the softmax, which is known only when all chunks are done.
+  const auto is_banned = [&](int token) {
+    return std::binary_search(rules.banned.begin(), rules.banned.end(), token) ||
+           std::find(options_.suppress_tokens.begin(), options_.suppress_tokens.end(), token) !=
+               options_.suppress_tokens.end();
+  };
+  rules.set_aside.assign(tokens.begin(), tokens.end());
+  std::sort(rules.set_aside.begin(), rules.set_aside.end());
+  rules.set_aside.erase(std::unique(rules.set_aside.begin(), rules.set_aside.end()), rules.set_aside.end());
+  std::erase_if(rules.set_aside, is_banned);
+}
+
+void Processors::ban_ngrams(std::span<const int> tokens, std::vector<int>& banned) const {
+  const size_t n = options_.no_repeat_ngram_size;
+  if (n == 0 || tokens.size() < n) return;
+  const auto suffix = tokens.last(n - 1);
+  for (size_t begin = 0; begin + n <= tokens.size(); ++begin) {
+    const auto window = tokens.subspan(begin, n);
+    if (std::equal(suffix.begin(), suffix.end(), window.begin())) banned.push_back(window.back());
+  }
+}
+
+void Processors::choices(const RowScan& scan, const RowRules& rules, bool last, bool log_probabilities,
+                         std::vector<Choice>& out) const {
+  out.clear();
+  const float shift = log_probabilities ? scan.log_total : 0.0f;
+  if (forced(last)) {
+    out.push_back({0.0f, scan.set_aside[0] - scan.log_total, rules.set_aside[0]});
+    return;
+  }
+  for (const Candidate& c : scan.best) out.push_back({c.logit - shift, c.logit - scan.log_total, c.token});
+  if (rules.set_aside.empty()) return;
+  for (size_t i = 0; i < rules.set_aside.size(); ++i) {
+    const float value = scan.set_aside[i] - shift, penalty = options_.repetition_penalty;
+    if (!(scan.set_aside[i] >= -1e30f)) continue;  // impossible to the model
+    out.push_back({value < 0 ? value * penalty : value / penalty, scan.set_aside[i] - scan.log_total,
+                   rules.set_aside[i]});
+  }
+  std::sort(out.begin(), out.end(), [](const Choice& a, const Choice& b) {
+    return a.value > b.value || (a.value == b.value && a.token < b.token);
+  });
+}
+
+}  // namespace gamana

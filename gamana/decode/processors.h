@@ -1,0 +1,41 @@
+#pragma once
+// Rules on what may follow a hypothesis, after transformers' generation/logits_process.py: repetition penalty, n-gram
+// ban, minimal length, forced end token.
+#include <span>
+#include <vector>
+
+#include "gamana/decode/options.h"
+#include "gamana/decode/projection.h"
+
+namespace gamana {
+
+// A token that may come next.
+struct Choice {
+  float value;            // what choices are compared by: its log-probability or logit after all rules
+  float log_probability;  // the model's own, if the scan had log_total
+  int token;
+};
+
+class Processors {
+ public:
+  Processors(const GenerateOptions& options, int end_token);
+
+  // The rules for what follows `tokens` (start token first). `last` says that the limit is reached with the next token.
+  void fill(std::span<const int> tokens, bool last, RowRules& rules) const;
+
+  // The choices after a row, best first. With `log_probabilities` values are those of the whole vocabulary's softmax
+  // (beam search, as transformers does), else logits.
+  void choices(const RowScan& scan, const RowRules& rules, bool last, bool log_probabilities,
+               std::vector<Choice>& out) const;
+
+  // Whether the limit is reached with the next token and that token is prescribed.
+  bool forced(bool last) const { return last && options_.forced_eos_token_id >= 0; }
+
+ private:
+  void ban_ngrams(std::span<const int> tokens, std::vector<int>& banned) const;
+
+  const GenerateOptions& options_;
+  int end_token_;
+};
+
+}  // namespace gamana

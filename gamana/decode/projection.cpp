@@ -1,0 +1,182 @@
+#include "gamana/decode/projection.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "gamana/base/check.h"
+#include "gamana/base/parallel.h"
+#include "gamana/base/rng.h"
+
+namespace gamana {
+namespace {
+
+constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
+constexpr int kRowGrain = 8;
+
+// Calls visit(index, token) for those of the ascending `tokens` that lie in [begin, end).
+template <class Visit>
+void for_tokens_in(const std::vector<int>& tokens, int begin, int end, const Visit& visit) {
+  auto token = std::lower_bound(tokens.begin(), tokens.end(), begin);
+  for (; token != tokens.end() && *token < end; ++token) visit(token - tokens.begin(), *token);
+}
+
+}  // namespace
+
+Projection::Projection(std::span<DecodeModel* const> models, EnsembleMean mean, std::vector<int> banned)
+    : models_(models), mean_(mean), banned_(std::move(banned)) {
+  if (models.empty()) fail("decoding: expected at least one model, found none");
+  for (const DecodeModel* model : models) {
+    if (model->vocabulary_size() != models[0]->vocabulary_size() || model->start_token() != models[0]->start_token() ||
+        model->end_token() != models[0]->end_token()) {
+      fail("ensemble: expected models of one vocabulary ({} tokens, start {}, end {}), found {} tokens, start {}, end {}",
+           models[0]->vocabulary_size(), models[0]->start_token(), models[0]->end_token(), model->vocabulary_size(),
+           model->start_token(), model->end_token());
+    }
+  }
+  std::sort(banned_.begin(), banned_.end());
+  vocabulary_ = models[0]->vocabulary_size();
+  chunks_ = (vocabulary_ + kVocabularyChunk - 1) / kVocabularyChunk;
+}
+
+int Projection::size(int chunk) const { return std::min(kVocabularyChunk, vocabulary_ - begin(chunk)); }
+
+std::span<const RowScan> Projection::scan(std::span<const RowRules> rules, const ScanRequest& request) {
+  const int rows = static_cast<int>(rules.size());
+  parts_.resize(static_cast<size_t>(chunks_) * rows);
+  best_.resize(static_cast<size_t>(chunks_) * rows * request.best);
+  if (scans_.size() < rules.size()) scans_.resize(rules.size());
+  for (int r = 0; r < rows; ++r) scans_[r].set_aside.resize(rules[r].set_aside.size());
+  if (models_.size() > 1) project_ensemble(rows);
+
+  parallel_for(chunks_, 1, [&](int64_t chunk, int64_t) {
+    const int c = static_cast<int>(chunk);
+    thread_local std::vector<float> logits;
+    const size_t needed = static_cast<size_t>(rows) * size(c);
+    if (logits.size() < needed) logits.resize(needed);
+    if (models_.size() == 1) {
+      models_[0]->project(begin(c), begin(c) + size(c), logits.data());
+    } else {
+      average(c, rows, logits.data());
+    }
+    for (int r = 0; r < rows; ++r) scan_row(c, r, logits.data() + static_cast<size_t>(r) * size(c), rules[r], request);
+  });
+  parallel_for(rows, kRowGrain, [&](int64_t first, int64_t last) {
+    for (int64_t r = first; r < last; ++r) join_row(static_cast<int>(r), rules[r], request);
+  });
+  return {scans_.data(), static_cast<size_t>(rows)};
+}
+
+void Projection::scan_row(int chunk, int row, float* logits, const RowRules& rules, const ScanRequest& request) {
+  const int rows = static_cast<int>(parts_.size()) / chunks_, n = size(chunk), first = begin(chunk);
+  Part& part = parts_[static_cast<size_t>(chunk) * rows + row];
+  part = {};
+  float maxima[kVocabularyChunk / kScanBlock];
+  float maximum = block_maxima(logits, n, maxima);
+  if (request.total) part.total = {maximum, sum_exp(logits, n, maximum, 1.0f)};
+
+  bool changed = false;
+  const auto forbid = [&](int token) {
+    logits[token - first] = kMinusInfinity;
+    changed = true;
+  };
+  for_tokens_in(rules.set_aside, first, first + n, [&](int64_t index, int token) {
+    scans_[row].set_aside[index] = logits[token - first];
+    forbid(token);
+  });
+  for_tokens_in(rules.banned, first, first + n, [&](int64_t, int token) { forbid(token); });
+  for_tokens_in(banned_, first, first + n, [&](int64_t, int token) { forbid(token); });
+  if (changed) maximum = block_maxima(logits, n, maxima);
+
+  if (request.best > 0) {
+    Candidate* best = best_.data() + (static_cast<size_t>(chunk) * rows + row) * request.best;
+    part.best = best_of(logits, n, first, maxima, request.best, best);
+  }
+  if (request.mass_scale > 0 && maximum > -1e30f) {
+    const float sum = sum_exp(logits, n, maximum, request.mass_scale);
+    part.mass = {maximum * request.mass_scale, sum};
+    if (request.draw) {
+      const float target = static_cast<float>(uniform(rules.key, chunk)) * sum;
+      const int drawn = find_in_sum(logits, n, maximum, request.mass_scale, target);
+      part.drawn = {logits[drawn], first + drawn};
+    }
+  }
+}
+
+void Projection::join_row(int row, const RowRules& rules, const ScanRequest& request) {
+  const int rows = static_cast<int>(parts_.size()) / chunks_;
+  RowScan& scan = scans_[row];
+  scan.best.clear();
+  scan.drawn = {0, -1};
+  ExpSum total, mass;
+  for (int c = 0; c < chunks_; ++c) {
+    const size_t at = static_cast<size_t>(c) * rows + row;
+    total.add(parts_[at].total);
+    mass.add(parts_[at].mass);
+    const Candidate* best = best_.data() + at * request.best;
+    scan.best.insert(scan.best.end(), best, best + parts_[at].best);
+  }
+  const size_t kept = std::min(scan.best.size(), static_cast<size_t>(request.best));
+  std::partial_sort(scan.best.begin(), scan.best.begin() + kept, scan.best.end(), better);
+  scan.best.resize(kept);
+  scan.log_total = total.log();
+  scan.log_mass = mass.log();
+  if (!request.draw) return;
+  // First the chunk by its mass, then the token that this chunk drew within itself.
+  const double target = uniform(rules.key, chunks_);
+  double sum = 0;
+  for (int c = 0; c < chunks_; ++c) {
+    const Part& part = parts_[static_cast<size_t>(c) * rows + row];
+    if (part.drawn.token < 0) continue;
+    scan.drawn = part.drawn;
+    sum += std::exp(static_cast<double>(part.mass.log() - scan.log_mass));
+    if (sum > target) break;
+  }
+}
+
+void Projection::project_ensemble(int rows) {
+  const int models = static_cast<int>(models_.size());
+  ensemble_.resize(models);
+  log_totals_.resize(static_cast<size_t>(models) * rows);
+  std::vector<ExpSum> sums(static_cast<size_t>(chunks_) * rows);
+  for (int m = 0; m < models; ++m) {
+    ensemble_[m].resize(static_cast<size_t>(vocabulary_) * rows);
+    parallel_for(chunks_, 1, [&](int64_t chunk, int64_t) {
+      const int c = static_cast<int>(chunk), n = size(c);
+      float* logits = ensemble_[m].data() + static_cast<size_t>(begin(c)) * rows;
+      models_[m]->project(begin(c), begin(c) + n, logits);
+      float maxima[kVocabularyChunk / kScanBlock];
+      for (int r = 0; r < rows; ++r) {
+        const float* row = logits + static_cast<size_t>(r) * n;
+        const float maximum = block_maxima(row, n, maxima);
+        sums[static_cast<size_t>(c) * rows + r] = {maximum, sum_exp(row, n, maximum, 1.0f)};
+      }
+    });
+    for (int r = 0; r < rows; ++r) {
+      ExpSum total;
+      for (int c = 0; c < chunks_; ++c) total.add(sums[static_cast<size_t>(c) * rows + r]);
+      log_totals_[static_cast<size_t>(m) * rows + r] = total.log();
+    }
+  }
+}
+
+void Projection::average(int chunk, int rows, float* logits) const {
+  const int n = size(chunk), models = static_cast<int>(models_.size());
+  for (int r = 0; r < rows; ++r) {
+    float* out = logits + static_cast<size_t>(r) * n;
+    std::fill(out, out + n, 0.0f);
+    for (int m = 0; m < models; ++m) {
+      const float* in = ensemble_[m].data() + static_cast<size_t>(begin(chunk)) * rows + static_cast<size_t>(r) * n;
+      const float log_total = log_totals_[static_cast<size_t>(m) * rows + r];
+      for (int i = 0; i < n; ++i) {
+        const float log_probability = in[i] - log_total;
+        out[i] += mean_ == EnsembleMean::probabilities ? std::exp(log_probability) : log_probability;
+      }
+    }
+    for (int i = 0; i < n; ++i) {
+      out[i] = mean_ == EnsembleMean::probabilities ? std::log(out[i] / models) : out[i] / models;
+    }
+  }
+}
+
+}  // namespace gamana

@@ -1,0 +1,75 @@
+#pragma once
+// From the models' last hidden rows to the few numbers decoding needs of each row. The vocabulary is cut into chunks that
+// are projected and scanned while in cache; logits never exist whole (except for ensembles, which need two passes).
+// Chunks depend on the vocabulary only, and are joined in order: neither threads nor the other rows change a result.
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "gamana/decode/model.h"
+#include "gamana/decode/options.h"
+#include "gamana/decode/scan.h"
+
+namespace gamana {
+
+constexpr int kVocabularyChunk = 2048;
+
+// What is special in one row.
+struct RowRules {
+  std::vector<int> banned;    // ascending
+  std::vector<int> set_aside;  // ascending, distinct: not among `best` and `drawn`; their logits are handed out
+  uint64_t key = 0;           // randomness of `drawn`
+};
+
+// What is wanted of every row.
+struct ScanRequest {
+  int best = 0;            // how many of the best tokens
+  bool total = false;      // log_total
+  float mass_scale = 0;    // 1 / temperature: log_mass; 0: not wanted
+  bool draw = false;       // drawn (needs mass_scale)
+};
+
+struct RowScan {
+  std::vector<Candidate> best;   // descending; fewer if no more are finite
+  std::vector<float> set_aside;  // logits of rules.set_aside
+  float log_total = 0;           // log of the sum of e^logit over the whole vocabulary
+  float log_mass = 0;            // log of the sum of e^(logit * mass_scale) over what is neither banned nor set aside
+  Candidate drawn{0, -1};        // drawn from the same; token -1 if there is none
+};
+
+class Projection {
+ public:
+  // Throws Error if there are no models or they differ in vocabulary, start or end token.
+  Projection(std::span<DecodeModel* const> models, EnsembleMean mean, std::vector<int> banned);
+
+  // Scans the rows of the models' last step that wanted logits; rules[row]. The answer is valid until the next call.
+  // With several models a "logit" is the log of the averaged probability (or the averaged log-probability).
+  std::span<const RowScan> scan(std::span<const RowRules> rules, const ScanRequest& request);
+
+  int vocabulary_size() const { return vocabulary_; }
+
+ private:
+  struct Part {  // one row in one chunk
+    ExpSum total, mass;
+    Candidate drawn{0, -1};
+    int best = 0;
+  };
+  void scan_row(int chunk, int row, float* logits, const RowRules& rules, const ScanRequest& request);
+  void join_row(int row, const RowRules& rules, const ScanRequest& request);
+  void project_ensemble(int rows);
+  void average(int chunk, int rows, float* logits) const;
+  int begin(int chunk) const { return chunk * kVocabularyChunk; }
+  int size(int chunk) const;
+
+  std::span<DecodeModel* const> models_;
+  EnsembleMean mean_;
+  std::vector<int> banned_;  // in every row, ascending
+  int vocabulary_, chunks_;
+  std::vector<Part> parts_;       // [chunks, rows]
+  std::vector<Candidate> best_;   // [chunks, rows, request.best]
+  std::vector<RowScan> scans_;    // [rows]
+  std::vector<std::vector<float>> ensemble_;  // [models][chunks, rows, chunk size]
+  std::vector<float> log_totals_;             // [models, rows]
+};
+
+}  // namespace gamana

@@ -1,0 +1,41 @@
+#pragma once
+// One row's logits of one part of the vocabulary, while they are in cache: sums of exponentials and the best entries.
+#include <cstdint>
+#include <vector>
+
+namespace gamana {
+
+struct Candidate {
+  float logit;
+  int token;
+};
+// Descending; among equals the smaller token first.
+inline bool better(const Candidate& a, const Candidate& b) {
+  return a.logit > b.logit || (a.logit == b.logit && a.token < b.token);
+}
+
+// Sums of exponentials that may be joined: sum * e^maximum.
+struct ExpSum {
+  float maximum = -1e30f;
+  float sum = 0;
+  void add(const ExpSum& other);  // (Milakov and Gimelshein 2018, equation 4)
+  float log() const;
+};
+
+constexpr int kScanBlock = 64;
+
+// Maxima of blocks of kScanBlock entries: maxima[ceil(n / kScanBlock)]. Returns the largest (-1e30 at least). NaN is
+// passed over.
+float block_maxima(const float* logits, int n, float* maxima);
+
+// Sum of e^((logit - maximum) * scale).
+float sum_exp(const float* logits, int n, float maximum, float scale);
+
+// The `k` best of logits[n] (fewer if the rest is -inf), as tokens from `first_token` on. `maxima` as block_maxima left
+// them. Appends nothing: writes out[k] and returns the count.
+int best_of(const float* logits, int n, int first_token, const float* maxima, int k, Candidate* out);
+
+// The entry at which the running sum of e^((logit - maximum) * scale) passes `target`; never one that is -inf.
+int find_in_sum(const float* logits, int n, float maximum, float scale, float target);
+
+}  // namespace gamana
