@@ -1,5 +1,5 @@
-// The backward kernels of ref against central differences in double (step 1e-5: an error of 1e-10 for smooth functions),
-// and the statistics of dropout.
+// The backward kernels of ref against central differences in double (step 1e-5: an error of 1e-10 for smooth
+// functions), and the statistics of dropout.
 #include <functional>
 
 #include "gamana/kernels/ref/elementwise.h"
@@ -97,7 +97,8 @@ TEST(Gradient, CrossEntropy) {
       ref::cross_entropy(kRows, kVocabulary, z.data(), bias.data(), targets, smoothing, 1.0f, loss.data(), nll.data());
       return 0.5 * (loss[0] + loss[1] + loss[2]);
     };
-    ref::cross_entropy(kRows, kVocabulary, gradient.data(), bias.data(), targets, smoothing, 0.5f, loss.data(), nll.data());
+    ref::cross_entropy(kRows, kVocabulary, gradient.data(), bias.data(), targets, smoothing, 0.5f, loss.data(),
+                       nll.data());
     expect_gradient(logits, total, gradient);
   }
 }

@@ -104,7 +104,8 @@ void bias_activation(int64_t rows, int64_t cols, float* pre, const float* bias, 
   });
 }
 
-void activation_backward(int64_t rows, int64_t cols, const float* d_out, const float* saved, Activation f, float* d_pre) {
+void activation_backward(int64_t rows, int64_t cols, const float* d_out, const float* saved, Activation f,
+                         float* d_pre) {
   with_activation(f, [=](auto activation) HWY_ATTR {
     parallel_for(rows * cols, kGrain, [=](int64_t begin, int64_t end) HWY_ATTR {
       each_vector(end - begin, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
@@ -128,8 +129,9 @@ HWY_INLINE void add_rows(int64_t rows, int64_t cols, int64_t stride, const float
   }
   for (; r < rows; ++r) {
     const float* row = x + r * stride;
-    each_vector(cols, [=](int64_t i, int64_t count)
-                          GAMANA_INLINE_BODY { store(hn::Add(load(to + i, count), load(row + i, count)), to + i, count); });
+    each_vector(cols, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
+      store(hn::Add(load(to + i, count), load(row + i, count)), to + i, count);
+    });
   }
 }
 
@@ -213,7 +215,8 @@ void bias_activation(int64_t rows, int64_t cols, float* pre, const float* bias, 
   HWY_DYNAMIC_DISPATCH(bias_activation)(rows, cols, pre, bias, f, out);
 }
 
-void activation_backward(int64_t rows, int64_t cols, const float* d_out, const float* saved, Activation f, float* d_pre) {
+void activation_backward(int64_t rows, int64_t cols, const float* d_out, const float* saved, Activation f,
+                         float* d_pre) {
   HWY_DYNAMIC_DISPATCH(activation_backward)(rows, cols, d_out, saved, f, d_pre);
 }
 

@@ -32,8 +32,8 @@ void embed(int64_t rows, int64_t cols, const int32_t* ids, const float* table, f
   });
 }
 
-// The work is split by columns: each stripe walks the rows in order, so equal ids are added in order without sorting, and
-// only rows of the table that occur are touched.
+// The work is split by columns: each stripe walks the rows in order, so equal ids are added in order without sorting,
+// and only rows of the table that occur are touched.
 void embed_backward(int64_t rows, int64_t cols, const int32_t* ids, const float* d_y, float scale, float* d_table) {
   constexpr int64_t kStripe = 128;
   const int64_t stripes = (cols + kStripe - 1) / kStripe;

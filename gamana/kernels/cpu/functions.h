@@ -5,7 +5,8 @@
 namespace gamana::cpu {
 
 void bias_activation(int64_t rows, int64_t cols, float* pre, const float* bias, Activation f, float* out);
-void activation_backward(int64_t rows, int64_t cols, const float* d_out, const float* saved, Activation f, float* d_pre);
+void activation_backward(int64_t rows, int64_t cols, const float* d_out, const float* saved, Activation f,
+                         float* d_pre);
 void add_column_sums(int64_t rows, int64_t cols, const float* x, float* out);
 void to_bf16(int64_t n, const float* x, uint16_t* y);
 void add(int64_t n, const float* x, float* y);
@@ -13,8 +14,8 @@ void dropout(int64_t n, const float* x, DropoutMask mask, float* y);
 
 void norm(int64_t rows, int64_t cols, const float* x, const float* residual, DropoutMask mask, const float* gain,
           const float* bias, float eps, float* sum, float* y, float* stats);
-void norm_backward(int64_t rows, int64_t cols, const float* d_y, const float* sum, const float* stats, const float* gain,
-                   DropoutMask mask, float* d_sum, float* d_x, float* d_gain, float* d_bias);
+void norm_backward(int64_t rows, int64_t cols, const float* d_y, const float* sum, const float* stats,
+                   const float* gain, DropoutMask mask, float* d_sum, float* d_x, float* d_gain, float* d_bias);
 
 void embed(int64_t rows, int64_t cols, const int32_t* ids, const float* table, float scale, const int32_t* position,
            const float* positions, DropoutMask mask, float* y);

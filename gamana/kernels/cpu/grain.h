@@ -1,6 +1,6 @@
 #pragma once
-// How much work one parallel chunk holds: 64 KiB of floats, some microseconds, so that small inputs stay serial (an OpenMP
-// region costs 2 us).
+// How much work one parallel chunk holds: 64 KiB of floats, some microseconds, so that small inputs stay serial (an
+// OpenMP region costs 2 us).
 #include <algorithm>
 #include <cstdint>
 

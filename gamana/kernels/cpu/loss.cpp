@@ -18,17 +18,24 @@ HWY_BEFORE_NAMESPACE();
 namespace gamana::cpu {
 namespace HWY_NAMESPACE {
 
+// The largest of x + bias; four at once hide the latency. NaN may be missed: the sum of exponentials finds it.
 HWY_INLINE float max_of(int64_t n, const float* x, const float* bias) {
   const FloatTag d;
+  const int64_t step = lanes();
   const Vec lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
-  Vec highest = lowest;
-  each_vector(n, [=, &highest](int64_t i, int64_t count) GAMANA_INLINE_BODY {
-    Vec v = load(x + i, count);
-    if (bias) v = hn::Add(v, load(bias + i, count));
-    if (count < lanes()) v = hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(count)), v, lowest);
-    highest = hn::Max(v, highest);
-  });
-  return hn::GetLane(hn::MaxOfLanes(d, highest));
+  const auto value = [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
+    const Vec v = load(x + i, count);
+    return bias ? hn::Add(v, load(bias + i, count)) : v;
+  };
+  Vec m0 = lowest, m1 = lowest, m2 = lowest, m3 = lowest;
+  int64_t i = 0;
+  for (; i + 4 * step <= n; i += 4 * step) {
+    m0 = hn::Max(m0, value(i, step)), m1 = hn::Max(m1, value(i + step, step));
+    m2 = hn::Max(m2, value(i + 2 * step, step)), m3 = hn::Max(m3, value(i + 3 * step, step));
+  }
+  for (; i + step <= n; i += step) m0 = hn::Max(m0, value(i, step));
+  if (i < n) m0 = hn::Max(m0, hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(n - i)), value(i, n - i), lowest));
+  return hn::GetLane(hn::MaxOfLanes(d, hn::Max(hn::Max(m0, m1), hn::Max(m2, m3))));
 }
 
 // With z = logits - max and p = softmax: loss = log sum(exp z) - (1 - smoothing) z[target] - smoothing mean(z),

@@ -1,5 +1,5 @@
 // Vector functions that kernels share: exp, tanh, erf, sigmoid, the bits of dropout, and loads and stores of the last,
-// partial vector of a row. Included after "hwy/foreach_target.h" and "hwy/highway.h"; compiled once per instruction set.
+// partial vector of a row. Included after "hwy/foreach_target.h" and "hwy/highway.h"; compiled per instruction set.
 // NaN stays NaN everywhere, so that a run that diverges is seen.
 #if defined(GAMANA_KERNELS_CPU_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef GAMANA_KERNELS_CPU_MATH_INL_H_
@@ -15,8 +15,8 @@
 
 #include "gamana/kernels/kernels.h"  // DropoutMask
 
-// The body of a loop as a lambda: [=](...) GAMANA_INLINE_BODY { ... }. Capture by value: vector stores may alias anything,
-// so what is reached through a reference is loaded again after each store.
+// The body of a loop as a lambda: [=](...) GAMANA_INLINE_BODY { ... }. Capture by value: vector stores may alias
+// anything, so what is reached through a reference is loaded again after each store.
 #undef GAMANA_INLINE_BODY
 #define GAMANA_INLINE_BODY HWY_ATTR __attribute__((always_inline))
 
@@ -62,8 +62,8 @@ HWY_INLINE void each_vector(int64_t n, const Body& body) {
   if (i < n) body(i, n - i);
 }
 
-// max(low, x) and min(high, x) that let NaN through. On x86 Max and Min answer the second argument if one is NaN, and Arm's
-// answer NaN; Highway's scalar ones answer the other.
+// max(low, x) and min(high, x) that let NaN through. On x86 Max and Min answer the second argument if one is NaN, and
+// Arm's answer NaN; Highway's scalar ones answer the other.
 HWY_INLINE Vec at_least(Vec low, Vec x) {
 #if HWY_TARGET == HWY_SCALAR
   return hn::IfThenElse(hn::Lt(x, low), low, x);

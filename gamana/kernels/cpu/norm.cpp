@@ -83,12 +83,13 @@ HWY_INLINE void norm_row_backward(int64_t cols, const float* d_y, const float* s
 }
 
 HWY_INLINE void add_row(int64_t cols, const float* x, float* to) {
-  each_vector(cols, [=](int64_t i, int64_t count)
-                        GAMANA_INLINE_BODY { store(hn::Add(load(to + i, count), load(x + i, count)), to + i, count); });
+  each_vector(cols, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
+    store(hn::Add(load(to + i, count), load(x + i, count)), to + i, count);
+  });
 }
 
-void norm_backward(int64_t rows, int64_t cols, const float* d_y, const float* sum, const float* stats, const float* gain,
-                   DropoutMask mask, float* d_sum, float* d_x, float* d_gain, float* d_bias) {
+void norm_backward(int64_t rows, int64_t cols, const float* d_y, const float* sum, const float* stats,
+                   const float* gain, DropoutMask mask, float* d_sum, float* d_x, float* d_gain, float* d_bias) {
   // Chunk c sums its share of d_gain and d_bias in rows 2c and 2c + 1 of the scratch; at least 32 rows make that cheap.
   const int64_t grain = std::max<int64_t>(32, row_grain(cols)), chunks = (rows + grain - 1) / grain;
   thread_local std::vector<float> scratch;
@@ -124,8 +125,8 @@ void norm(int64_t rows, int64_t cols, const float* x, const float* residual, Dro
   HWY_DYNAMIC_DISPATCH(norm)(rows, cols, x, residual, mask, gain, bias, eps, sum, y, stats);
 }
 
-void norm_backward(int64_t rows, int64_t cols, const float* d_y, const float* sum, const float* stats, const float* gain,
-                   DropoutMask mask, float* d_sum, float* d_x, float* d_gain, float* d_bias) {
+void norm_backward(int64_t rows, int64_t cols, const float* d_y, const float* sum, const float* stats,
+                   const float* gain, DropoutMask mask, float* d_sum, float* d_x, float* d_gain, float* d_bias) {
   HWY_DYNAMIC_DISPATCH(norm_backward)(rows, cols, d_y, sum, stats, gain, mask, d_sum, d_x, d_gain, d_bias);
 }
 

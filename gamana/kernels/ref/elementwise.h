@@ -1,6 +1,6 @@
 #pragma once
-// Functions of ref_kernels(): the formulas of the papers in plain loops, sums in double. A template on the number type, so
-// that gradients can be checked against finite differences in double. kernels.h says what each does.
+// Functions of ref_kernels(): the formulas of the papers in plain loops, sums in double. Templates on the number type,
+// so that gradients can be checked against finite differences in double. kernels.h says what each does.
 #include <cmath>
 #include <cstring>
 

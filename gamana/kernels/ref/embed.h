@@ -1,4 +1,5 @@
 #pragma once
+// Embedding: rows of a table, scaled, plus positions (Vaswani et al. 2017, sections 3.4 and 3.5).
 #include "gamana/kernels/ref/elementwise.h"
 
 namespace gamana::ref {
