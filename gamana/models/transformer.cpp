@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "gamana/models/transformer_decoder.h"
+#include "gamana/ops/recompute.h"
 
 namespace gamana {
 namespace {
@@ -95,63 +96,75 @@ Tensor Transformer::feed_forward(Context& c, const Tensor& x, const Linear& up, 
   return linear(c, dropout(c, linear(c, x, up, config_.activation), config_.activation_dropout), down);
 }
 
-// A sublayer's result joins the residual stream. Post-norm: x = norm(x + f(x)), and the next sublayer reads x.
-// Pre-norm: x = x + f(normed), normed = next norm(x), and the next sublayer reads normed.
-Tensor Transformer::encode(Context& c, const Batch& source) {
-  const float rate = config_.dropout;
-  const int last = config_.encoder_layers - 1;
-  Tensor x = embed_tokens(c, source.tokens, source.positions, false), in = x;
-  if (config_.pre_norm) in = layer_norm(c, x, last < 0 ? encoder_norm_ : encoder_[0].att_norm);
-  const auto join = [&](const Tensor& f, const LayerNorm& post, const LayerNorm& next_pre) {
-    if (config_.pre_norm) {
-      auto [sum, normed] = add_then_norm(c, f, x, next_pre, rate);
+// A sublayer's result f joins the residual stream x; `in` is what the next sublayer reads. Post-norm: x = in = norm(x + f).
+// Pre-norm: x = x + f, in = the next norm of x.
+struct Transformer::Stream {
+  Context& c;
+  bool pre_norm;
+  float dropout;
+  Tensor x, in;
+
+  void join(const Tensor& f, const LayerNorm& post, const LayerNorm& next_pre) {
+    if (pre_norm) {
+      auto [sum, normed] = add_then_norm(c, f, x, next_pre, dropout);
       x = sum, in = normed;
     } else {
-      x = in = add_norm(c, f, x, post, rate);
+      x = in = add_norm(c, f, x, post, dropout);
     }
-  };
-  for (int i = 0; i <= last; ++i) {
-    const EncoderLayer& l = encoder_[i];
-    const AttentionOptions o{config_.heads, false, config_.attention_dropout, "encoder." + std::to_string(i)};
-    join(linear(c, self_attention(c, linear(c, in, l.qkv), source.offsets, o), l.out), l.att_norm, l.ffn_norm);
-    join(feed_forward(c, in, l.up, l.down), l.ffn_norm, i == last ? encoder_norm_ : encoder_[i + (i < last)].att_norm);
+  }
+};
+
+// Runs `layer(i, stream)` for each layer; each may be computed again in backward.
+Tensor Transformer::run_layers(Context& c, const Tensor& embedded, int layers, const LayerNorm& first_norm,
+                               const std::function<void(int, Stream&)>& layer) {
+  Tensor x = embedded, in = config_.pre_norm ? layer_norm(c, x, first_norm) : x;
+  for (int i = 0; i < layers; ++i) {
+    const auto out = recompute(c, {x, in}, [this, &c, layer, i](const std::vector<Tensor>& t) {
+      Stream s{c, config_.pre_norm, config_.dropout, t[0], t[1]};
+      layer(i, s);
+      return std::vector<Tensor>{s.x, s.in};
+    });
+    x = out[0], in = out[1];
   }
   return in;
+}
+
+Tensor Transformer::encode(Context& c, const Batch& source) {
+  const int last = config_.encoder_layers - 1;
+  return run_layers(
+      c, embed_tokens(c, source.tokens, source.positions, false), config_.encoder_layers,
+      last < 0 ? encoder_norm_ : encoder_[0].att_norm, [this, &c, &source, last](int i, Stream& s) {
+        const EncoderLayer& l = encoder_[i];
+        const AttentionOptions o{config_.heads, false, config_.attention_dropout, "encoder." + std::to_string(i)};
+        const Tensor a = self_attention(c, linear(c, s.in, l.qkv), source.offsets, o);
+        s.join(linear(c, a, l.out), l.att_norm, l.ffn_norm);
+        s.join(feed_forward(c, s.in, l.up, l.down), l.ffn_norm, i == last ? encoder_norm_ : encoder_[i + 1].att_norm);
+      });
 }
 
 Tensor Transformer::decode(Context& c, std::span<const int32_t> tokens, std::span<const int32_t> positions,
                            const Attend& self, const Attend& cross) {
-  const float rate = config_.dropout;
   const int last = config_.decoder_layers - 1;
-  Tensor x = embed_tokens(c, tokens, positions, true), in = x;
-  if (config_.pre_norm) in = layer_norm(c, x, last < 0 ? decoder_norm_ : decoder_[0].att_norm);
-  const auto join = [&](const Tensor& f, const LayerNorm& post, const LayerNorm& next_pre) {
-    if (config_.pre_norm) {
-      auto [sum, normed] = add_then_norm(c, f, x, next_pre, rate);
-      x = sum, in = normed;
-    } else {
-      x = in = add_norm(c, f, x, post, rate);
-    }
-  };
-  for (int i = 0; i <= last; ++i) {
-    const DecoderLayer& l = decoder_[i];
-    join(linear(c, self(i, linear(c, in, l.qkv)), l.out), l.att_norm, l.cross_norm);
-    join(linear(c, cross(i, linear(c, in, l.cross_q)), l.cross_out), l.cross_norm, l.ffn_norm);
-    join(feed_forward(c, in, l.up, l.down), l.ffn_norm, i == last ? decoder_norm_ : decoder_[i + (i < last)].att_norm);
-  }
-  return in;
+  return run_layers(
+      c, embed_tokens(c, tokens, positions, true), config_.decoder_layers,
+      last < 0 ? decoder_norm_ : decoder_[0].att_norm, [this, &c, self, cross, last](int i, Stream& s) {
+        const DecoderLayer& l = decoder_[i];
+        s.join(linear(c, self(i, linear(c, s.in, l.qkv)), l.out), l.att_norm, l.cross_norm);
+        s.join(linear(c, cross(i, linear(c, s.in, l.cross_q)), l.cross_out), l.cross_norm, l.ffn_norm);
+        s.join(feed_forward(c, s.in, l.up, l.down), l.ffn_norm, i == last ? decoder_norm_ : decoder_[i + 1].att_norm);
+      });
 }
 
 LossSum Transformer::loss(Context& c, const PairBatch& batch, float smoothing, float scale, float* nll_by_row) {
   const Tensor encoded = encode(c, batch.source);
-  const auto option = [&](int layer, bool self) {
+  const auto option = [this](int layer, bool self) {
     return AttentionOptions{decoder_heads(), self, config_.attention_dropout,
                             "decoder." + std::to_string(layer) + (self ? ".self" : ".cross")};
   };
   const Tensor x = decode(
       c, batch.target.tokens, batch.target.positions,
-      [&](int layer, const Tensor& qkv) { return self_attention(c, qkv, batch.target.offsets, option(layer, true)); },
-      [&](int layer, const Tensor& q) {
+      [&c, &batch, option](int layer, const Tensor& qkv) { return self_attention(c, qkv, batch.target.offsets, option(layer, true)); },
+      [this, &c, &batch, option, encoded](int layer, const Tensor& q) {
         return cross_attention(c, q, batch.target.offsets, cross_keys(c, layer, encoded), batch.source.offsets,
                                option(layer, false));
       });

@@ -79,6 +79,9 @@ class Transformer : public TranslationModel {
  private:
   Tensor embed_tokens(Context& c, std::span<const int32_t> tokens, std::span<const int32_t> positions, bool target);
   const Tensor& position_table(bool target) const;
+  struct Stream;
+  Tensor run_layers(Context& c, const Tensor& embedded, int layers, const LayerNorm& first_norm,
+                    const std::function<void(int, Stream&)>& layer);
   Tensor feed_forward(Context& c, const Tensor& x, const Linear& up, const Linear& down);
 
   TransformerConfig config_;

@@ -21,12 +21,12 @@ SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, co
   const bool records = residual ? c.records(x, gain, residual) : c.records(x, gain);
   const DropoutMask mask = c.next_mask(rate);
   const bool plain = !residual && mask.rate == 0;  // the sum is x itself
-  const Tensor sum = plain ? x : c.tensor(rows, cols, records);
+  const float* values = x.data();
+  const Tensor sum = plain ? x : take_values(x, records);
   const Tensor y = c.tensor(rows, cols, records), stats = c.tensor(rows, 2, false);
-  c.kernels.norm(rows, cols, x.data(), residual ? residual.data() : nullptr, mask, gain.data(), bias.data(),
+  c.kernels.norm(rows, cols, values, residual ? residual.data() : nullptr, mask, gain.data(), bias.data(),
                  kNormEpsilon, sum.data(), y.data(), stats.data());
   if (!records) return {sum, y};
-  // x's own values are not needed backward, only its gradient: the hold on its memory is dropped here if it can be.
   c.tape->record([&c, x, residual, sum, y, stats, gain, bias, mask, plain, rows, cols] {
     const Scratch<float> d_sum(c.arena, rows * cols);
     float* d_gain = gain.wants_grad() ? grad_slot(c.arena, gain).data : nullptr;

@@ -23,10 +23,11 @@ struct LayerNorm {
 constexpr float kNormEpsilon = 1e-5f;
 Tensor layer_norm(Context& c, const Tensor& x, const LayerNorm& norm);
 
-// Post-norm (Vaswani et al. 2017, section 3.1): norm(residual + dropout(x)).
+// Post-norm (Vaswani et al. 2017, section 3.1): norm(residual + dropout(x)). x is a sublayer's result that nobody else reads:
+// the sum takes its memory.
 Tensor add_norm(Context& c, const Tensor& x, const Tensor& residual, const LayerNorm& norm, float dropout);
 
-// Pre-norm (Xiong et al. 2020): the sum goes on, its norm feeds the next sublayer.
+// Pre-norm (Xiong et al. 2020): the sum goes on, its norm feeds the next sublayer. The sum takes x's memory.
 struct SumAndNorm {
   Tensor sum, normed;
 };

@@ -42,6 +42,7 @@ struct Context {
   uint64_t seed = 0, step = 0;
   uint64_t operation = 0;  // counts the random operations of a step
   AttentionTap tap;        // empty: nobody listens, nothing is stored
+  bool recompute = false;  // see ops/recompute.h
 
   // The mask of the next dropout; rate 0 outside training.
   DropoutMask next_mask(float rate) {

@@ -1,5 +1,7 @@
 #include "gamana/tensor/tensor.h"
 
+#include <utility>
+
 namespace gamana {
 
 Node::~Node() {
@@ -18,6 +20,15 @@ Tensor::Tensor(Arena& arena, int64_t rows, int64_t cols, bool wants_grad) : node
 Tensor Tensor::borrow(float* data, int64_t rows, int64_t cols) {
   auto node = std::make_shared<Node>();
   node->rows = rows, node->cols = cols, node->data = data;
+  return Tensor(std::move(node));
+}
+
+Tensor take_values(const Tensor& x, bool wants_grad) {
+  Node& from = x.node();
+  GAMANA_DCHECK(from.arena && from.data);
+  auto node = std::make_shared<Node>();
+  node->rows = from.rows, node->cols = from.cols, node->arena = from.arena, node->wants_grad = wants_grad;
+  node->data = std::exchange(from.data, nullptr);
   return Tensor(std::move(node));
 }
 

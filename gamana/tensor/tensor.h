@@ -43,6 +43,9 @@ class Tensor {
   std::shared_ptr<Node> node_;
 };
 
+// A tensor with the memory of x, which has no values from now on: for results that nobody reads again.
+Tensor take_values(const Tensor& x, bool wants_grad);
+
 // Where a backward kernel leaves the gradient of `x`: `add` tells whether something is there already.
 struct GradSlot {
   float* data;

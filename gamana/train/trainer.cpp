@@ -59,7 +59,7 @@ bool Trainer::next_batches(std::vector<Examples>& batches) {
 // Runs the same operations with kernels that do nothing: the arena tells whether they would find room.
 bool Trainer::fits(const Examples& examples, float scale) {
   Tape tape;
-  Context c{dry_kernels(), arena_, &tape, settings_.precision, true, settings_.seed, 0, 0, {}};
+  Context c{dry_kernels(), arena_, &tape, settings_.precision, true, settings_.seed, 0, 0, {}, settings_.recompute};
   bool fits = true;
   try {
     task_.loss(c, examples, scale);
@@ -86,7 +86,7 @@ void Trainer::run_batch(const Examples& examples, float scale, LossSum& sum) {
   Tape tape;
   // Batches of one update have streams of their own.
   const uint64_t stream = stream_key(static_cast<uint64_t>(step_), static_cast<uint64_t>(examples.front()));
-  Context c{cpu_kernels(), arena_, &tape, settings_.precision, true, settings_.seed, stream, 0, {}};
+  Context c{cpu_kernels(), arena_, &tape, settings_.precision, true, settings_.seed, stream, 0, {}, settings_.recompute};
   const LossSum part = task_.loss(c, examples, scale);
   tape.backward();
   sum.loss += part.loss, sum.nll += part.nll;
