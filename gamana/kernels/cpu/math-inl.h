@@ -64,7 +64,8 @@ HWY_INLINE void each_vector(int64_t n, const Body& body) {
 
 // max(low, x) and min(high, x) that let NaN through. On x86 Max and Min answer the second argument if one is NaN, and
 // Arm's answer NaN; Highway's scalar ones answer the other.
-HWY_INLINE Vec at_least(Vec low, Vec x) {
+template <class V>
+HWY_INLINE V at_least(V low, V x) {
 #if HWY_TARGET == HWY_SCALAR
   return hn::IfThenElse(hn::Lt(x, low), low, x);
 #else
@@ -72,7 +73,8 @@ HWY_INLINE Vec at_least(Vec low, Vec x) {
 #endif
 }
 
-HWY_INLINE Vec at_most(Vec high, Vec x) {
+template <class V>
+HWY_INLINE V at_most(V high, V x) {
 #if HWY_TARGET == HWY_SCALAR
   return hn::IfThenElse(hn::Gt(x, high), high, x);
 #else
@@ -104,18 +106,19 @@ HWY_INLINE float sum_of(int64_t n, const Term& term) {
 }
 
 // Cody-Waite reduction and a minimax polynomial of degree 6 (weighted for relative error, 3e-9): 2 ulp on
-// [-87.33, 88.37]. Smaller x gives 0, larger x gives exp(88.37).
-HWY_INLINE Vec exp(Vec x) {
-  const FloatTag d;
-  const hn::RebindToSigned<FloatTag> di;
+// [-87.33, 88.37]. Smaller x gives 0, larger x gives exp(88.37). Any length of vector.
+template <class V>
+HWY_INLINE V exp(V x) {
+  const hn::DFromV<V> d;
+  const hn::RebindToSigned<hn::DFromV<V>> di;
   const auto tiny = hn::Lt(x, hn::Set(d, -87.33f));
-  const Vec cut = at_most(hn::Set(d, 88.37f), at_least(hn::Set(d, -87.33f), x));
-  const Vec magic = hn::Set(d, 12582912.0f);  // 1.5 * 2^23: adding it rounds to the nearest integer
-  const Vec shifted = hn::MulAdd(cut, hn::Set(d, 1.44269504088896f), magic);
-  const Vec n = hn::Sub(shifted, magic);
-  Vec r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), cut);  // log 2 in two parts, the first exact times n
+  const V cut = at_most(hn::Set(d, 88.37f), at_least(hn::Set(d, -87.33f), x));
+  const V magic = hn::Set(d, 12582912.0f);  // 1.5 * 2^23: adding it rounds to the nearest integer
+  const V shifted = hn::MulAdd(cut, hn::Set(d, 1.44269504088896f), magic);
+  const V n = hn::Sub(shifted, magic);
+  V r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), cut);  // log 2 in two parts, the first exact times n
   r = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f), r);
-  Vec p = hn::Set(d, 1.38144649e-3f);
+  V p = hn::Set(d, 1.38144649e-3f);
   p = hn::MulAdd(p, r, hn::Set(d, 8.36878084e-3f));
   p = hn::MulAdd(p, r, hn::Set(d, 4.16683927e-2f));
   p = hn::MulAdd(p, r, hn::Set(d, 0.166665196f));
@@ -175,9 +178,10 @@ HWY_INLINE Vec erf(Vec x) {
 }
 
 // gamana::random_bits of each lane's index.
-HWY_INLINE Bits random_bits(uint64_t key, Bits index) {
-  const BitsTag d;
-  Bits x = hn::Add(hn::Mul(index, hn::Set(d, 0x9E3779B1u)), hn::Set(d, static_cast<uint32_t>(key)));
+template <class V>
+HWY_INLINE V random_bits(uint64_t key, V index) {
+  const hn::DFromV<V> d;
+  V x = hn::Add(hn::Mul(index, hn::Set(d, 0x9E3779B1u)), hn::Set(d, static_cast<uint32_t>(key)));
   x = hn::Mul(hn::Xor(x, hn::ShiftRight<16>(x)), hn::Set(d, 0x7FEB352Du));
   x = hn::Xor(x, hn::Set(d, static_cast<uint32_t>(key >> 32)));
   x = hn::Mul(hn::Xor(x, hn::ShiftRight<15>(x)), hn::Set(d, 0x846CA68Bu));

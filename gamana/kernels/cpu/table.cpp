@@ -1,3 +1,4 @@
+#include "gamana/kernels/cpu/attention.h"
 #include "gamana/kernels/cpu/functions.h"
 
 namespace gamana {
@@ -17,9 +18,9 @@ const Kernels& cpu_kernels() {
       .norm_backward = cpu::norm_backward,
       .embed = cpu::embed,
       .embed_backward = cpu::embed_backward,
-      .attention = nullptr,
-      .attention_backward = nullptr,
-      .cached_attention = nullptr,
+      .attention = cpu::attention,
+      .attention_backward = cpu::attention_backward,
+      .cached_attention = cpu::cached_attention,
       .cross_entropy = cpu::cross_entropy,
       .sum_of_squares = cpu::sum_of_squares,
       .adam = cpu::adam,

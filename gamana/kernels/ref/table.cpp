@@ -1,4 +1,5 @@
 #include "gamana/kernels/kernels.h"
+#include "gamana/kernels/ref/attention.h"
 #include "gamana/kernels/ref/elementwise.h"
 #include "gamana/kernels/ref/embed.h"
 #include "gamana/kernels/ref/loss.h"
@@ -43,9 +44,9 @@ const Kernels& ref_kernels() {
       .norm_backward = ref::norm_backward<float>,
       .embed = ref::embed<float>,
       .embed_backward = ref::embed_backward<float>,
-      .attention = nullptr,
-      .attention_backward = nullptr,
-      .cached_attention = nullptr,
+      .attention = ref::attention,
+      .attention_backward = ref::attention_backward,
+      .cached_attention = ref::cached_attention,
       .cross_entropy = ref::cross_entropy<float>,
       .sum_of_squares = ref::sum_of_squares,
       .adam = ref::adam,

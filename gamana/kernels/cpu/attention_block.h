@@ -1,0 +1,44 @@
+#pragma once
+// How attention is cut into work: blocks of queries of one head, streamed over blocks of keys (Rabe and Staats 2021;
+// Dao et al. 2022), so that memory grows with the length and not with its square.
+#include <algorithm>
+#include <cstdint>
+
+#include "gamana/kernels/kernels.h"
+
+namespace gamana::cpu {
+
+constexpr int64_t kQueryBlock = 64;
+constexpr int64_t kKeyBlock = 128;
+
+// One head of one sequence; the matrices begin at its first row and column.
+struct AttentionHead {
+  int64_t queries, keys, width;
+  int64_t row;  // of the first query, among all rows
+  int head;
+  Rows q, k, v;
+
+  // How many keys query i sees; they are the first ones.
+  int64_t visible(const AttentionShape& shape, int64_t i) const {
+    return shape.causal ? std::clamp<int64_t>(i + 1 + keys - queries, 0, keys) : keys;
+  }
+};
+
+inline Rows part(Rows rows, int64_t row, int64_t column) {
+  return {rows.data + row * rows.stride + column, rows.stride};
+}
+
+inline AttentionHead attention_head(const AttentionShape& shape, Rows q, Rows k, Rows v, int64_t sequence, int head) {
+  const int64_t first_q = shape.q_offsets[sequence], first_kv = shape.kv_offsets[sequence];
+  const int64_t column = int64_t(head) * shape.head_width;
+  return {shape.q_offsets[sequence + 1] - first_q,
+          shape.kv_offsets[sequence + 1] - first_kv,
+          shape.head_width,
+          first_q,
+          head,
+          part(q, first_q, column),
+          part(k, first_kv, column),
+          part(v, first_kv, column)};
+}
+
+}  // namespace gamana::cpu

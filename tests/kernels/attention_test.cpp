@@ -1,0 +1,233 @@
+#include "gamana/kernels/targets.h"  // first: the list of targets depends on it
+
+#include "gamana/kernels/cpu/attention.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include "gamana/base/parallel.h"
+#include "gamana/kernels/ref/attention.h"
+
+namespace gamana {
+namespace {
+
+constexpr float kGuard = -77.0f;
+
+std::vector<float> numbers(int64_t n, uint32_t seed) {
+  std::vector<float> out(static_cast<size_t>(n));
+  for (float& x : out) seed = seed * 1664525u + 1013904223u, x = static_cast<float>(seed >> 8) / 8388608.0f - 1.0f;
+  return out;
+}
+
+enum class Kind { self, causal, cross };
+
+// One batch: q, k and v are parts of one matrix [rows, 3 C + 5] (self) or of two (cross), as a fused projection gives.
+struct Case {
+  Kind kind;
+  int heads, width;
+  float dropout;
+  bool tap;
+  std::vector<int32_t> q_offsets{0}, kv_offsets{0};
+  std::vector<int64_t> weight_offsets{0};
+  std::vector<float> source, target;  // rows of v, k, q, 5 spare columns
+  std::vector<float> d_out, out;      // rows of C + 3
+
+  Case(Kind kind, int heads, int width, float dropout, bool tap, const std::vector<int>& lengths)
+      : kind(kind), heads(heads), width(width), dropout(dropout), tap(tap) {
+    for (size_t i = 0; i < lengths.size(); ++i) {
+      const int queries = lengths[i], keys = kind == Kind::cross ? lengths[lengths.size() - 1 - i] : queries;
+      q_offsets.push_back(q_offsets.back() + queries);
+      kv_offsets.push_back(kv_offsets.back() + keys);
+      weight_offsets.push_back(weight_offsets.back() + int64_t(heads) * queries * keys);
+    }
+    source = numbers(kv_offsets.back() * stride(), 1);
+    target = kind == Kind::cross ? numbers(q_offsets.back() * stride(), 2) : source;
+    d_out = numbers(q_offsets.back() * out_stride(), 3);
+  }
+  int64_t channels() const { return int64_t(heads) * width; }
+  int64_t stride() const { return 3 * channels() + 5; }
+  int64_t out_stride() const { return channels() + 3; }
+  AttentionShape shape() const {
+    const auto sequences = static_cast<int64_t>(q_offsets.size()) - 1;
+    return {sequences, q_offsets.data(), kv_offsets.data(), heads, width, kind == Kind::causal,
+            1.5f / std::sqrt(float(width)), {dropout, 0x123456789ABCDEFull}};
+  }
+  Rows v() { return {source.data(), stride()}; }
+  Rows k() { return {source.data() + channels(), stride()}; }
+  Rows q() { return {target.data() + 2 * channels(), stride()}; }
+};
+
+// All that the kernels write, guards between the rows and behind the end included.
+struct Results {
+  std::vector<float> out, weights, d_target, d_source;
+};
+
+using Forward = decltype(&cpu::attention);
+using Backward = decltype(&cpu::attention_backward);
+
+Results run(Case& t, Forward forward, Backward backward) {
+  Results r;
+  r.out.assign(t.q_offsets.back() * t.out_stride() + 16, kGuard);
+  r.weights.assign(t.tap ? t.weight_offsets.back() + 16 : 0, kGuard);
+  r.d_source.assign(t.source.size() + 16, kGuard);
+  r.d_target.assign(t.target.size() + 16, kGuard);
+  const Rows out{r.out.data(), t.out_stride()}, d_out{t.d_out.data(), t.out_stride()};
+  forward(t.shape(), t.q(), t.k(), t.v(), out, t.tap ? r.weights.data() : nullptr, t.weight_offsets.data());
+  backward(t.shape(), t.q(), t.k(), t.v(), out, d_out, {r.d_target.data() + 2 * t.channels(), t.stride()},
+           {r.d_source.data() + t.channels(), t.stride()}, {r.d_source.data(), t.stride()});
+  return r;
+}
+
+void expect_near(const std::vector<float>& found, const std::vector<float>& expected, double tolerance,
+                 const std::string& what) {
+  ASSERT_EQ(found.size(), expected.size()) << what;
+  for (size_t i = 0; i < found.size(); ++i) {
+    ASSERT_EQ(found[i] == kGuard, expected[i] == kGuard) << what << ": guard " << i;
+    ASSERT_NEAR(found[i], expected[i], tolerance) << what << " " << i;
+  }
+}
+
+// Calls body(name) once for each instruction set the kernels are compiled for and this CPU has.
+template <class Body>
+void for_each_target(const Body& body) {
+  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().DeInit();
+    body(std::string(hwy::TargetName(target)));
+  }
+  hwy::SetSupportedTargetsForTest(0);
+  hwy::GetChosenTarget().DeInit();
+}
+
+void compare(Case t) {
+  const Results expected = run(t, ref::attention, ref::attention_backward);
+  for_each_target([&](const std::string& target) {
+    const std::string name = target + " kind " + std::to_string(int(t.kind)) + " width " + std::to_string(t.width) +
+                             " dropout " + std::to_string(t.dropout);
+    const Results found = run(t, cpu::attention, cpu::attention_backward);
+    // Outputs are means of numbers below 1 / keep rate. A gradient sums over up to 300 rows terms below a few units,
+    // each with the error 1e-6 of a weight.
+    expect_near(found.out, expected.out, 2e-6, name + " out");
+    expect_near(found.weights, expected.weights, 1e-6, name + " weights");
+    expect_near(found.d_target, expected.d_target, 2e-5, name + " d_q");
+    expect_near(found.d_source, expected.d_source, 2e-5, name + " d_k, d_v");
+  });
+}
+
+const std::vector<int> kLengths{1, 2, 300, 15, 0, 16, 17, 31, 33, 70};
+
+}  // namespace
+
+TEST(Attention, EqualsTheReferenceForAllWidths) {
+  for (int width : {1, 7, 8, 16, 32, 33, 64, 80})
+    for (Kind kind : {Kind::self, Kind::causal, Kind::cross})
+      compare(Case(kind, 2, width, width % 2 ? 0.0f : 0.3f, width % 16 == 0, kLengths));
+}
+
+TEST(Attention, EqualsTheReferenceWithoutDropoutAndTap) {
+  for (Kind kind : {Kind::self, Kind::causal, Kind::cross})
+    for (float dropout : {0.0f, 0.1f}) compare(Case(kind, 3, 32, dropout, dropout == 0, {30, 11, 25, 8}));
+}
+
+TEST(Attention, QueriesWithoutVisibleKeysGiveZero) {
+  Case t(Kind::cross, 2, 16, 0, true, {5, 70, 200, 0, 3});
+  AttentionShape shape = t.shape();
+  shape.causal = true;  // 200 queries see 70 keys: the first 130 see none
+  std::vector<float> out(t.q_offsets.back() * t.channels(), kGuard), expected = out;
+  std::vector<float> weights(t.weight_offsets.back(), kGuard), expected_weights = weights;
+  cpu::attention(shape, t.q(), t.k(), t.v(), {out.data(), t.channels()}, weights.data(), t.weight_offsets.data());
+  ref::attention(shape, t.q(), t.k(), t.v(), {expected.data(), t.channels()}, expected_weights.data(),
+                 t.weight_offsets.data());
+  expect_near(out, expected, 2e-6, "out");
+  expect_near(weights, expected_weights, 1e-6, "weights");
+}
+
+TEST(Attention, SameBitsForAnyNumberOfThreads) {
+  for (const std::vector<int>& lengths : {kLengths, std::vector<int>{400}}) {
+    Case t(Kind::causal, 3, 32, 0.1f, true, lengths);
+    set_threads(1);
+    const Results one = run(t, cpu::attention, cpu::attention_backward);
+    set_threads(2);
+    const Results two = run(t, cpu::attention, cpu::attention_backward);
+    EXPECT_EQ(one.out, two.out);
+    EXPECT_EQ(one.weights, two.weights);
+    EXPECT_EQ(one.d_source, two.d_source);
+    EXPECT_EQ(one.d_target, two.d_target);
+  }
+}
+
+TEST(Attention, GradientOfTheReferenceEqualsFiniteDifferences) {
+  for (Kind kind : {Kind::self, Kind::causal, Kind::cross}) {
+    Case t(kind, 2, 3, 0.25f, false, {4, 1, 6});
+    const AttentionShape shape = t.shape();
+    const int64_t queries = t.q_offsets.back(), keys = t.kv_offsets.back(), channels = t.channels();
+    std::vector<double> inputs[3], gradients[3];
+    for (int which = 0; which < 3; ++which) {
+      const int64_t size = (which == 0 ? queries : keys) * channels;
+      for (float x : numbers(size, 5 + which)) inputs[which].push_back(x);
+      gradients[which].resize(size);
+    }
+    std::vector<double> d_out(t.d_out.begin(), t.d_out.begin() + queries * channels), out(d_out.size());
+    using M = ref::Matrix<double>;
+    const auto matrix = [&](std::vector<double>& x) { return M{x.data(), channels}; };
+    const auto loss = [&] {
+      ref::attention_of<double>(shape, matrix(inputs[0]), matrix(inputs[1]), matrix(inputs[2]), matrix(out), nullptr, nullptr);
+      return ref::dot(queries * channels, out.data(), d_out.data());
+    };
+    ref::attention_gradient_of<double>(shape, matrix(inputs[0]), matrix(inputs[1]), matrix(inputs[2]), matrix(d_out),
+                                       matrix(gradients[0]), matrix(gradients[1]), matrix(gradients[2]));
+    for (int which = 0; which < 3; ++which)
+      for (size_t i = 0; i < inputs[which].size(); ++i) {
+        const double x = inputs[which][i], step = 1e-5;
+        inputs[which][i] = x + step;
+        const double above = loss();
+        inputs[which][i] = x - step;
+        const double below = loss();
+        inputs[which][i] = x;
+        // The central difference errs by step^2 and by 1e-16 / step.
+        ASSERT_NEAR(gradients[which][i], (above - below) / (2 * step), 1e-9) << which << " " << i;
+      }
+  }
+}
+
+TEST(CachedAttention, EqualsTheReferenceAndTheLastRowOfAttention) {
+  for (int width : {1, 7, 8, 16, 32, 33, 64, 80}) {
+    const int heads = 3, cells = 700;
+    const int64_t channels = int64_t(heads) * width;
+    auto keys = numbers(cells * (channels + 1), 1), values = numbers(cells * (channels + 2), 2);
+    auto queries = numbers(20 * (channels + 3), 3);
+    std::vector<int32_t> scattered(2 * cells);
+    for (int i = 0; i < 2 * cells; ++i) scattered[i] = (i * 37 + 11) % cells;
+    std::vector<CachedRow> rows;
+    for (int32_t length : {1, 2, 3, 7, 15, 16, 17, 31, 64, 500}) {
+      rows.push_back({scattered.data() + length, 0, 5, length});
+      rows.push_back({nullptr, 13, 13 + length - 1, length});
+    }
+    const Rows q{queries.data(), channels + 3}, k{keys.data(), channels + 1}, v{values.data(), channels + 2};
+    const auto count = static_cast<int64_t>(rows.size());
+    std::vector<float> expected(count * channels + 16, kGuard);
+    ref::cached_attention(count, rows.data(), heads, width, 0.7f, q, k, v, expected.data());
+    for_each_target([&](const std::string& target) {
+      std::vector<float> out(expected.size(), kGuard), alone(channels);
+      cpu::cached_attention(count, rows.data(), heads, width, 0.7f, q, k, v, out.data());
+      expect_near(out, expected, 2e-6, target + " width " + std::to_string(width));
+      for (int64_t r = 0; r < count; ++r) {
+        cpu::cached_attention(1, rows.data() + r, heads, width, 0.7f, {q.data + r * q.stride, q.stride}, k, v, alone.data());
+        EXPECT_EQ(alone, std::vector<float>(out.begin() + r * channels, out.begin() + (r + 1) * channels));
+        if (rows[r].cells) continue;
+        const int32_t q_offsets[] = {0, 1}, kv_offsets[] = {0, rows[r].length};
+        const AttentionShape shape{1, q_offsets, kv_offsets, heads, width, true, 0.7f, {}};
+        cpu::attention(shape, {q.data + r * q.stride, q.stride},
+                       {k.data + rows[r].first * k.stride, k.stride}, {v.data + rows[r].first * v.stride, v.stride},
+                       {alone.data(), channels}, nullptr, nullptr);
+        for (int64_t c = 0; c < channels; ++c) EXPECT_NEAR(alone[c], out[r * channels + c], 2e-6);
+      }
+    });
+  }
+}
+
+}  // namespace gamana
