@@ -8,7 +8,7 @@
 #include "gamana/view/canvas.h"
 #include "gamana/view/text.h"
 
-namespace gamana {
+namespace gamana::view {
 namespace {
 
 constexpr std::string_view kWordStart = "\u2581";  // ▁
@@ -122,4 +122,4 @@ void draw(const Alignment& alignment, const std::string& path) {
   fail("{}: expected a name ending in .png, .svg or .html", path);
 }
 
-}  // namespace gamana
+}  // namespace gamana::view

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace gamana {
+namespace gamana::view {
 
 struct Alignment {
   std::vector<std::string> source, target;  // pieces or words
@@ -50,4 +50,8 @@ void write_html(const Alignment& alignment, const std::string& path);
 // One of the three by the ending of `path`; Error on another ending.
 void draw(const Alignment& alignment, const std::string& path);
 
+}  // namespace gamana::view
+
+namespace gamana {
+using view::Alignment;
 }  // namespace gamana

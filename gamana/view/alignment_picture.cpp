@@ -10,7 +10,7 @@
 #include "gamana/view/alignment.h"
 #include "gamana/view/canvas.h"
 
-namespace gamana {
+namespace gamana::view {
 namespace {
 
 constexpr int kMostWords = 400;      // of a side
@@ -137,4 +137,4 @@ void draw_svg(const Alignment& alignment, const std::string& path) {
   save(alignment, path);
 }
 
-}  // namespace gamana
+}  // namespace gamana::view

@@ -8,7 +8,7 @@
 #include "gamana/view/color.h"
 #include "gamana/view/text.h"
 
-namespace gamana {
+namespace gamana::view {
 namespace {
 
 constexpr int kLeastWidth = 24, kMostRows = 200;
@@ -81,4 +81,4 @@ std::string draw_terminal(const Alignment& given, int width, bool color) {
   return out + legend(end, total, color) + "\n";
 }
 
-}  // namespace gamana
+}  // namespace gamana::view

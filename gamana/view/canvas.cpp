@@ -11,7 +11,7 @@
 #include "gamana/base/file.h"
 #include "gamana/view/text.h"
 
-namespace gamana {
+namespace gamana::view {
 namespace {
 
 constexpr double kMargin = 14, kPngScale = 2;
@@ -226,4 +226,4 @@ void save_picture(const std::string& path, const std::string& title, const std::
                                     : to_svg(path, extent, printable(title), printable(description), draw));
 }
 
-}  // namespace gamana
+}  // namespace gamana::view

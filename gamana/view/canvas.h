@@ -12,7 +12,7 @@ typedef struct _cairo cairo_t;                  // cairo.h
 typedef struct _cairo_surface cairo_surface_t;  // cairo.h
 typedef struct _PangoLayout PangoLayout;        // pango-layout.h
 
-namespace gamana {
+namespace gamana::view {
 
 constexpr Color kInk{0.13, 0.13, 0.13}, kFaintInk{0.42, 0.42, 0.42}, kGrid{0.89, 0.89, 0.89};
 
@@ -73,4 +73,4 @@ std::string extension(const std::string& path);
 void save_picture(const std::string& path, const std::string& title, const std::string& description,
                   const std::function<void(Canvas&)>& draw);
 
-}  // namespace gamana
+}  // namespace gamana::view

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace gamana {
+namespace gamana::view {
 namespace {
 
 double to_srgb(double linear) {
@@ -47,4 +47,4 @@ std::string hex(Color color) {
   return fmt::format("{:02x}{:02x}{:02x}", byte(color.red), byte(color.green), byte(color.blue));
 }
 
-}  // namespace gamana
+}  // namespace gamana::view

@@ -2,7 +2,7 @@
 // Colours: a one-hue map for weights, and a palette that colour-blind readers can tell apart.
 #include <string>
 
-namespace gamana {
+namespace gamana::view {
 
 struct Color {
   double red = 0, green = 0, blue = 0;  // sRGB, 0..1
@@ -19,4 +19,4 @@ Color palette(int index);
 
 std::string hex(Color color);  // "rrggbb"
 
-}  // namespace gamana
+}  // namespace gamana::view

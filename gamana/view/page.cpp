@@ -15,7 +15,7 @@
 #include "gamana/view/color.h"
 #include "gamana/view/text.h"
 
-namespace gamana {
+namespace gamana::view {
 
 extern const std::string_view kPageTemplate;  // page_template.cpp, made of page.html
 
@@ -129,4 +129,4 @@ void write_html(const Alignment& a, const std::string& path) {
   write_html(AttentionPage{a.title, {{"", {{"cross", 1, 1, a.source, a.target, a.weights}}}}}, path);
 }
 
-}  // namespace gamana
+}  // namespace gamana::view

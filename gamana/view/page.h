@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace gamana {
+namespace gamana::view {
 
 struct AttentionMaps {
   std::string kind;  // "cross", "encoder self", "decoder self": what the reader chooses by
@@ -28,4 +28,8 @@ struct AttentionPage {
 // neighbours are joined. Throws Error for a page without sentences or maps, and for maps as check(Alignment) does.
 void write_html(const AttentionPage& page, const std::string& path);
 
+}  // namespace gamana::view
+
+namespace gamana {
+using view::AttentionMaps, view::AttentionPage, view::AttentionSentence;
 }  // namespace gamana

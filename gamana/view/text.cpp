@@ -2,7 +2,7 @@
 
 #include <glib.h>
 
-namespace gamana {
+namespace gamana::view {
 namespace {
 
 int width_of(gunichar c) { return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1; }
@@ -60,4 +60,4 @@ std::string fit(std::string_view text, int width, Align align) {
          spaces(align == Align::left ? width - 1 - kept_width : 0);
 }
 
-}  // namespace gamana
+}  // namespace gamana::view

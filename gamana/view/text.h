@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace gamana {
+namespace gamana::view {
 
 // Bytes that are not UTF-8 become U+FFFD, control characters their picture (U+2400 and on).
 std::string printable(std::string_view text);
@@ -17,4 +17,4 @@ enum class Align { left, right };
 // `text` in exactly `width` columns: filled with spaces, or cut between letters with their marks and ended by "…".
 std::string fit(std::string_view text, int width, Align align);
 
-}  // namespace gamana
+}  // namespace gamana::view

@@ -8,7 +8,7 @@
 #include "gamana/view/text.h"
 #include "support.h"
 
-namespace gamana {
+namespace gamana::view {
 namespace {
 
 // Weights of rows that sum to 1, all different.
@@ -162,4 +162,4 @@ TEST(Picture, HugeSentencesStaySmall) {
 }
 
 }  // namespace
-}  // namespace gamana
+}  // namespace gamana::view

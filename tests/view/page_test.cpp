@@ -5,7 +5,7 @@
 #include "gamana/view/alignment.h"
 #include "support.h"
 
-namespace gamana {
+namespace gamana::view {
 namespace {
 
 AttentionPage sample() {
@@ -72,4 +72,4 @@ TEST(Page, SaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace gamana
+}  // namespace gamana::view

@@ -10,7 +10,7 @@
 
 #include "gamana/base/check.h"
 
-namespace gamana {
+namespace gamana::view {
 
 // The message of the Error that `body` throws, "" without one.
 template <class Body>
@@ -79,4 +79,4 @@ inline std::string without_colors(const std::string& text) {
   return out;
 }
 
-}  // namespace gamana
+}  // namespace gamana::view

@@ -9,7 +9,7 @@
 #include "gamana/view/color.h"
 #include "support.h"
 
-namespace gamana {
+namespace gamana::view {
 namespace {
 
 TEST(Text, WidthsAreThoseOfTheSystem) {
@@ -68,4 +68,4 @@ TEST(Color, LightnessIsEven) {
 }
 
 }  // namespace
-}  // namespace gamana
+}  // namespace gamana::view

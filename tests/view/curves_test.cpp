@@ -1,0 +1,130 @@
+#include "gamana/view/curves.h"
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "gamana/base/file.h"
+#include "gamana/view/by_length.h"
+#include "gamana/view/chart.h"
+#include "gamana/view/text.h"
+#include "support.h"
+
+namespace gamana::view {
+namespace {
+
+TrainingRun sample(const std::string& name, int points) {
+  TrainingRun run{name, {}};
+  for (int i = 1; i <= points; ++i) {
+    run.series["loss"].x.push_back(i * 10), run.series["loss"].y.push_back(8.0 / i);
+    if (i % 5) continue;
+    run.series["eval_bleu"].x.push_back(i * 10), run.series["eval_bleu"].y.push_back(30 - 40.0 / i);
+  }
+  return run;
+}
+
+TEST(Chart, TicksAreRound) {
+  EXPECT_EQ(round_ticks(0, 10, 5), (std::vector<double>{0, 2, 4, 6, 8, 10}));
+  EXPECT_EQ(round_ticks(0.7, 3.1, 5), (std::vector<double>{1, 1.5, 2, 2.5, 3}));
+  EXPECT_EQ(round_ticks(-120, 90, 4), (std::vector<double>{-100, 0}));
+  EXPECT_EQ(round_ticks(3, 3, 5).size(), 1u);
+  EXPECT_EQ(tick_text(0.15, 0.05), "0.15");
+  EXPECT_EQ(tick_text(20000, 5000), "20k");
+  EXPECT_EQ(tick_text(5000, 5000), "5k");
+  EXPECT_EQ(tick_text(1500000, 500000), "1.5M");
+  EXPECT_EQ(tick_text(0.0005, 0.0001), "5e-04");
+  EXPECT_EQ(tick_text(0, 0.1), "0");
+}
+
+TEST(Curves, ReadsTrainerState) {
+  const std::string folder = temporary("run");
+  make_directory(folder);
+  write_file(join_path(folder, "trainer_state.json"),
+             R"({"log_history": [{"step": 10, "epoch": 0.5, "loss": 3.5, "learning_rate": 1e-4, "tokens_per_second": 9},
+                                 {"step": 20, "epoch": 1, "loss": null, "learning_rate": 2e-4},
+                                 {"step": 20, "epoch": 1, "eval_loss": 3, "eval_bleu": 12.5, "eval_runtime": 4}]})");
+  for (const std::string& path : {folder, folder + "/", folder + "/trainer_state.json"}) {
+    const TrainingRun run = read_run(path);
+    ASSERT_EQ(run.series.size(), 4u);
+    EXPECT_EQ(run.series.at("eval_bleu").x, std::vector<double>{20});
+    EXPECT_EQ(run.series.at("eval_bleu").y, std::vector<double>{12.5});
+    EXPECT_EQ(run.series.at("learning_rate").y, (std::vector<double>{1e-4, 2e-4}));
+    EXPECT_TRUE(std::isnan(run.series.at("loss").y[1]));
+  }
+  EXPECT_EQ(read_run(folder + "/").name, "gamana_view_run");
+  std::vector<std::string> labels;
+  for (const Panel& p : panels_of({read_run(folder)})) labels.push_back(p.label);
+  EXPECT_EQ(labels, (std::vector<std::string>{"Loss", "Learning rate", "BLEU"}));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Curves, SaysWhatIsWrong) {
+  const std::string path = temporary("state.json");
+  write_file(path, "{}");
+  EXPECT_EQ(error_of([&] { read_run(path); }), path + ": expected a list \"log_history\", found none");
+  write_file(path, R"({"log_history": [{"loss": 1}]})");
+  EXPECT_EQ(error_of([&] { read_run(path); }),
+            path + ": expected a \"step\" in each entry of \"log_history\", found {\"loss\":1}");
+  EXPECT_NE(error_of([&] { read_run("/nowhere"); }), "");
+  EXPECT_EQ(error_of([&] { draw_curves({}, "", "a.png"); }), "a.png: expected runs with numbers to draw, found none");
+  EXPECT_EQ(error_of([&] { draw_curves({sample("a", 9)}, "", "a.pdf"); }), "a.pdf: expected a name ending in .png or .svg");
+  TrainingRun uneven = sample("a", 9);
+  uneven.series["loss"].x.pop_back();
+  EXPECT_EQ(error_of([&] { draw_curves({uneven}, "", "a.png"); }), "a, loss: expected as many x as y, found 8 and 9");
+  EXPECT_EQ(error_of([&] { draw_curves_terminal({uneven}, 80, false); }), "a, loss: expected as many x as y, found 8 and 9");
+  EXPECT_NE(error_of([&] { draw_curves_terminal({}, 80, false); }), "");
+  std::remove(path.c_str());
+}
+
+TEST(Curves, DrawsEveryRun) {
+  TrainingRun gaps = sample("gaps", 30);
+  for (int i : {0, 4, 5, 29}) gaps.series["loss"].y[i] = std::numeric_limits<double>::quiet_NaN();
+  const std::string png = temporary("curves.png"), svg = temporary("curves.svg");
+  draw_curves({sample("ಒಂದು & <one>", 1), gaps, sample("long", 100000)}, "A title", png);
+  const Png picture = read_png(png);
+  EXPECT_TRUE(picture.white_edge);
+  EXPECT_GT(picture.ink, 0.01);
+  EXPECT_GT(picture.width, 2 * 2 * 400);  // two panels of 400 units of two pixels
+  draw_curves({sample("ಒಂದು & <one>", 1), gaps, sample("long", 100000)}, "A title", svg);
+  EXPECT_TRUE(well_formed(read_file(svg)));
+  EXPECT_NE(read_file(svg).find("ಒಂದು &amp; &lt;one&gt;"), std::string::npos);
+  EXPECT_LT(read_file(svg).size(), 400000u);  // points of one pixel are joined
+  std::remove(png.c_str()), std::remove(svg.c_str());
+}
+
+TEST(Curves, TerminalLinesAreEquallyWide) {
+  TrainingRun flat{"ಸಮ", {{"loss", {{1}, {2}}}}};
+  for (int width : {0, 40, 100}) {
+    for (bool color : {false, true}) {
+      for (const std::string& line : lines_of(draw_curves_terminal({sample("one", 50), flat}, width, color))) {
+        EXPECT_EQ(display_width(without_colors(line)), std::max(width, 24)) << line;
+      }
+    }
+  }
+}
+
+TEST(Curves, TerminalDotsFollowTheLine) {
+  const std::vector<std::string> lines = lines_of(draw_curves_terminal({{"a", {{"loss", {{0, 1}, {0, 1}}}}}}, 25, false));
+  EXPECT_EQ(lines[1].substr(lines[1].size() - 3), "⠊");  // ends at the top right
+  EXPECT_EQ(lines[8].find("└⡠"), lines[8].find("└"));      // begins at the bottom left
+}
+
+TEST(ByLength, DrawsModelsAndCounts) {
+  const std::vector<LengthCurve> curves = {{"ಒಂದು", {{1, 5, 40, 30, 28, 32}, {6, 10, 70, 25, 22, 27}}},
+                                           {"two", {{1, 5, 40, 20, 18, 22}, {51, 0, 3, 10, 2, 25}}}};
+  const std::string png = temporary("length.png"), svg = temporary("length.svg");
+  draw_by_length(curves, "BLEU", "", png);
+  EXPECT_TRUE(read_png(png).white_edge);
+  EXPECT_GT(read_png(png).ink, 0.02);
+  draw_by_length(curves, "BLEU", "By length", svg);
+  EXPECT_NE(read_file(svg).find("BLEU by source words: ಒಂದು two 1–5 6–10 51+"), std::string::npos);
+  EXPECT_TRUE(well_formed(read_file(svg)));
+  EXPECT_EQ(error_of([&] { draw_by_length({}, "BLEU", "", "a.png"); }),
+            "a.png: expected scores of at least one length, found none");
+  EXPECT_EQ(error_of([&] { draw_by_length({{"m", {{1, 5, 1, NAN, 0, 0}}}}, "BLEU", "", "a.png"); }),
+            "m: expected finite scores, found nan (0 to 0) for sentences of 1 words");
+  std::remove(png.c_str()), std::remove(svg.c_str());
+}
+
+}  // namespace
+}  // namespace gamana::view
