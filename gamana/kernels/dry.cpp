@@ -1,4 +1,5 @@
 #include "gamana/kernels/kernels.h"
+#include "gamana/kernels/rnn.h"
 
 namespace gamana {
 namespace {
@@ -16,6 +17,16 @@ void clear(Function& function) {
   function = Nothing<Function>::call;
 }
 
+const RnnKernels& dry_rnn_kernels() {
+  static const RnnKernels table = [] {
+    RnnKernels k{};
+    clear(k.pack), clear(k.prepare_keys), clear(k.forward), clear(k.backward);
+    k.scratch_size = cpu_rnn_kernels().scratch_size;
+    return k;
+  }();
+  return table;
+}
+
 Kernels make_table() {
   Kernels k{};
   k.name = "dry";
@@ -27,6 +38,7 @@ Kernels make_table() {
   clear(k.attention), clear(k.attention_backward), clear(k.cached_attention);
   clear(k.cross_entropy);
   clear(k.sum_of_squares), clear(k.adam), clear(k.sgd), clear(k.adadelta), clear(k.moving_average);
+  k.rnn = &dry_rnn_kernels();
   return k;
 }
 

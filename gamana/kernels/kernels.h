@@ -63,6 +63,8 @@ struct CachedRow {
   int32_t length;
 };
 
+struct RnnKernels;  // kernels/rnn.h
+
 struct Kernels {
   const char* name;
 
@@ -126,6 +128,8 @@ struct Kernels {
                    float* weight, float* mean_square_gradient, float* mean_square_update);
   // average = decay * average + (1 - decay) * weight.
   void (*moving_average)(int64_t n, float decay, const float* weight, float* average);
+
+  const RnnKernels* rnn;  // recurrences
 };
 
 const Kernels& cpu_kernels();

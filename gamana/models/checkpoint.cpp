@@ -5,6 +5,7 @@
 
 #include "gamana/base/file.h"
 #include "gamana/io/safetensors.h"
+#include "gamana/models/rnn.h"
 #include "gamana/models/transformer.h"
 
 namespace gamana {
@@ -26,6 +27,7 @@ void add_name(std::string& names, int& count, const std::string& name) {
 std::unique_ptr<TranslationModel> make_translation_model(const Json& config) {
   const std::string type = get_or(config, "model_type", std::string());
   if (type == "marian" || type == "gamana-transformer") return std::make_unique<Transformer>(transformer_config(config));
+  if (type == "gamana-rnn") return std::make_unique<RnnModel>(rnn_config(config));
   fail("config.json: model_type \"{}\" is no translation model; expected marian, gamana-transformer or gamana-rnn", type);
 }
 

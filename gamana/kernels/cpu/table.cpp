@@ -1,5 +1,6 @@
 #include "gamana/kernels/cpu/attention.h"
 #include "gamana/kernels/cpu/functions.h"
+#include "gamana/kernels/rnn.h"
 
 namespace gamana {
 
@@ -27,6 +28,7 @@ const Kernels& cpu_kernels() {
       .sgd = cpu::sgd,
       .adadelta = cpu::adadelta,
       .moving_average = cpu::moving_average,
+      .rnn = &cpu_rnn_kernels(),
   };
   return table;
 }

@@ -5,6 +5,7 @@
 #include "gamana/kernels/ref/loss.h"
 #include "gamana/kernels/ref/norm.h"
 #include "gamana/kernels/ref/optimizer.h"
+#include "gamana/kernels/rnn.h"
 
 namespace gamana {
 namespace ref {
@@ -53,6 +54,7 @@ const Kernels& ref_kernels() {
       .sgd = ref::sgd,
       .adadelta = ref::adadelta,
       .moving_average = ref::moving_average,
+      .rnn = &ref_rnn_kernels(),
   };
   return table;
 }

@@ -1,0 +1,131 @@
+#include "gamana/models/rnn_decoder.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "gamana/ops/product.h"
+
+namespace gamana {
+
+RnnDecoder::RnnDecoder(RnnModel& model, Precision precision)
+    : model_(model), context_{cpu_kernels(), arena_, nullptr, precision, false, 0, 0, 0, {}},
+      layers_(model.settings().decoder_layers), hidden_width_(model.settings().hidden),
+      kinds_(model.settings().cell == Cell::lstm ? 2 : 1) {}
+
+void RnnDecoder::reserve(int slots, int cells) {
+  slots_.resize(slots);
+  first_.resize(static_cast<size_t>(slots * layers_ * hidden_width_));
+  cells_.resize(static_cast<size_t>(cells * layers_ * kinds_ * hidden_width_));
+}
+
+void RnnDecoder::keep(Cache& cache, const Tensor& from, const std::vector<int32_t>& offsets, std::span<const int> slots) {
+  cache.cols = from.cols();
+  const size_t wanted = static_cast<size_t>(source_rows_.rows() * cache.cols);
+  if (cache.data.size() < wanted) cache.data.resize(wanted);
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const Source& s = slots_[slots[i]];
+    std::copy_n(from.data() + offsets[i] * cache.cols, s.length * cache.cols, cache.data.data() + s.first * cache.cols);
+  }
+}
+
+Tensor RnnDecoder::view(Cache& cache) {
+  return cache.cols ? Tensor::borrow(cache.data.data(), source_rows_.rows(), cache.cols) : Tensor();
+}
+
+void RnnDecoder::encode(std::span<const std::vector<int>> sources, std::span<const int> slots) {
+  packed_ = model_.pack(context_);  // here, because weights may have been trained since
+  Batch batch;
+  for (const auto& ids : sources) batch.append(ids.data(), static_cast<int64_t>(ids.size()));
+  for (size_t i = 0; i < slots.size(); ++i) {
+    Source& s = slots_[slots[i]];
+    source_rows_.give_back(s.first, s.length);
+    s.length = static_cast<int32_t>(sources[i].size());
+    s.first = source_rows_.take(s.length);
+  }
+  const Tensor encoded = model_.encode(context_, batch);
+  const std::vector<Tensor> first = model_.first_states(context_, encoded, batch.offsets);
+  for (size_t i = 0; i < slots.size(); ++i)
+    for (int64_t layer = 0; layer < layers_; ++layer)
+      std::copy_n(first[layer].data() + static_cast<int64_t>(i) * hidden_width_, hidden_width_,
+                  first_.data() + (slots[i] * layers_ + layer) * hidden_width_);
+  const Memory memory = model_.memory(context_, encoded, batch.offsets);
+  score_ = memory.score;
+  if (score_ == Score::none) return;
+  keep(values_, memory.values, batch.offsets, slots);
+  keep(keys_, memory.keys, batch.offsets, slots);
+  if (memory.gates) keep(gates_, memory.gates, batch.offsets, slots);
+}
+
+std::vector<Tensor> RnnDecoder::before(std::span<const StepRow> rows, const std::vector<int>& which, bool cells) {
+  const int64_t H = hidden_width_;
+  std::vector<Tensor> out;
+  for (int64_t layer = 0; layer < layers_; ++layer) {
+    const Tensor states = context_.tensor(static_cast<int64_t>(which.size()), H, false);
+    float* to = states.data();
+    for (const int i : which) {
+      const StepRow& row = rows[i];
+      if (row.time > 0)
+        std::copy_n(cells_.data() + ((row.history[row.time - 1] * layers_ + layer) * kinds_ + cells) * H, H, to);
+      else if (cells)
+        std::fill_n(to, H, 0.0f);
+      else
+        std::copy_n(first_.data() + (row.slot * layers_ + layer) * H, H, to);
+      to += H;
+    }
+    out.push_back(states);
+  }
+  return out;
+}
+
+// Rows whose states before are all known.
+void RnnDecoder::advance(std::span<const StepRow> rows, const std::vector<int>& which) {
+  const int64_t H = hidden_width_;
+  std::vector<int32_t> tokens, offsets{0}, begin, end;
+  for (const int i : which) {
+    tokens.push_back(rows[i].token), offsets.push_back(static_cast<int32_t>(tokens.size()));
+    begin.push_back(slots_[rows[i].slot].first), end.push_back(begin.back() + slots_[rows[i].slot].length);
+  }
+  const Memory memory{score_, view(values_), view(keys_), view(gates_), begin.data(), end.data(), nullptr, {}};
+  const std::vector<Tensor> first_cells = kinds_ == 2 ? before(rows, which, true) : std::vector<Tensor>();
+  const RnnModel::Decoded decoded =
+      model_.decode(context_, tokens, offsets, before(rows, which, false), first_cells, memory, packed_);
+  for (size_t r = 0; r < which.size(); ++r) {
+    for (int64_t layer = 0; layer < layers_; ++layer) {
+      float* to = cells_.data() + (rows[which[r]].cell * layers_ + layer) * kinds_ * H;
+      std::copy_n(decoded.states[layer].data() + static_cast<int64_t>(r) * H, H, to);
+      if (kinds_ == 2) std::copy_n(decoded.cells[layer].data() + static_cast<int64_t>(r) * H, H, to + H);
+    }
+    const int64_t place = place_[which[r]], width = output_.cols();
+    if (place >= 0)
+      std::copy_n(decoded.output.data() + static_cast<int64_t>(r) * width, width, output_.data() + place * width);
+  }
+}
+
+void RnnDecoder::step(std::span<const StepRow> rows) {
+  int64_t wanted = 0;
+  place_.clear();
+  for (const StepRow& row : rows) place_.push_back(row.wants_logits ? wanted++ : -1);
+  output_ = context_.tensor(wanted, model_.settings().embedding, false);
+  // A row that follows another row of this call runs after it.
+  std::unordered_map<int, size_t> wave_of_cell;
+  std::vector<std::vector<int>> waves;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto earlier = rows[i].time > 0 ? wave_of_cell.find(rows[i].history[rows[i].time - 1]) : wave_of_cell.end();
+    const size_t wave = earlier == wave_of_cell.end() ? 0 : earlier->second + 1;
+    if (wave == waves.size()) waves.emplace_back();
+    waves[wave].push_back(static_cast<int>(i)), wave_of_cell[rows[i].cell] = wave;
+  }
+  for (const std::vector<int>& wave : waves) advance(rows, wave);
+  if (context_.precision == Precision::bf16) context_.half(output_), context_.half(model_.output_weight());
+}
+
+void RnnDecoder::project(int begin, int end, float* logits) const {
+  const int64_t n = end - begin, rows = output_.rows(), width = output_.cols();
+  Operand table = operand(context_, model_.output_weight(), true);
+  table.data += begin * width;
+  if (table.half) table.half += begin * width;
+  product(context_, rows, n, width, operand(context_, output_), table, logits, n, false);
+  context_.kernels.bias_activation(rows, n, logits, model_.output_bias().data() + begin, Activation::none, logits);
+}
+
+}  // namespace gamana

@@ -1,0 +1,16 @@
+#pragma once
+// Rows and columns moved from one matrix to another.
+#include <span>
+#include <vector>
+
+#include "gamana/tensor/context.h"
+
+namespace gamana {
+
+// Matrices of equal height side by side: [N, C1], [N, C2]... -> [N, C1 + C2 + ...].
+Tensor concat(Context& c, std::vector<Tensor> parts);
+
+// Columns [column, column + cols) of the rows listed, each at most once: x [N, C] -> [rows, cols].
+Tensor take(Context& c, const Tensor& x, std::vector<int32_t> rows, int64_t column, int64_t cols);
+
+}  // namespace gamana
