@@ -4,6 +4,12 @@
 
 namespace gamana {
 
+void add_train_command(CLI::App& app);
+void add_evaluate_command(CLI::App& app);  // and score
+void add_inspect_command(CLI::App& app);
+void add_view_command(CLI::App& app);
+void add_translate_command(CLI::App& app);
+void add_bench_command(CLI::App& app);
 void add_metric_command(CLI::App& app);
 void add_vocab_command(CLI::App& app);
 

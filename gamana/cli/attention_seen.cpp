@@ -1,0 +1,67 @@
+#include "gamana/cli/attention_seen.h"
+
+#include <map>
+
+#include "gamana/data/pairs.h"
+
+namespace gamana {
+namespace {
+
+bool is_cross(const std::string& name) { return name.ends_with(".cross"); }
+
+}  // namespace
+
+SeenPair see_attention(TranslationModel& model, const TranslationTokenizer& tokenizer, const std::vector<int>& source,
+                       const std::vector<int>& target) {
+  SeenPair seen;
+  seen.source = tokenizer.source_pieces(source), seen.target = tokenizer.target_pieces(target);
+  PairData data;
+  data.source = {source}, data.target = {target};
+  const int32_t first = 0;
+  const PairBatch batch = make_pair_batch(data, std::span(&first, 1), model.start_token());
+  Arena arena;
+  Context c{cpu_kernels(), arena, nullptr, Precision::f32, false, 0, 0, 0, {}};
+  c.tap = [&](const AttentionSeen& a) {
+    const int queries = (*a.q_offsets)[1], keys = (*a.kv_offsets)[1];
+    seen.maps.push_back({a.name, a.heads, queries, keys,
+                         std::vector<float>(a.weights, a.weights + int64_t{a.heads} * queries * keys)});
+  };
+  model.loss(c, batch, 0, 1);
+  return seen;
+}
+
+view::Alignment alignment_of(const SeenPair& seen, const std::string& title) {
+  std::vector<const SeenPair::Map*> cross;
+  for (const auto& m : seen.maps)
+    if (is_cross(m.name)) cross.push_back(&m);
+  if (cross.empty()) fail("this model has no attention over the source to show (it was trained with --attention none)");
+  const SeenPair::Map& map = *cross[cross.size() > 1 ? cross.size() - 2 : 0];
+  view::Alignment a{seen.source, seen.target, std::vector<float>(int64_t{map.queries} * map.keys), title};
+  for (int h = 0; h < map.heads; ++h)
+    for (size_t i = 0; i < a.weights.size(); ++i)
+      a.weights[i] += map.weights[h * a.weights.size() + i] / static_cast<float>(map.heads);
+  return a;
+}
+
+view::AttentionSentence page_sentence(const SeenPair& seen, const std::string& title) {
+  view::AttentionSentence sentence{title, {}};
+  const auto gather = [&](const char* kind, auto&& belongs, const auto& source, const auto& target) {
+    view::AttentionMaps maps;
+    maps.kind = kind, maps.layers = 0, maps.source = source, maps.target = target;
+    for (const auto& m : seen.maps) {
+      if (!belongs(m.name)) continue;
+      ++maps.layers, maps.heads = m.heads;
+      maps.weights.insert(maps.weights.end(), m.weights.begin(), m.weights.end());
+    }
+    if (maps.layers) sentence.maps.push_back(std::move(maps));
+  };
+  // A decoder row is named by the token it is about to say; what it sees of the past are the tokens fed.
+  std::vector<std::string> fed = {"<start>"};
+  fed.insert(fed.end(), seen.target.begin(), seen.target.end() - 1);
+  gather("cross", is_cross, seen.source, seen.target);
+  gather("encoder self", [](const std::string& n) { return n.starts_with("encoder."); }, seen.source, seen.source);
+  gather("decoder self", [](const std::string& n) { return n.ends_with(".self"); }, fed, seen.target);
+  return sentence;
+}
+
+}  // namespace gamana

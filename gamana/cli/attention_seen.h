@@ -1,0 +1,34 @@
+#pragma once
+// The attention of a sentence pair under teacher forcing, as arrays that view/ draws.
+#include <string>
+#include <vector>
+
+#include "gamana/cli/translate.h"
+#include "gamana/view/page.h"
+#include "gamana/view/alignment.h"
+
+namespace gamana {
+
+struct SeenPair {
+  std::vector<std::string> source, target;  // pieces, the end token last
+  struct Map {
+    std::string name;                // "decoder.3.cross", "encoder.0"
+    int heads, queries, keys;
+    std::vector<float> weights;      // [heads, queries, keys]
+  };
+  std::vector<Map> maps;
+};
+
+// `target` are ids with the end token.
+SeenPair see_attention(TranslationModel& model, const TranslationTokenizer& tokenizer, const std::vector<int>& source,
+                       const std::vector<int>& target);
+
+// One matrix of which target looks at which source: a recurrent model's alignment; for a Transformer the mean of the heads of
+// the last decoder layer but one, which follows words best (Garg et al. 2019, "Jointly learning to align and translate").
+// Throws Error for a model without cross-attention.
+view::Alignment alignment_of(const SeenPair& seen, const std::string& title);
+
+// All kinds, layers and heads.
+view::AttentionSentence page_sentence(const SeenPair& seen, const std::string& title);
+
+}  // namespace gamana

@@ -1,0 +1,150 @@
+// gamana bench train, gamana bench translate.
+#include <chrono>
+
+#include "gamana/base/file.h"
+#include "gamana/base/memory.h"
+#include "gamana/base/parallel.h"
+#include "gamana/base/rng.h"
+#include "gamana/cli/commands.h"
+#include "gamana/cli/translate.h"
+#include "gamana/cli/translation_run.h"
+#include "gamana/models/transformer.h"
+
+namespace gamana {
+namespace {
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void print_result(bool json, double tokens_per_second, Json more) {
+  more["tokens_per_second"] = tokens_per_second;
+  more["peak_memory_bytes"] = peak_memory();
+  more["threads"] = threads();
+  if (json) {
+    fmt::print("{}\n", more.dump());
+  } else {
+    fmt::print("{:.0f} tokens/s, {} MiB at most\n", tokens_per_second, peak_memory() >> 20);
+  }
+}
+
+void bench_train(TranslationSettings s, double seconds, bool json) {
+  if (s.valid_source.empty()) s.valid_source = s.train_source, s.valid_target = s.train_target;
+  s.out = "unused", s.max_steps = 1 << 30;
+  if (s.warmup < 0) s.warmup = 2000;
+  check_settings(s);
+  choose_threads(s.threads);
+  const PairLines lines = read_pairs(s.train_source, s.train_target);
+  const TranslationTokenizer tokenizer = make_vocabulary(s, lines);
+  const auto model = new_translation_model(s, tokenizer);
+  model->parameters().initialise(s.seed);
+  const PairData data = encode_for(tokenizer, lines, s.max_length);
+  s.out.clear();
+  reset_peak_memory();
+  Trainer trainer(trainer_settings(s), translation_task(*model, data, s), {});
+  for (int i = 0; i < 4; ++i) trainer.train_step();
+  int64_t tokens = 0;
+  const double begin = now();
+  while (now() - begin < seconds) tokens += trainer.train_step();
+  print_result(json, double(tokens) / (now() - begin),
+               {{"steps", trainer.step()}, {"loss", trainer.last_loss()}, {"parameters", model->parameters().count()},
+                {"precision", s.precision}});
+}
+
+struct TranslateBench {
+  std::string model, source, preset = "base", precision = "f32";
+  int vocab_size = 32000, beams = 4, rows = 128, threads = 0, sentences = 256;
+  double seconds = 10;
+  bool one_by_one = false, json = false;
+};
+
+// As the peer's job with random weights: sources of 8 to 40 tokens, 24 forced tokens a hypothesis.
+std::vector<std::vector<int>> random_sources(int count, int vocabulary) {
+  std::vector<std::vector<int>> sources(count);
+  for (int i = 0; i < count; ++i) {
+    const uint64_t key = stream_key(3, static_cast<uint64_t>(i));
+    const int length = 8 + static_cast<int>(uniform(key, 0) * 33);
+    for (int t = 0; t < length; ++t) sources[i].push_back(2 + static_cast<int>(uniform(key, t + 1) * (vocabulary - 3)));
+    sources[i].push_back(0);
+  }
+  return sources;
+}
+
+void bench_translate(const TranslateBench& o) {
+  choose_threads(o.threads);
+  const double before = now();
+  std::unique_ptr<TranslationModel> model;
+  std::vector<std::vector<int>> sources;
+  GenerateOptions g;
+  g.num_beams = o.beams, g.max_rows = o.rows;
+  if (o.model.empty()) {
+    TransformerConfig c = transformer_preset(o.preset);
+    c.vocabulary = o.vocab_size, c.activation = Activation::silu;
+    c.pad_token = c.start_token = o.vocab_size - 1;
+    model = std::make_unique<Transformer>(c);
+    model->parameters().initialise(1);
+    sources = random_sources(o.sentences, o.vocab_size);
+    g.min_length = 25, g.max_new_tokens = 24;
+  } else {
+    TranslationModelFiles files = open_translation(o.model);
+    for (const std::string& line : read_lines(o.source)) sources.push_back(files.tokenizer.encode_source(line));
+    model = std::move(files.model);
+    g.max_new_tokens = 128;
+  }
+  g.suppress_tokens = {model->pad_token()};
+  const double loaded = now() - before;
+  const auto decoder = model->decoder(choose_precision(o.precision));
+  DecodeModel* const models[] = {decoder.get()};
+  const auto run = [&](std::span<const std::vector<int>> part) {
+    int64_t tokens = 0;
+    const auto count = [&](const auto& list) {
+      for (const auto& h : list) tokens += static_cast<int64_t>(h[0].tokens.size()) - (h[0].tokens.back() == model->end_token());
+    };
+    if (o.one_by_one)
+      for (const auto& source : part) count(generate(models, std::span(&source, 1), g));
+    else
+      count(generate(models, part, g));
+    return tokens;
+  };
+  run(std::span(sources).first(std::min<size_t>(4, sources.size())));
+  int64_t tokens = 0;
+  const double begin = now();
+  for (size_t at = 0; now() - begin < o.seconds;) {
+    const size_t count = o.one_by_one ? 1 : sources.size();
+    tokens += run(std::span(sources).subspan(at, count));
+    at = (at + count) % sources.size();
+  }
+  print_result(o.json, double(tokens) / (now() - begin), {{"load_seconds", loaded}, {"precision", o.precision}, {"beams", o.beams}});
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app) {
+  auto* bench = app.add_subcommand("bench", "Measure speed and memory on this machine");
+  bench->require_subcommand(1);
+  auto* train = bench->add_subcommand("train", "Training steps per second; takes the options of `train translation`");
+  auto settings = std::make_shared<TranslationSettings>();
+  auto seconds = std::make_shared<double>(20);
+  auto json = std::make_shared<bool>(false);
+  add_options(*train, *settings);
+  train->add_option("--seconds", *seconds, "How long to measure")->capture_default_str();
+  train->add_flag("--json", *json, "One JSON object");
+  train->callback([=] { bench_train(*settings, *seconds, *json); });
+
+  auto o = std::make_shared<TranslateBench>();
+  auto* translate = bench->add_subcommand("translate", "Tokens translated per second");
+  translate->add_option("-m,--model", o->model, "Model directory; without: random weights, 24 forced tokens a sentence");
+  translate->add_option("--source", o->source, "Text to translate");
+  translate->add_option("--preset", o->preset, "Sizes of the random model")->capture_default_str();
+  translate->add_option("--vocab-size", o->vocab_size, "Of the random model")->capture_default_str();
+  translate->add_option("--beam,--num-beams", o->beams, "")->capture_default_str();
+  translate->add_option("--batch-size", o->rows, "Hypotheses that advance together")->capture_default_str();
+  translate->add_flag("--one-by-one", o->one_by_one, "One sentence after another");
+  translate->add_option("--precision", o->precision, "f32 or bf16")->capture_default_str();
+  translate->add_option("--threads", o->threads, "0: all cores");
+  translate->add_option("--seconds", o->seconds, "How long to measure")->capture_default_str();
+  translate->add_flag("--json", o->json, "One JSON object");
+  translate->callback([=] { bench_translate(*o); });
+}
+
+}  // namespace gamana

@@ -1,0 +1,121 @@
+// gamana translate.
+#include <cstdio>
+#include <iostream>
+
+#include "gamana/base/file.h"
+#include "gamana/base/json.h"
+#include "gamana/base/progress.h"
+#include "gamana/cli/commands.h"
+#include "gamana/cli/translate.h"
+#include "gamana/cli/translation_run.h"
+
+namespace gamana {
+namespace {
+
+struct Options {
+  std::string model, input = "-", output = "-", prefix, early_stopping = "false", normalization = "hf", precision = "f32";
+  TranslateOptions translate;
+  int threads = 0;
+  bool scores = false, json = false;
+};
+
+std::vector<std::string> stdin_lines() {
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(std::cin, line);) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (find_invalid_utf8(line) != std::string_view::npos) fail("standard input, line {}: invalid UTF-8", lines.size() + 1);
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+void add_line(std::string& out, const Options& o, size_t line, const std::vector<Translation>& list) {
+  if (o.json) {
+    Json hypotheses = Json::array();
+    for (const Translation& t : list) hypotheses.push_back({{"translation_text", t.text}, {"score", t.score}, {"tokens", t.tokens}});
+    out += Json{{"line", line + 1}, {"hypotheses", hypotheses}}.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return;
+  }
+  for (const Translation& t : list) {
+    if (o.translate.generate.num_return_sequences > 1) out += fmt::format("{} ||| ", line);
+    out += t.text;
+    if (o.scores) out += fmt::format(" ||| {:.4f}", t.score);
+    out += "\n";
+  }
+}
+
+void translate_interactively(const Options& o, TranslationModelFiles& files) {
+  std::fprintf(stderr, "one sentence a line; Ctrl-D ends\n");
+  for (std::string line; std::fputs("> ", stderr), std::fflush(stderr), std::getline(std::cin, line);) {
+    if (find_invalid_utf8(line) != std::string_view::npos) {
+      std::fprintf(stderr, "this line is not valid UTF-8\n");
+      continue;
+    }
+    std::string out;
+    add_line(out, o, 0, translate_lines(*files.model, files.tokenizer, {line}, o.translate).front());
+    std::fputs(out.c_str(), stdout), std::fflush(stdout);
+  }
+}
+
+void translate(Options o) {
+  choose_threads(o.threads);
+  o.translate.precision = choose_precision(o.precision);
+  GenerateOptions& g = o.translate.generate;
+  g.early_stopping = parse_early_stopping(o.early_stopping);
+  g.length_normalization = parse_length_normalization(o.normalization);
+  g.output_scores = o.scores || o.json;
+  TranslationModelFiles files = open_translation(o.model);
+  if (o.input == "-" && o.output == "-" && is_terminal(0)) return translate_interactively(o, files);
+  const auto lines = o.input == "-" ? stdin_lines() : read_lines(o.input);
+  if (!o.prefix.empty()) {
+    o.translate.prefixes = read_lines(o.prefix);
+    if (o.translate.prefixes.size() != lines.size())
+      fail("--prefix: expected a line for each of the {} lines to translate, found {}", lines.size(), o.translate.prefixes.size());
+  }
+  o.translate.progress = true;
+  int64_t cut = 0;
+  std::string out;
+  const auto results = translate_lines(*files.model, files.tokenizer, lines, o.translate, &cut);
+  for (size_t i = 0; i < results.size(); ++i) add_line(out, o, i, results[i]);
+  if (cut) std::fprintf(stderr, "%lld lines were longer than the model's %d tokens and were cut\n", static_cast<long long>(cut), files.model->max_length());
+  if (o.output == "-") std::fwrite(out.data(), 1, out.size(), stdout);
+  else write_file(o.output, out);
+}
+
+}  // namespace
+
+void add_translate_command(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  o->translate.generate.num_beams = 5;
+  GenerateOptions& g = o->translate.generate;
+  auto* c = app.add_subcommand("translate", "Translate lines of text");
+  c->add_option("-m,--model", o->model, "Model directory")->required();
+  c->add_option("FILE", o->input, "One sentence a line; - or nothing: standard input");
+  c->add_option("-o,--output", o->output, "Where to write; standard output by default");
+  c->add_option("--beam,--num-beams", g.num_beams, "Beams; 1 is greedy")->capture_default_str();
+  c->add_option("--n-best,--num-return-sequences", g.num_return_sequences, "Translations of each line, best first")->capture_default_str();
+  c->add_flag("--scores", o->scores, "Append ||| and the normalised log-probability");
+  c->add_flag("--json", o->json, "One JSON object a line");
+  c->add_option("--prefix", o->prefix, "File: what each translation has to begin with");
+  c->add_option("--max-new-tokens", g.max_new_tokens, "0: twice the source and 30");
+  c->add_option("--min-length", g.min_length, "No end before so many tokens");
+  c->add_option("--length-penalty", g.length_penalty, "Exponent of the length")->capture_default_str();
+  c->add_option("--length-normalization", o->normalization, "hf, gnmt, marian or none")->capture_default_str();
+  c->add_option("--early-stopping", o->early_stopping, "true, false or never, as in transformers")->capture_default_str();
+  c->add_option("--patience", g.patience, "Finish so many times --beam hypotheses (Kasai et al. 2022)")->capture_default_str();
+  c->add_option("--no-repeat-ngram-size", g.no_repeat_ngram_size, "No n-gram of this size twice");
+  c->add_option("--repetition-penalty", g.repetition_penalty, "Keskar et al. 2019")->capture_default_str();
+  c->add_flag("--do-sample", g.do_sample, "Draw instead of searching");
+  c->add_option("--temperature", g.temperature, "")->capture_default_str();
+  c->add_option("--top-k", g.top_k, "0: all")->capture_default_str();
+  c->add_option("--top-p", g.top_p, "")->capture_default_str();
+  c->add_option("--seed", g.seed, "");
+  c->add_option("--batch-size", g.max_rows, "Hypotheses that advance together")->capture_default_str();
+  c->add_option("--precision", o->precision, "f32 or bf16")->capture_default_str();
+  c->add_option("--threads", o->threads, "0: all cores");
+  c->footer("Examples:\n  gamana translate -m en-de news.en -o news.de --beam 4\n"
+            "  echo 'two dogs play in the snow .' | gamana translate -m en-de --n-best 3 --scores");
+  c->callback([o] { translate(*o); });
+}
+
+}  // namespace gamana

@@ -1,0 +1,78 @@
+// gamana view alignment.
+#include <cstdio>
+
+#include "gamana/base/progress.h"
+#include "gamana/cli/attention_seen.h"
+#include "gamana/cli/commands.h"
+#include "gamana/view/curves.h"
+
+namespace gamana {
+namespace {
+
+struct AlignmentOptions {
+  std::string model, text, target, output;
+  int beams = 5;
+  bool pieces = false;
+};
+
+void view_alignment(const AlignmentOptions& o) {
+  TranslationModelFiles files = open_translation(o.model);
+  const auto source = files.tokenizer.encode_source(o.text);
+  if (source.size() < 2) fail("--text: expected a sentence, found none");
+  std::vector<int> target;
+  if (o.target.empty()) {
+    TranslateOptions options;
+    options.generate.num_beams = o.beams;
+    target = translate_lines(*files.model, files.tokenizer, {o.text}, options).front().front().tokens;
+    if (target.empty() || target.back() != files.tokenizer.end_id()) target.push_back(files.tokenizer.end_id());
+  } else {
+    target = files.tokenizer.encode_target(o.target);
+  }
+  const SeenPair seen = see_attention(*files.model, files.tokenizer, source, target);
+  view::Alignment alignment = alignment_of(seen, "");
+  if (!o.pieces) alignment = view::merge_words(alignment);
+  if (o.output.empty()) {
+    std::fputs(view::draw_terminal(alignment, terminal_width(), is_terminal(1)).c_str(), stdout);
+  } else if (o.output.ends_with(".html")) {
+    view::write_html(view::AttentionPage{o.model, {page_sentence(seen, o.text)}}, o.output);
+  } else {
+    view::draw(alignment, o.output);
+  }
+}
+
+void view_curves(const std::vector<std::string>& directories, const std::string& output) {
+  std::vector<view::TrainingRun> runs;
+  for (const std::string& d : directories) runs.push_back(view::read_run(d));
+  if (output.empty())
+    std::fputs(view::draw_curves_terminal(runs, terminal_width(), is_terminal(1)).c_str(), stdout);
+  else
+    view::draw_curves(runs, directories.size() == 1 ? directories[0] : "", output);
+}
+
+}  // namespace
+
+void add_view_command(CLI::App& app) {
+  auto* view = app.add_subcommand("view", "Pictures of what a model does");
+  view->require_subcommand(1);
+  auto o = std::make_shared<AlignmentOptions>();
+  auto* c = view->add_subcommand("alignment", "Which source words each translated word attends to");
+  c->add_option("-m,--model", o->model, "Model directory")->required();
+  c->add_option("--text", o->text, "Sentence to translate")->required();
+  c->add_option("--target", o->target, "Its translation; without, the model's own is shown");
+  c->add_option("-o,--output", o->output, "Picture: .png, .svg or .html (every layer and head); without, drawn in the terminal");
+  c->add_option("--beam,--num-beams", o->beams, "")->capture_default_str();
+  c->add_flag("--pieces", o->pieces, "Show the pieces of words");
+  c->footer("Examples:\n  gamana view alignment -m en-de --text 'two dogs play in the snow .'\n"
+            "  gamana view alignment -m en-de --text '…' -o alignment.png");
+  c->callback([o] { view_alignment(*o); });
+
+  auto directories = std::make_shared<std::vector<std::string>>();
+  auto output = std::make_shared<std::string>();
+  auto* curves = view->add_subcommand("curves", "Loss, learning rate and validation of one or more training runs");
+  curves->add_option("DIR", *directories, "Directories of runs")->required();
+  curves->add_option("-o,--output", *output, "Picture: .png or .svg; without, drawn in the terminal");
+  curves->footer("Example:\n  gamana view curves first second -o curves.png");
+  curves->callback([=] { view_curves(*directories, *output); });
+}
+
+}  // namespace gamana
