@@ -13,8 +13,9 @@ void Tape::backward() {
 const uint16_t* Context::half(const Tensor& x) {
   Node& n = x.node();
   if (!n.half) {
-    if (!n.arena) n.side_arena = &arena;
-    n.half = arena.allocate<uint16_t>(n.rows * n.cols);
+    // A parameter outlives this context's arena.
+    if (!n.arena) n.own_half = std::make_unique_for_overwrite<uint16_t[]>(n.rows * n.cols);
+    n.half = n.arena ? arena.allocate<uint16_t>(n.rows * n.cols) : n.own_half.get();
     n.half_current = false;
   }
   if (!n.half_current) kernels.to_bf16(n.rows * n.cols, n.data, n.half);

@@ -5,11 +5,9 @@
 namespace gamana {
 
 Node::~Node() {
-  if (!arena && !side_arena) return;
-  Arena& side = arena ? *arena : *side_arena;
-  if (arena && data) arena->release(data);
-  if (grad && arena) side.release(grad);
-  if (half) side.release(half);
+  if (!arena) return;
+  for (void* block : {static_cast<void*>(data), static_cast<void*>(grad), static_cast<void*>(half)})
+    if (block) arena->release(block);
 }
 
 Tensor::Tensor(Arena& arena, int64_t rows, int64_t cols, bool wants_grad) : node_(std::make_shared<Node>()) {

@@ -15,7 +15,7 @@ struct Node {
   float* grad = nullptr;       // allocated when the first gradient arrives
   uint16_t* half = nullptr;    // the same rounded to bf16, made when a product first asks for it
   Arena* arena = nullptr;      // owner of data; null for parameters and borrowed memory
-  Arena* side_arena = nullptr; // owner of grad and half where data is not in an arena
+  std::unique_ptr<uint16_t[]> own_half;  // holds half where data is not in an arena
   bool wants_grad = false;
   bool has_grad = false;       // something was written to grad in this step
   bool half_current = false;
