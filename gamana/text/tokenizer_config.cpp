@@ -114,11 +114,18 @@ TokenizerConfig TokenizerConfig::read(const std::string& folder) {
   for (const char* key : {"extra_special_tokens", "additional_special_tokens"})
     if (named.contains(key) && named[key].is_array())
       for (const Json& token : named[key]) mark_special(out.added, parse_token(token, path));
+  out.json = std::move(named);
   return out;
 }
 
 void TokenizerConfig::write(const std::string& folder) const {
-  write_json(join_path(folder, "tokenizer_config.json"), json);
+  Json settings = json, decoder = Json::object();
+  for (const AddedToken& token : added)
+    decoder[fmt::format("{}", token.id)] = {{"content", token.text},        {"lstrip", token.strip_left},
+                                            {"normalized", false},          {"rstrip", token.strip_right},
+                                            {"single_word", false},         {"special", token.special}};
+  settings["added_tokens_decoder"] = decoder;
+  write_json(join_path(folder, "tokenizer_config.json"), settings);
   write_json(join_path(folder, "special_tokens_map.json"), {{"eos_token", end}, {"unk_token", unknown}, {"pad_token", pad}});
 }
 

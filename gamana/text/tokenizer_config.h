@@ -27,14 +27,14 @@ struct TokenizerConfig {
   std::string source_lang, target_lang;
   std::string end = "</s>", unknown = "<unk>", pad = "<pad>";
   std::vector<AddedToken> added;    // those three and any other, with their ids
-  Json json = Json::object();       // the whole file, to be written back
+  Json json = Json::object();       // all settings found, to be written back
 
   // A new configuration for MarianTokenizer.
   static TokenizerConfig make(bool lowercase, bool separate_vocabs, const std::string& source_lang,
                               const std::string& target_lang);
   // Reads what is there of the three files; none of them has to be. Throws Error where one is damaged.
   static TokenizerConfig read(const std::string& folder);
-  // Writes tokenizer_config.json and special_tokens_map.json.
+  // Writes tokenizer_config.json and special_tokens_map.json; the tokens have to have their ids.
   void write(const std::string& folder) const;
 
   // Gives ids to the added tokens: their own, that of `vocabulary`, else new ones behind it.

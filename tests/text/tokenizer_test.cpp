@@ -7,6 +7,7 @@
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
 #include "gamana/base/json.h"
+#include "gamana/text/sentencepiece.h"
 
 namespace gamana {
 namespace {
@@ -49,6 +50,137 @@ TEST_P(Golden, Lines) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Marian, Golden, testing::Values("joint", "separate"));
+
+// A copy of a golden folder, to be damaged.
+class Damaged : public testing::Test {
+ protected:
+  const std::string folder = testing::TempDir() + "gamana_tokenizer_test";
+  void SetUp() override {
+    std::filesystem::remove_all(folder);
+    std::filesystem::copy(kGolden + "/joint", folder);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder); }
+
+  void write(const char* name, const std::string& bytes) { write_file(folder + "/" + name, bytes); }
+  // What loading says; empty if it does not complain.
+  std::string complaint() {
+    try {
+      TranslationTokenizer::load(folder);
+      return "";
+    } catch (const Error& e) {
+      return e.what();
+    }
+  }
+  void expect_complaint(const std::string& part) { EXPECT_NE(complaint().find(part), std::string::npos) << complaint(); }
+};
+
+TEST_F(Damaged, SaveGivesTheSameTokenizer) {
+  for (const char* name : {"joint", "separate"}) {
+    std::filesystem::remove_all(folder);
+    TranslationTokenizer::load(kGolden + "/" + name).save(folder);
+    const auto again = TranslationTokenizer::load(folder);
+    for (const Json& row : golden(name)["lines"]) {
+      EXPECT_EQ(again.encode_source(std::string(row["text"])), row["source"]);
+      EXPECT_EQ(again.encode_target(std::string(row["text"])), row["target"]);
+    }
+    const std::string settings = read_file(folder + "/tokenizer_config.json");
+    again.save(folder);
+    EXPECT_EQ(read_file(folder + "/tokenizer_config.json"), settings);
+  }
+}
+
+TEST_F(Damaged, LowercaseLowersBeforeEverything) {
+  write("tokenizer_config.json", R"({"lowercase": true})");
+  const auto lowering = TranslationTokenizer::load(folder), plain = TranslationTokenizer::load(kGolden + "/joint");
+  EXPECT_TRUE(lowering.lowercase());
+  EXPECT_FALSE(plain.lowercase());
+  EXPECT_EQ(lowering.encode_source("THE Small ΣΚΎΛΟΣ"), plain.encode_source("the small σκύλος"));
+  EXPECT_NE(plain.encode_source("THE Small ΣΚΎΛΟΣ"), plain.encode_source("the small σκύλος"));
+}
+
+TEST_F(Damaged, InvalidTextReadsAsReplacementCharacters) {
+  const auto tokenizer = TranslationTokenizer::load(folder);
+  EXPECT_EQ(tokenizer.encode_source("the \xFF\xE0\xB2 dog"), tokenizer.encode_source("the \uFFFD\uFFFD dog"));
+  EXPECT_EQ(tokenizer.encode_source(std::string(3, '\xC3')), tokenizer.encode_source("\uFFFD\uFFFD\uFFFD"));
+}
+
+TEST_F(Damaged, IdsOutsideTheVocabularyAreSaid) {
+  const auto tokenizer = TranslationTokenizer::load(folder);
+  const int size = tokenizer.vocabulary_size();
+  EXPECT_THROW(tokenizer.decode_source(std::vector<int>{0, size}), Error);
+  EXPECT_THROW(tokenizer.decode_target(std::vector<int>{-1}), Error);
+  EXPECT_THROW(tokenizer.source_pieces(std::vector<int>{size}), Error);
+  EXPECT_EQ(tokenizer.target_pieces(std::vector<int>{0, 1, 2, size - 1}),
+            (std::vector<std::string>{"</s>", "<unk>", ">>kan<<", "<pad>"}));
+}
+
+TEST_F(Damaged, MissingFilesAreSaid) {
+  for (const char* name : {"vocab.json", "target.spm", "source.spm"}) {
+    std::filesystem::remove(folder + "/" + name);
+    expect_complaint(std::string(name) + " is missing");
+  }
+  write("tokenizer.json", "{}");
+  expect_complaint("a tokenizer.json alone cannot be read yet");
+  std::filesystem::remove_all(folder);
+  expect_complaint("source.spm is missing");
+}
+
+TEST_F(Damaged, ModelFiles) {
+  const std::string good = read_file(folder + "/source.spm");
+  for (const std::string& bad : {std::string(), std::string("version https://git-lfs.github.com/spec/v1\n"),
+                                 good.substr(0, good.size() / 2), good.substr(1), std::string(5000, '\xFF')}) {
+    write("source.spm", bad);
+    expect_complaint("source.spm is not a SentencePiece model");
+  }
+}
+
+// Every byte of a model damaged in turn: it is refused, or what loads can be used.
+TEST(SentencePiece, SurvivesDamage) {
+  const std::string good = read_file(kGolden + "/joint/source.spm");
+  int refused = 0;
+  for (size_t i = 0; i < good.size(); ++i) {
+    std::string bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ (i % 3 == 0 ? 0xFF : i % 3 == 1 ? 0x80 : 0x11));
+    try {
+      const SentencePiece model(bad, "test");
+      model.join(model.split("the ﬁne ½ dog \u00a0 ಗಮನ ＦＵＬＬ e\u0301 \x01 ☃"));
+    } catch (const Error&) {
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 500);
+}
+
+TEST_F(Damaged, VocabularyFiles) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "vocab.json is not valid JSON"},
+      {"{\"</s>\": 0, \"<unk>\"", "vocab.json is not valid JSON"},
+      {"[]", "expected an object of pieces and their ids"},
+      {"{}", "expected an object of pieces and their ids"},
+      {"{\"</s>\": 0, \"a\": 1}", "the unknown token <unk> is not among its 2 pieces"},
+      {"{\"<unk>\": -1}", "for piece \"<unk>\", found -1"},
+      {"{\"<unk>\": 1.5}", "found 1.5"},
+      {"{\"<unk>\": 99999999999}", "found 99999999999"},
+      {"{\"<unk>\": \"1\"}", "found \"1\""},
+  };
+  for (const auto& [text, part] : cases) write("vocab.json", text), expect_complaint(part);
+}
+
+TEST_F(Damaged, Settings) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"{", "tokenizer_config.json is not valid JSON"},
+      {"[1]", "expected a JSON object, found array"},
+      {"{\"lowercase\": \"yes\"}", "\"lowercase\" has the wrong type"},
+      {"{\"eos_token\": 3}", "expected a JSON object"},
+      {"{\"eos_token\": {\"lstrip\": true}}", "a special token without \"content\""},
+      {"{\"added_tokens_decoder\": {\"x\": {\"content\": \"<x>\"}}}", "found \"x\""},
+      {"{\"added_tokens_decoder\": [1]}", "\"added_tokens_decoder\" has to be an object"},
+      {"{\"mask_token\": {\"content\": \"<m>\", \"single_word\": true}}", "not supported"},
+  };
+  for (const auto& [text, part] : cases) write("tokenizer_config.json", text), expect_complaint(part);
+  write("tokenizer_config.json", "{\"eos_token\": null}");
+  EXPECT_EQ(complaint(), "");
+}
 
 }  // namespace
 }  // namespace gamana

@@ -26,12 +26,16 @@ LINES = [
     "\u0001control\u0002", "nul\u0000inside", "\u007fdel", "\u0085next", "\u2028line\u2029paragraph", "bidi \u202eoverride",
     "unknown ☃ ✈ Ѫ", "ꙮ", "𝔘𝔫𝔦", "🄰", "\U000e0041", "\ufffd", "\uffff", "\u2581", "▁▁ the ▁dog", "a▁b", "dog\u2581",
     "don't", "“quoted” ‘single’", "a–b—c", "«guillemets»", "...", "…", "?!", "1984 2024 3.14159 1,000", "1234567890" * 2,
-    "a" * 60, "ಗ" * 30, "the" * 30, "dog" * 15 + "☃" * 15, "xyz" * 15 + " end", "</s>", "<unk>", "<pad>", "<s>",
+    "a" * 60, "ಗ" * 30, "the" * 30, "dog" * 15 + "☃" * 15, "xyz" * 15 + " end",
+    "DON'T", "İstanbul ISPARTA ı",
+    "ΑΣ ΑΣΑ Σ ΑΣ. ΑΣ΄Β", "ǅ Ǆ ǆ", "https://example.org/a?b=c&d=%20", "mail@example.org", "C++ #include <vector>", "\\n \\t",
+]
+SPECIAL = [
+    "</s>", "<unk>", "<pad>", "<s>",
     "the </s> dog", "the</s>dog", "a<unk>b", "<pad><pad>", "</s </s> s>", "<<unk>>", "<unk", "dog </s>", " </s> ",
     ">>kan<< the dog", ">>kan<<the dog", ">>xyz<< dog", ">>kan dog", ">> << dog", " >>kan<< dog", "dog >>kan<< dog",
     ">>kan<<", "</s>>>kan<< dog", "<ent> dog", "dog<ent>", "dog <left> cat <left>x", "cat<right>  dog", "keep<word>this",
-    "the dog . runs ? over ! a , street", "do n't it 's we 've they 're i 'm a ' b", "DON'T", "İstanbul ISPARTA ı",
-    "ΑΣ ΑΣΑ Σ ΑΣ. ΑΣ΄Β", "ǅ Ǆ ǆ", "https://example.org/a?b=c&d=%20", "mail@example.org", "C++ #include <vector>", "\\n \\t",
+    "the dog . runs ? over ! a , street", "do n't it 's we 've they 're i 'm a ' b",
 ]
 
 
@@ -77,7 +81,7 @@ def write(folder, name, data):
 
 def answers(folder, separate):
     tok, out = MarianTokenizer.from_pretrained(folder), []
-    for line in LINES:
+    for line in LINES[::2] + SPECIAL if separate else LINES + SPECIAL:
         row = {"text": line, "source_pieces": tok.tokenize(line), "source": tok(line).input_ids}
         row["target"] = tok(text_target=line).input_ids
         tok._switch_to_target_mode()

@@ -1,0 +1,194 @@
+// gamana vocab: makes the vocabulary of a translation model, shows how it splits text, and joins ids to text again.
+#include <charconv>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "gamana/base/check.h"
+#include "gamana/base/file.h"
+#include "gamana/base/json.h"
+#include "gamana/cli/commands.h"
+#include "gamana/text/tokenizer.h"
+#include "gamana/text/utf8.h"
+#include "gamana/text/vocab_trainer.h"
+
+namespace gamana {
+namespace {
+
+struct TrainArguments {
+  std::vector<std::string> input, input_target;
+  std::string out, type = "unigram";
+  VocabularyOptions options;
+  bool json = false;
+};
+
+void train(TrainArguments arguments) {
+  VocabularyOptions& options = arguments.options;
+  options.type = arguments.type == "bpe" ? VocabularyType::bpe : VocabularyType::unigram;
+  const std::vector<std::string> source = read_lines(arguments.input), target = read_lines(arguments.input_target);
+  const TranslationTokenizer tokenizer = arguments.input_target.empty() ? train_vocabulary(source, options)
+                                                                        : train_vocabularies(source, target, options);
+  tokenizer.save(arguments.out);
+  const int size = tokenizer.vocabulary_size();
+  if (arguments.json) {
+    const Json report = {{"folder", arguments.out},
+                         {"size", size},
+                         {"size_asked_for", options.size},
+                         {"type", arguments.type},
+                         {"lowercase", options.lowercase},
+                         {"separate", tokenizer.separate_vocabularies()},
+                         {"lines", source.size() + target.size()}};
+    fmt::print("{}\n", report.dump());
+    return;
+  }
+  fmt::print("{}: {} of {} entries ({}{}) from {} lines\n", arguments.out,
+             tokenizer.separate_vocabularies() ? "two vocabularies" : "one vocabulary for both languages", size,
+             arguments.type, options.lowercase ? ", lower case" : "", source.size() + target.size());
+  if (size < options.size)
+    fmt::print("{} entries were asked for; the text does not hold more than {} pieces\n", options.size, size);
+}
+
+struct TextArguments {
+  std::string model, file = "-";
+  bool target = false, ids = false, pieces = false, json = false;
+};
+
+// Calls body(line, number) for the lines of a file, or of standard input as they come.
+void each_line(const std::string& file, const std::function<void(const std::string&, size_t)>& body) {
+  size_t number = 0;
+  if (file != "-") {
+    for (const std::string& line : read_lines(file)) body(line, ++number);
+    return;
+  }
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!valid_utf8(line))
+      throw Error(fmt::format("standard input: line {} is not valid UTF-8", number + 1),
+                  "convert it, for instance with iconv -t UTF-8");
+    body(line, ++number);
+  }
+}
+
+void encode(const TextArguments& arguments) {
+  const TranslationTokenizer tokenizer = TranslationTokenizer::load(arguments.model);
+  const Tokenizer& side = arguments.target ? tokenizer.target() : tokenizer.source();
+  each_line(arguments.file, [&](const std::string& line, size_t) {
+    const std::vector<int> ids = side.encode(line);
+    if (arguments.json)
+      fmt::print("{}\n", Json{{"pieces", side.pieces(ids)}, {"ids", ids}}.dump());
+    else if (arguments.ids)
+      fmt::print("{}\n", fmt::join(ids, " "));
+    else
+      fmt::print("{}\n", fmt::join(side.pieces(ids), " "));
+  });
+}
+
+std::vector<int> parse_ids(const std::string& line, const std::string& where) {
+  std::vector<int> ids;
+  constexpr std::string_view kSpaces = " \t,[]";
+  for (size_t begin = line.find_first_not_of(kSpaces); begin != std::string::npos;) {
+    const size_t end = std::min(line.find_first_of(kSpaces, begin), line.size());
+    int id = 0;
+    const auto [stop, error] = std::from_chars(line.data() + begin, line.data() + end, id);
+    if (error != std::errc() || stop != line.data() + end)
+      fail("{}: expected ids such as \"12 7 0\", found \"{}\"", where, line.substr(begin, end - begin));
+    ids.push_back(id);
+    begin = line.find_first_not_of(kSpaces, end);
+  }
+  return ids;
+}
+
+void decode(const TextArguments& arguments) {
+  const TranslationTokenizer tokenizer = TranslationTokenizer::load(arguments.model);
+  each_line(arguments.file, [&](const std::string& line, size_t number) {
+    const std::string where =
+        fmt::format("{}: line {}", arguments.file == "-" ? "standard input" : arguments.file, number);
+    const std::vector<int> ids = parse_ids(line, where);
+    for (int id : ids)
+      if (const int size = arguments.target ? tokenizer.target_vocabulary_size() : tokenizer.vocabulary_size();
+          id < 0 || id >= size)
+        fail("{}: id {} is outside of the vocabulary, 0 to {}", where, id, size - 1);
+    const std::string text = arguments.target ? tokenizer.decode_target(ids) : tokenizer.decode_source(ids);
+    fmt::print("{}\n", arguments.json ? Json{{"text", text}}.dump() : text);
+  });
+}
+
+void add_train(CLI::App& vocab) {
+  auto a = std::make_shared<TrainArguments>();
+  CLI::App* command = vocab.add_subcommand("train", "Makes a vocabulary from text");
+  command->add_option("--input", a->input, "Text files, a sentence a line; of both languages for one vocabulary")
+      ->required()
+      ->type_name("FILE...");
+  command->add_option("--input-target", a->input_target, "Text of the target language: each language gets its own")
+      ->type_name("FILE...");
+  command->add_option("--out", a->out, "Folder for source.spm, target.spm, vocab.json and their settings")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--vocab-size", a->options.size, "Entries, </s>, <unk> and <pad> among them")
+      ->capture_default_str()
+      ->type_name("N");
+  command->add_option("--type", a->type, "How pieces are found")
+      ->check(CLI::IsMember({"unigram", "bpe"}))
+      ->capture_default_str()
+      ->type_name("");
+  command->add_flag("--lowercase", a->options.lowercase, "Lower all text, here and whenever it is encoded");
+  command->add_option("--character-coverage", a->options.character_coverage,
+                      "Share of the characters that have to be pieces; 1 keeps rare ones")
+      ->capture_default_str()
+      ->type_name("X");
+  command->add_option("--source-lang", a->options.source_lang, "Noted in the settings, such as en")->type_name("CODE");
+  command->add_option("--target-lang", a->options.target_lang, "Noted in the settings, such as de")->type_name("CODE");
+  command->add_flag("--json", a->json, "Report as JSON");
+  command->footer(
+      "Examples:\n"
+      "  gamana vocab train --input train.en train.de --vocab-size 8000 --lowercase --out model\n"
+      "  gamana vocab train --input train.en --input-target train.de --type bpe --out model\n"
+      "The folder opens in transformers' MarianTokenizer. The same text gives the same vocabulary on every machine.");
+  command->callback([a] { train(*a); });
+}
+
+CLI::App* add_text_command(CLI::App& vocab, const char* name, const char* help, const char* file_help,
+                           std::shared_ptr<TextArguments> a) {
+  CLI::App* command = vocab.add_subcommand(name, help);
+  command->add_option("-m,--model", a->model, "Folder of the model or vocabulary")->required()->type_name("DIR");
+  command->add_flag("--target", a->target, "Take the target language, not the source");
+  command->add_option("file", a->file, file_help)->type_name("FILE");
+  command->add_flag("--json", a->json, "One JSON object a line");
+  return command;
+}
+
+}  // namespace
+
+void add_vocab_command(CLI::App& app) {
+  CLI::App* vocab = app.add_subcommand("vocab", "Makes vocabularies; splits text into pieces and joins them");
+  vocab->require_subcommand(1);
+  add_train(*vocab);
+
+  auto e = std::make_shared<TextArguments>();
+  CLI::App* encode_command =
+      add_text_command(*vocab, "encode", "Shows the pieces or ids that a model is given for each line",
+                       "Text, a sentence a line (default: standard input)", e);
+  CLI::Option* ids = encode_command->add_flag("--ids", e->ids, "Print ids");
+  encode_command->add_flag("--pieces", e->pieces, "Print pieces (the default)")->excludes(ids);
+  encode_command->footer(
+      "Examples:\n"
+      "  echo 'A dog runs.' | gamana vocab encode -m model\n"
+      "  gamana vocab encode -m model --target --ids test.de > test.ids");
+  encode_command->callback([e] { encode(*e); });
+
+  auto d = std::make_shared<TextArguments>();
+  CLI::App* decode_command = add_text_command(*vocab, "decode", "Joins the ids of each line to text",
+                                              "Lines of ids (default: standard input)", d);
+  decode_command->footer(
+      "Examples:\n"
+      "  echo '17 4 260 0' | gamana vocab decode -m model --target\n"
+      "  gamana vocab encode -m model --ids test.en | gamana vocab decode -m model");
+  decode_command->callback([d] { decode(*d); });
+}
+
+}  // namespace gamana
