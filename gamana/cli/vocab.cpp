@@ -123,9 +123,9 @@ void add_train(CLI::App& vocab) {
   CLI::App* command = vocab.add_subcommand("train", "Makes a vocabulary from text");
   command->add_option("--input", a->input, "Text files, a sentence a line; of both languages for one vocabulary")
       ->required()
-      ->type_name("FILE...");
+      ->type_name("FILE");
   command->add_option("--input-target", a->input_target, "Text of the target language: each language gets its own")
-      ->type_name("FILE...");
+      ->type_name("FILE");
   command->add_option("--out", a->out, "Folder for source.spm, target.spm, vocab.json and their settings")
       ->required()
       ->type_name("DIR");
@@ -135,7 +135,7 @@ void add_train(CLI::App& vocab) {
   command->add_option("--type", a->type, "How pieces are found")
       ->check(CLI::IsMember({"unigram", "bpe"}))
       ->capture_default_str()
-      ->type_name("");
+      ->type_name("TYPE");
   command->add_flag("--lowercase", a->options.lowercase, "Lower all text, here and whenever it is encoded");
   command->add_option("--character-coverage", a->options.character_coverage,
                       "Share of the characters that have to be pieces; 1 keeps rare ones")

@@ -46,8 +46,8 @@ bool every_field(std::string_view message, const Body& body) {
 }
 
 // A table is the trie's size in bytes, the trie (a double array of 32-bit units, Yata et al. 2007, as darts-clone stores
-// it) and the replacements, each ended by NUL. A unit with bit 31 holds an offset into the replacements; any other leads
-// to a block of 256 units.
+// it) and the replacements, each ended by NUL. A unit with bit 31 holds the place of a replacement; any other leads to a
+// block of 256 units, and with bit 8 to such a place at the block's entry for NUL.
 bool valid_charsmap(std::string_view table) {
   if (table.empty()) return true;
   uint32_t trie_bytes;
@@ -56,11 +56,18 @@ bool valid_charsmap(std::string_view table) {
   table.remove_prefix(sizeof trie_bytes);
   if (trie_bytes >= table.size() || trie_bytes % 1024 != 0 || trie_bytes == 0 || table.back() != '\0') return false;
   const uint32_t units = trie_bytes / 4, replacements = static_cast<uint32_t>(table.size()) - trie_bytes;
-  for (uint32_t i = 0; i < units; ++i) {
+  const auto unit_at = [&](uint32_t i) {
     uint32_t unit;
     std::memcpy(&unit, table.data() + 4 * i, sizeof unit);
-    const uint32_t offset = (unit >> 10) << ((unit & (1u << 9)) >> 6);
-    if (unit >> 31 ? (unit & 0x7FFFFFFF) >= replacements : ((i ^ offset) | 255) >= units) return false;
+    return unit;
+  };
+  const auto is_place = [&](uint32_t unit) { return unit >> 31 && (unit & 0x7FFFFFFF) < replacements; };
+  if (unit_at(0) >> 31) return false;
+  for (uint32_t i = 0; i < units; ++i) {
+    const uint32_t unit = unit_at(i);
+    if (unit >> 31) continue;
+    const uint32_t next = i ^ (unit >> 10) << ((unit & (1u << 9)) >> 6);
+    if ((next | 255) >= units || ((unit >> 8 & 1) && !is_place(unit_at(next)))) return false;
   }
   return true;
 }

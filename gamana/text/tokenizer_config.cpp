@@ -109,17 +109,24 @@ TokenizerConfig TokenizerConfig::read(const std::string& folder) {
     else named[key] = text;
   };
   set_name("eos_token", out.end), set_name("unk_token", out.unknown), set_name("pad_token", out.pad);
+  // What a token strips is kept in `added`; its name is written back as text alone, the form that transformers takes.
+  const auto mark = [&](Json& json) {
+    const AddedToken token = parse_token(json, path);
+    mark_special(out.added, token);
+    json = token.text;
+  };
   for (const char* key : kNamed)
-    if (named.contains(key) && !named[key].is_null()) mark_special(out.added, parse_token(named[key], path));
+    if (named.contains(key) && !named[key].is_null()) mark(named[key]);
   for (const char* key : {"extra_special_tokens", "additional_special_tokens"})
     if (named.contains(key) && named[key].is_array())
-      for (const Json& token : named[key]) mark_special(out.added, parse_token(token, path));
+      for (Json& token : named[key]) mark(token);
   out.json = std::move(named);
   return out;
 }
 
 void TokenizerConfig::write(const std::string& folder) const {
-  Json settings = json, decoder = Json::object();
+  Json settings = {{"tokenizer_class", "MarianTokenizer"}}, decoder = Json::object();
+  settings.update(json);
   for (const AddedToken& token : added)
     decoder[fmt::format("{}", token.id)] = {{"content", token.text},        {"lstrip", token.strip_left},
                                             {"normalized", false},          {"rstrip", token.strip_right},

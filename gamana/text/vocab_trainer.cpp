@@ -52,8 +52,8 @@ void check_options(std::span<const std::string> lines, const VocabularyOptions& 
   int size = 0, needed = 0;
   const size_t at = message.find("required_chars. ");
   if (at != std::string::npos && std::sscanf(message.c_str() + at, "required_chars. %d vs %d", &size, &needed) == 2)
-    throw Error(fmt::format("a vocabulary of {} entries is too small for this text: it needs at least {}, one for every "
-                            "character that {:g} of the text is made of",
+    throw Error(fmt::format("a vocabulary of {} entries is too small for this text: it needs at least {}, for the special "
+                            "tokens and the characters that make up {:g} of the text",
                             options.size, needed, options.character_coverage),
                 "ask for a larger vocabulary or a lower character coverage");
   fail("SentencePiece could not make the vocabulary: {}", message);
