@@ -1,6 +1,6 @@
-// The steps that attention and its gradient share. Scores are kept transposed, one row per key and one column per query:
-// the softmax of 16 queries is then a plain loop over keys without sums across a vector, and keys and values are read
-// where they lie.
+// The steps that attention and its gradient share. Scores are kept transposed, one row per key and one column per
+// query: the softmax of 16 queries is then a plain loop over keys without sums across a vector, and keys and values are
+// read where they lie.
 #if defined(GAMANA_KERNELS_CPU_ATTENTION_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef GAMANA_KERNELS_CPU_ATTENTION_INL_H_
 #undef GAMANA_KERNELS_CPU_ATTENTION_INL_H_
@@ -8,11 +8,11 @@
 #define GAMANA_KERNELS_CPU_ATTENTION_INL_H_
 #endif
 
+#include <hwy/highway.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-
-#include <hwy/highway.h>
 
 #include "gamana/kernels/cpu/attention_block.h"
 #include "gamana/kernels/cpu/math-inl.h"
@@ -28,7 +28,7 @@ using Columns = hn::CappedTag<float, kColumns>;
 
 inline int64_t padded(int64_t columns) { return (columns + kColumns - 1) / kColumns * kColumns; }
 
-// Calls body(tag, column) for columns [0, n), n a multiple of kColumns: whole vectors, then one of at most kColumns lanes.
+// Calls body(tag, column) for columns [0, n), n a multiple of kColumns: whole vectors, then at most kColumns lanes.
 template <class Body>
 HWY_INLINE void for_columns(int64_t n, const Body& body) {
   const hn::ScalableTag<float> whole;
@@ -39,7 +39,7 @@ HWY_INLINE void for_columns(int64_t n, const Body& body) {
 }
 
 // to[width, columns] = factor * transposed from[count, width]; columns = padded(count), the added ones 0.
-static HWY_NOINLINE HWY_MAYBE_UNUSED void transpose(int64_t count, int64_t width, Rows from, float factor, float* HWY_RESTRICT to) {
+inline HWY_NOINLINE void transpose(int64_t count, int64_t width, Rows from, float factor, float* HWY_RESTRICT to) {
   const int64_t columns = padded(count);
   for (int64_t i = 0; i < columns; i += 4) {
     const float* row = from.data + i * from.stride;
@@ -64,12 +64,13 @@ static HWY_NOINLINE HWY_MAYBE_UNUSED void transpose(int64_t count, int64_t width
     }
 #endif
     for (; c < width; ++c)
-      for (int64_t r = 0; r < 4; ++r) to[c * columns + i + r] = i + r < count ? factor * row[r * from.stride + c] : 0.0f;
+      for (int64_t r = 0; r < 4; ++r)
+        to[c * columns + i + r] = i + r < count ? factor * row[r * from.stride + c] : 0.0f;
   }
 }
 
-// scores[n, columns]: keys [key, key + n) against queries [query, query + count), whose transposed and scaled matrix is qt.
-// A key that a query must not see scores minus infinity.
+// scores[n, columns]: keys [key, key + n) against queries [query, query + count), whose transposed and scaled matrix is
+// qt. A key that a query must not see scores minus infinity.
 inline void scores(const AttentionShape& shape, const AttentionHead& h, int64_t query, int64_t count, int64_t key,
                    int64_t n, const float* qt, float* s) {
   const int64_t columns = padded(count);
@@ -83,8 +84,8 @@ inline void scores(const AttentionShape& shape, const AttentionHead& h, int64_t 
 
 // One more block of keys of the softmax (Milakov and Gimelshein 2018, algorithm 3): s becomes exp(s - largest), where
 // `largest` and `sum` of each query follow, and `shrink` is what earlier blocks are to be multiplied with.
-static HWY_NOINLINE HWY_MAYBE_UNUSED void softmax_block(int64_t n, int64_t columns, float* HWY_RESTRICT s, float* HWY_RESTRICT largest,
-                                float* HWY_RESTRICT sum, float* HWY_RESTRICT shrink) {
+inline HWY_NOINLINE void softmax_block(int64_t n, int64_t columns, float* HWY_RESTRICT s, float* HWY_RESTRICT largest,
+                                       float* HWY_RESTRICT sum, float* HWY_RESTRICT shrink) {
   for_columns(columns, [&](auto d, int64_t c) GAMANA_INLINE_BODY {
     const auto before = hn::Load(d, largest + c);
     auto top = before;
@@ -114,8 +115,8 @@ inline void softmax_end(int64_t columns, float* sum) {
 }
 
 // Scores become the weights of a softmax whose largest score and inverse sum are known.
-static HWY_NOINLINE HWY_MAYBE_UNUSED void softmax_known(int64_t n, int64_t columns, float* HWY_RESTRICT s, const float* HWY_RESTRICT largest,
-                                const float* HWY_RESTRICT inverse) {
+inline HWY_NOINLINE void softmax_known(int64_t n, int64_t columns, float* HWY_RESTRICT s,
+                                       const float* HWY_RESTRICT largest, const float* HWY_RESTRICT inverse) {
   for_columns(columns, [&](auto d, int64_t c) GAMANA_INLINE_BODY {
     const auto top = hn::Load(d, largest + c), factor = hn::Load(d, inverse + c);
     for (int64_t j = 0; j < n; ++j) {
@@ -126,7 +127,8 @@ static HWY_NOINLINE HWY_MAYBE_UNUSED void softmax_known(int64_t n, int64_t colum
 }
 
 // Column c of s times factors[c].
-static HWY_NOINLINE HWY_MAYBE_UNUSED void scale_columns(int64_t n, int64_t columns, const float* HWY_RESTRICT factors, float* HWY_RESTRICT s) {
+inline HWY_NOINLINE void scale_columns(int64_t n, int64_t columns, const float* HWY_RESTRICT factors,
+                                       float* HWY_RESTRICT s) {
   for_columns(columns, [&](auto d, int64_t c) GAMANA_INLINE_BODY {
     const auto factor = hn::Load(d, factors + c);
     for (int64_t i = c; i < n * columns; i += columns) hn::StoreU(hn::Mul(factor, hn::LoadU(d, s + i)), d, s + i);
@@ -134,8 +136,8 @@ static HWY_NOINLINE HWY_MAYBE_UNUSED void scale_columns(int64_t n, int64_t colum
 }
 
 // to = from with dropped weights 0 and kept ones divided by the keep rate; to may be from.
-static HWY_NOINLINE HWY_MAYBE_UNUSED void drop(const AttentionShape& shape, const AttentionHead& h, int64_t query, int64_t columns, int64_t key,
-                       int64_t n, const float* from, float* to) {
+inline HWY_NOINLINE void drop(const AttentionShape& shape, const AttentionHead& h, int64_t query, int64_t columns,
+                              int64_t key, int64_t n, const float* from, float* to) {
   const Dropper dropper(shape.dropout);
   for_columns(columns, [&](auto d, int64_t c) GAMANA_INLINE_BODY {
     const hn::RebindToUnsigned<decltype(d)> du;
@@ -152,7 +154,7 @@ static HWY_NOINLINE HWY_MAYBE_UNUSED void drop(const AttentionShape& shape, cons
 }
 
 // Row i of `rows` times factors[i].
-static HWY_NOINLINE HWY_MAYBE_UNUSED void scale_rows(int64_t count, int64_t width, const float* factors, Rows rows) {
+inline HWY_NOINLINE void scale_rows(int64_t count, int64_t width, const float* factors, Rows rows) {
   const hn::ScalableTag<float> d;
   for (int64_t i = 0; i < count; ++i) {
     float* row = rows.data + i * rows.stride;

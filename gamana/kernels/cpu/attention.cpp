@@ -17,10 +17,11 @@ namespace gamana::cpu::HWY_NAMESPACE {
 
 // The tap: weights [queries, keys] of this head, rows [query, query + count), from the softmax's largest scores and
 // inverse sums.
-static void write_weights(const AttentionShape& shape, const AttentionHead& h, int64_t query, int64_t count, const float* qt,
-                   float* s, const float* largest, const float* inverse, float* weights) {
+static void write_weights(const AttentionShape& shape, const AttentionHead& h, int64_t query, int64_t count,
+                          const float* qt, float* s, const float* largest, const float* inverse, float* weights) {
   const int64_t columns = padded(count), seen = h.visible(shape, query + count - 1);
-  for (int64_t i = query; i < query + count; ++i) std::fill(weights + i * h.keys + seen, weights + (i + 1) * h.keys, 0.0f);
+  for (int64_t i = query; i < query + count; ++i)
+    std::fill(weights + i * h.keys + seen, weights + (i + 1) * h.keys, 0.0f);
   for (int64_t key = 0; key < seen; key += kKeyBlock) {
     const int64_t n = std::min(kKeyBlock, seen - key);
     scores(shape, h, query, count, key, n, qt, s);
@@ -69,7 +70,8 @@ std::vector<QueryBlock> query_blocks(const AttentionShape& shape) {
   std::vector<QueryBlock> blocks;
   for (int64_t s = 0; s < shape.sequences; ++s) {
     const int64_t queries = shape.q_offsets[s + 1] - shape.q_offsets[s];
-    for (int64_t i = 0; i < queries; i += kQueryBlock) blocks.push_back({s, i, std::min(kQueryBlock, queries - i)});
+    const int64_t block = query_block(queries);
+    for (int64_t i = 0; i < queries; i += block) blocks.push_back({s, i, std::min(block, queries - i)});
   }
   return blocks;
 }
@@ -80,7 +82,8 @@ void attention(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, fl
                const int64_t* weight_offsets) {
   struct ForAttention;
   const std::vector<QueryBlock> blocks = query_blocks(shape);
-  parallel_for(static_cast<int64_t>(blocks.size()) * shape.heads, 4, [&](int64_t begin, int64_t end) {
+  const int64_t items = static_cast<int64_t>(blocks.size()) * shape.heads;
+  parallel_for(items, attention_grain(shape, items), [&](int64_t begin, int64_t end) {
     float* memory = scratch<ForAttention>((3 + kKeyBlock + shape.head_width) * kQueryBlock);
     for (int64_t item = begin; item < end; ++item) {
       const QueryBlock& b = blocks[item / shape.heads];

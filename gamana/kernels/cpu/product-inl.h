@@ -1,5 +1,5 @@
-// Products of small matrices, for the inside of attention: the vector runs along the columns, 8 (4) rows times 2 vectors
-// of sums stay in registers. Made for shapes for which a call into a library costs more than the product itself.
+// Products of small matrices, for the inside of attention: the vector runs along the columns, 8 (4) rows times 2
+// vectors of sums stay in registers. For shapes that a library's call overhead would dwarf.
 #if defined(GAMANA_KERNELS_CPU_PRODUCT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef GAMANA_KERNELS_CPU_PRODUCT_INL_H_
 #undef GAMANA_KERNELS_CPU_PRODUCT_INL_H_
@@ -7,15 +7,15 @@
 #define GAMANA_KERNELS_CPU_PRODUCT_INL_H_
 #endif
 
-#include <cstdint>
-
 #include <hwy/highway.h>
+
+#include <cstdint>
 
 HWY_BEFORE_NAMESPACE();
 namespace gamana::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Element (i, p) of a stands at a[i * row_step + p * inner_step]: either may be 1, so a transposed matrix costs nothing.
+// Element (i, p) stands at data[i * row_step + p * inner_step]: either may be 1, so transposing is free.
 struct Left {
   const float* data;
   int64_t row_step, inner_step;
@@ -25,8 +25,8 @@ struct Left {
 constexpr int kTileRows = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 8 : 4;
 
 template <int kRows, int kVectors, class D>
-HWY_INLINE void product_tile(D d, int64_t inner, Left a, const float* HWY_RESTRICT b, int64_t ldb, float* HWY_RESTRICT c,
-                             int64_t ldc, bool add) {
+HWY_INLINE void product_tile(D d, int64_t inner, Left a, const float* HWY_RESTRICT b, int64_t ldb,
+                             float* HWY_RESTRICT c, int64_t ldc, bool add) {
   constexpr int64_t kLanes = hn::MaxLanes(d);
   hn::Vec<D> sums[kRows][kVectors];
 #pragma GCC unroll 8
@@ -75,8 +75,8 @@ HWY_INLINE void product_columns(D d, int64_t rows, int64_t columns, int64_t inne
 }
 
 // c[rows, columns] (+)= a[rows, inner] b[inner, columns].
-static HWY_NOINLINE HWY_MAYBE_UNUSED void product(int64_t rows, int64_t columns, int64_t inner, Left a, const float* b, int64_t ldb, float* c,
-                          int64_t ldc, bool add) {
+inline HWY_NOINLINE void product(int64_t rows, int64_t columns, int64_t inner, Left a, const float* b, int64_t ldb,
+                                 float* c, int64_t ldc, bool add) {
   product_columns(hn::ScalableTag<float>(), rows, columns, inner, a, b, ldb, c, ldc, add);
 }
 

@@ -59,8 +59,9 @@ std::vector<double> attention_weights(const AttentionShape& shape, Matrix<T> q, 
   std::vector<double> weights(static_cast<size_t>(keys));
   for (int64_t j = 0; j < keys; ++j) {
     const bool hidden = shape.causal && j > i + keys - queries;
-    weights[j] = hidden ? -std::numeric_limits<double>::infinity()
-                        : shape.scale * dot(shape.head_width, q[shape.q_offsets[s] + i] + at, k[shape.kv_offsets[s] + j] + at);
+    weights[j] =
+        hidden ? -std::numeric_limits<double>::infinity()
+               : shape.scale * dot(shape.head_width, q[shape.q_offsets[s] + i] + at, k[shape.kv_offsets[s] + j] + at);
   }
   softmax(weights);
   return weights;
@@ -79,7 +80,8 @@ void attention_of(const AttentionShape& shape, Matrix<T> q, Matrix<T> k, Matrix<
           weights[weight_offsets[s] + (head * queries + i) * keys + j] = static_cast<T>(p[j]);
         for (int64_t d = int64_t(head) * shape.head_width; d < int64_t(head + 1) * shape.head_width; ++d) {
           double sum = 0;
-          for (int64_t j = 0; j < keys; ++j) sum += kept(shape, first_q + i, head, j) * p[j] * double(v[first_kv + j][d]);
+          for (int64_t j = 0; j < keys; ++j)
+            sum += kept(shape, first_q + i, head, j) * p[j] * double(v[first_kv + j][d]);
           out[first_q + i][d] = static_cast<T>(sum);
         }
       }

@@ -1,0 +1,95 @@
+// Attention, its gradient and a step of decoding, in GFLOP/s (products only: 4 T^2 D per head forward, 10 T^2 D with
+// the scores computed again backward) and, for decoding, GB/s of keys and values read. One thread unless
+// OMP_NUM_THREADS says otherwise.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "gamana/kernels/cpu/attention.h"
+
+namespace gamana {
+namespace {
+
+std::vector<float> numbers(int64_t n) {
+  std::vector<float> out(static_cast<size_t>(n));
+  uint32_t seed = 1;
+  for (float& x : out) seed = seed * 1664525u + 1013904223u, x = static_cast<float>(seed >> 8) / 8388608.0f - 1.0f;
+  return out;
+}
+
+// `sequences` sequences of `length`, 8 heads, q, k and v parts of one matrix.
+struct Problem {
+  Problem(int64_t sequences, int64_t length, int width, bool causal, float dropout)
+      : channels(8 * width),
+        qkv(numbers(sequences * length * 3 * channels)),
+        d_qkv(qkv.size()),
+        out(sequences * length * channels),
+        d_out(numbers(sequences * length * channels)) {
+    for (int64_t s = 0; s <= sequences; ++s) offsets.push_back(static_cast<int32_t>(s * length));
+    shape = {sequences, offsets.data(), offsets.data(), 8, width, causal, 1 / std::sqrt(float(width)), {dropout, 7}};
+  }
+  Rows part(std::vector<float>& from, int which) { return {from.data() + which * channels, 3 * channels}; }
+  void forward() {
+    cpu::attention(shape, part(qkv, 0), part(qkv, 1), part(qkv, 2), {out.data(), channels}, nullptr, nullptr);
+  }
+  void backward() {
+    cpu::attention_backward(shape, part(qkv, 0), part(qkv, 1), part(qkv, 2), {out.data(), channels},
+                            {d_out.data(), channels}, part(d_qkv, 0), part(d_qkv, 1), part(d_qkv, 2));
+  }
+  int64_t channels;
+  std::vector<float> qkv, d_qkv, out, d_out;
+  std::vector<int32_t> offsets;
+  AttentionShape shape;
+};
+
+void run(benchmark::State& state, bool gradient) {
+  const int64_t length = state.range(0), width = state.range(1), sequences = std::max<int64_t>(1, 2000 / length);
+  Problem p(sequences, length, static_cast<int>(width), state.range(2) == 1, state.range(3) / 100.0f);
+  p.forward();
+  for (auto _ : state) gradient ? p.backward() : p.forward();
+  const double flops = (gradient ? 10.0 : 4.0) * length * length * width * 8 * sequences;
+  state.counters["GFLOP/s"] = benchmark::Counter(flops * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void Attention(benchmark::State& state) { run(state, false); }
+void AttentionGradient(benchmark::State& state) { run(state, true); }
+
+void shapes(benchmark::internal::Benchmark* b) {
+  b->ArgNames({"length", "width", "causal", "dropout"})->Unit(benchmark::kMicrosecond);
+  for (int64_t length : {10, 20, 30, 40, 70, 128, 512})
+    for (int64_t width : {32, 64}) b->Args({length, width, 0, 0});
+  for (int64_t causal : {0, 1}) b->Args({30, 32, causal, 10});
+  b->Args({8192, 64, 0, 0});
+}
+BENCHMARK(Attention)->Apply(shapes);
+BENCHMARK(AttentionGradient)->Apply(shapes);
+
+// Rows of hypotheses over `length` keys of 512 channels; scattered cells (self-attention) or one contiguous source for
+// each 4 rows (beams).
+void CachedAttention(benchmark::State& state) {
+  const int64_t rows = state.range(0), length = state.range(1), width = state.range(2), channels = 512;
+  const bool scattered = state.range(3) == 1;
+  auto keys = numbers(rows * length * channels), values = keys, q = numbers(rows * channels), out = q;
+  std::vector<int32_t> cells(rows * length);
+  for (int64_t i = 0; i < rows * length; ++i) cells[i] = static_cast<int32_t>(i % length * rows + i / length);
+  std::vector<CachedRow> row;
+  for (int64_t r = 0; r < rows; ++r) {
+    const auto first = static_cast<int32_t>(scattered ? 0 : r / 4 * length);
+    const auto last = scattered ? cells[(r + 1) * length - 1] : static_cast<int32_t>(first + length - 1);
+    row.push_back({scattered ? cells.data() + r * length : nullptr, first, last, static_cast<int32_t>(length)});
+  }
+  for (auto _ : state)
+    cpu::cached_attention(rows, row.data(), static_cast<int>(channels / width), static_cast<int>(width), 0.125f,
+                          {q.data(), channels}, {keys.data(), channels}, {values.data(), channels}, out.data());
+  state.counters["GB/s"] =
+      benchmark::Counter(8e-9 * rows * length * channels, benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(CachedAttention)
+    ->ArgNames({"rows", "length", "width", "scattered"})
+    ->Unit(benchmark::kMicrosecond)
+    ->ArgsProduct({{1, 8, 64}, {30, 200}, {32, 64}, {0, 1}});
+
+}  // namespace
+}  // namespace gamana
