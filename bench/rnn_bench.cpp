@@ -1,5 +1,5 @@
-// Recurrences forward and backward on sentences as long as Multi30k's: tokens/s, and GFLOP/s of the products in the loop
-// (the state's and the query's; what `linear` does outside is not counted).
+// Recurrences forward and backward on sentences as long as Multi30k's: tokens/s, and GFLOP/s of the products in the
+// loop (the state's and the query's; what `linear` does outside is not counted).
 #include <benchmark/benchmark.h>
 
 #include <vector>
@@ -15,7 +15,8 @@ using Floats = std::vector<float>;
 Floats numbers(int64_t n, float scale) {
   Floats out(static_cast<size_t>(n));
   uint32_t seed = 1;
-  for (float& x : out) seed = seed * 1664525u + 1013904223u, x = scale * (static_cast<float>(seed >> 8) / 8388608.0f - 1.0f);
+  for (float& x : out)
+    seed = seed * 1664525u + 1013904223u, x = scale * (static_cast<float>(seed >> 8) / 8388608.0f - 1.0f);
   return out;
 }
 
@@ -59,7 +60,8 @@ struct Job {
     if (r.alignment.score == Score::additive)
       kernels.pack(backward, H, H, raw_query.data(), backward ? query_back.data() : query.data());
     if (!backward) gates = inputs;
-    if (!backward && r.alignment.score == Score::additive) kernels.prepare_keys(keys.size(), raw_keys.data(), keys.data());
+    if (!backward && r.alignment.score == Score::additive)
+      kernels.prepare_keys(keys.size(), raw_keys.data(), keys.data());
   }
 
   const RnnKernels& kernels = cpu_rnn_kernels();
@@ -103,4 +105,3 @@ BENCHMARK(recurrence)
 }  // namespace
 }  // namespace gamana
 
-BENCHMARK_MAIN();

@@ -1,11 +1,12 @@
 #pragma once
-// Recurrent layers over whole ragged sequences, with or without an attention that is part of the recurrence, forward and
-// backward. Letters: N rows of a ragged batch, S sequences, H hidden width, G = gate_count * H, M source rows of all
-// sequences, A width of keys, C width of what is attended to.
+// Recurrent layers over whole ragged sequences, with or without an attention that is part of the recurrence, forward
+// and backward. Letters: N rows of a ragged batch, S sequences, H hidden width, G = gate_count * H, M source rows of
+// all sequences, A width of keys, C width of what is attended to.
 //
-// A recurrence is cut into groups of sequences that never wait for each other: each group is walked through all its time
-// steps by one thread with products of its own. What does not depend on time stays outside: the products of the inputs
-// before (`gates`), the gradients of the weights after (from `gates`, `side`, `previous` and `queries`, by large products).
+// A recurrence is cut into groups of sequences that never wait for each other: each group is walked through all its
+// time steps by one thread with products of its own. What does not depend on time stays outside: the products of the
+// inputs before (`gates`), the gradients of the weights after (from `gates`, `side`, `previous` and `queries`, by large
+// products).
 #include <cstdint>
 
 #include "gamana/kernels/kernels.h"  // Rows
@@ -18,8 +19,8 @@ namespace gamana {
 enum class Cell { gru, lstm };
 constexpr int gate_count(Cell cell) { return cell == Cell::gru ? 3 : 4; }
 
-// additive (Bahdanau et al. 2015, appendix A.1.2): e = v tanh(K_j + W_q s_{t-1}), before the step; its context enters the
-// gates. dot (Luong et al. 2015, section 3.1): e = s_t K_j after the step; `general` is dot with keys = memory W_a.
+// additive (Bahdanau et al. 2015, appendix A.1.2): e = v tanh(K_j + W_q s_{t-1}), before the step; its context enters
+// the gates. dot (Luong et al. 2015, section 3.1): e = s_t K_j after the step; `general` is dot with keys = memory W_a.
 enum class Score { none, additive, dot };
 
 // The attention of a decoder: sequence s looks at source rows [source_begin[s], source_end[s]), at least one.
@@ -66,8 +67,8 @@ struct AlignmentGrad {
   float* d_v = nullptr;          // [A] added to; additive
 };
 
-// After backward `gates` holds the gradients of the input products, `side` (gru) those of h W_hn + b_hn and `queries` those
-// of the queries; alignment weights may be overwritten.
+// After backward `gates` holds the gradients of the input products, `side` (gru) those of h W_hn + b_hn and `queries`
+// those of the queries; alignment weights may be overwritten.
 struct RecurrenceGrad {
   const float* weight = nullptr;  // [G, H] packed (backward)
   Rows d_states{};                // [N, H] in; dot adds the gradient that comes through the scores
@@ -78,7 +79,9 @@ struct RecurrenceGrad {
 };
 
 // Floats that a packed [rows, cols] weight takes.
-constexpr int64_t rnn_packed_size(int64_t rows, int64_t cols) { return (rows + 31) / 32 * 32 * ((cols + 31) / 32 * 32); }
+constexpr int64_t rnn_packed_size(int64_t rows, int64_t cols) {
+  return (rows + 31) / 32 * 32 * ((cols + 31) / 32 * 32);
+}
 
 struct RnnKernels {
   // weight [rows, cols] for forward (x W^T) or for backward (d W) in the order in which the loop reads it.

@@ -25,11 +25,13 @@ void visit_recurrent(const ParameterVisitor& v, const std::string& name, Recurre
 RnnModel::RnnModel(const RnnConfig& config) : config_(config) {
   const int64_t e = config.embedding, h = config.hidden, encoded = config.encoded();
   if (config.attention == RnnAttention::dot && encoded != h)
-    throw Error(fmt::format("dot attention compares encoder and decoder states: expected width {}, found {}", h, encoded),
-                "use general attention, or an encoder of one direction");
+    throw Error(
+        fmt::format("dot attention compares encoder and decoder states: expected width {}, found {}", h, encoded),
+        "use general attention, or an encoder of one direction");
   source_embedding_ = {config.vocabulary, e, Init::uniform, 0.1f, {}};
   if (!config.share_embeddings) target_embedding_ = {config.targets(), e, Init::uniform, 0.1f, {}};
-  output_ = {config.targets(), e, Init::xavier_uniform, 1, {}}, output_bias_ = {1, config.targets(), Init::zeros, 0, {}};
+  output_ = {config.targets(), e, Init::xavier_uniform, 1, {}},
+  output_bias_ = {1, config.targets(), Init::zeros, 0, {}};
   for (int i = 0; i < config.encoder_layers; ++i) {
     const auto layer = make_recurrent(config.cell, i ? encoded : e, h);
     encoder_.emplace_back(config.direction == Direction::both ? 2 : 1, layer);
@@ -72,7 +74,8 @@ Score RnnModel::score() const {
 Tensor RnnModel::encode(Context& c, const Batch& source) {
   Tensor x = embed(c, source.tokens, source_embedding_.tensor, 1, {}, {}, config_.dropout);
   for (size_t i = 0; i < encoder_.size(); ++i)
-    x = recurrence(c, config_.cell, i ? dropout(c, x, config_.dropout) : x, source.offsets, encoder_[i], config_.direction);
+    x = recurrence(c, config_.cell, i ? dropout(c, x, config_.dropout) : x, source.offsets, encoder_[i],
+                   config_.direction);
   return x;
 }
 
@@ -118,7 +121,8 @@ std::vector<PackedRecurrence> RnnModel::pack(Context& c) {
   std::vector<PackedRecurrence> packed;
   for (size_t i = 0; i < decoder_.size(); ++i)
     packed.push_back(pack_recurrence(
-        c, decoder_[i], static_cast<int>(i) == attending_layer() && score() == Score::additive ? &attention_ : nullptr));
+        c, decoder_[i],
+        static_cast<int>(i) == attending_layer() && score() == Score::additive ? &attention_ : nullptr));
   return packed;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Recurrent encoder-decoders: Sutskever et al. 2014 and Cho et al. 2014 without attention, Bahdanau et al. 2015 with
-// additive attention inside the recurrence, Luong et al. 2015 with dot and general scores after it (their global attention
-// without input feeding). Saved under model_type `gamana-rnn`.
+// additive attention inside the recurrence, Luong et al. 2015 with dot and general scores after it (their global
+// attention without input feeding). Saved under model_type `gamana-rnn`.
 #include "gamana/models/layers.h"
 #include "gamana/models/translation_model.h"
 #include "gamana/ops/rnn.h"

@@ -18,7 +18,8 @@ void RnnDecoder::reserve(int slots, int cells) {
   cells_.resize(static_cast<size_t>(cells * layers_ * kinds_ * hidden_width_));
 }
 
-void RnnDecoder::keep(Cache& cache, const Tensor& from, const std::vector<int32_t>& offsets, std::span<const int> slots) {
+void RnnDecoder::keep(Cache& cache, const Tensor& from, const std::vector<int32_t>& offsets,
+                      std::span<const int> slots) {
   cache.cols = from.cols();
   const size_t wanted = static_cast<size_t>(source_rows_.rows() * cache.cols);
   if (cache.data.size() < wanted) cache.data.resize(wanted);

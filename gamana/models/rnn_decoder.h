@@ -1,5 +1,6 @@
 #pragma once
-// A recurrent model as decoding sees it: the states of all decoder layers in cells, each source's memory once per sentence.
+// A recurrent model as decoding sees it: the states of all decoder layers in cells, each source's memory once per
+// sentence.
 #include "gamana/models/rnn.h"
 #include "gamana/models/row_pool.h"
 

@@ -15,7 +15,8 @@ struct Strand {
   Tensor packed;
 };
 
-// One call of the kernels. The recurrences point into the tensors held here and into the batch, which outlives the step.
+// One call of the kernels. The recurrences point into the tensors held here and into the batch, which outlives the
+// step.
 struct Pass {
   std::vector<Recurrence> recurrences;
   std::vector<Strand> strands;
@@ -85,7 +86,8 @@ void forward(Context& c, Pass& pass) {
 }
 
 // Gradients of a strand's recurrent weight and bias from what the kernel left in gates and side.
-void add_weight_gradients(Context& c, const Strand& s, Cell cell, const float* previous, const uint16_t* half_previous) {
+void add_weight_gradients(Context& c, const Strand& s, Cell cell, const float* previous,
+                          const uint16_t* half_previous) {
   const int64_t N = s.gates.rows(), H = s.weight.cols(), G = s.gates.cols(), shared = cell == Cell::gru ? 2 * H : G;
   const Operand right{previous, half_previous, H, false};
   if (s.weight.wants_grad()) {
@@ -222,7 +224,8 @@ PackedRecurrence pack_recurrence(Context& c, const RecurrentLayer& layer, const 
 
 DecoderStates decoder_recurrence(Context& c, Cell cell, const Tensor& x, const std::vector<int32_t>& offsets,
                                  const RecurrentLayer& layer, const Tensor& first, const Tensor& first_cell,
-                                 const Memory& memory, const AttentionLayer* attention, const PackedRecurrence* packed) {
+                                 const Memory& memory, const AttentionLayer* attention,
+                                 const PackedRecurrence* packed) {
   const auto pass = std::make_shared<Pass>();
   add_strand(c, *pass, cell, x, layer, false, offsets, packed ? packed->hidden : Tensor());
   pass->states = c.tensor(x.rows(), pass->hidden(), c.tape != nullptr);

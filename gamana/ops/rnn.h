@@ -20,8 +20,8 @@ enum class Direction { forward, reverse, both };
 Tensor recurrence(Context& c, Cell cell, const Tensor& x, const std::vector<int32_t>& offsets,
                   std::span<const RecurrentLayer> layers, Direction direction);
 
-// What a decoder attends with. additive: key [A, C], query [A, H] without bias, v [1, A], context [G, C] without bias, the
-// columns of the cell's input product that see the context. general: key [H, C]. dot: nothing.
+// What a decoder attends with. additive: key [A, C], query [A, H] without bias, v [1, A], context [G, C] without bias,
+// the columns of the cell's input product that see the context. general: key [H, C]. dot: nothing.
 struct AttentionLayer {
   Linear key, query, context;
   Parameter v;

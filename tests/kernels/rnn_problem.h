@@ -13,7 +13,8 @@ using Floats = std::vector<float>;
 
 inline Floats numbers(int64_t n, uint32_t seed, float scale) {
   Floats out(static_cast<size_t>(n));
-  for (float& x : out) seed = seed * 1664525u + 1013904223u, x = scale * (static_cast<float>(seed >> 8) / 8388608.0f - 1.0f);
+  for (float& x : out)
+    seed = seed * 1664525u + 1013904223u, x = scale * (static_cast<float>(seed >> 8) / 8388608.0f - 1.0f);
   return out;
 }
 
@@ -81,9 +82,11 @@ inline Problem make_problem(Cell cell, Score score, int H, std::vector<int> leng
   if (with_first && cell == Cell::lstm) p.first_cell = numbers(p.S() * H, 5, 1);
   p.d_states = numbers(p.N() * H, 11, 1);
   if (score == Score::none) return p;
-  p.keys = numbers(p.M() * p.A, 6, 1), p.memory = numbers(p.M() * p.C, 7, 1), p.d_contexts = numbers(p.N() * p.C, 12, 1);
+  p.keys = numbers(p.M() * p.A, 6, 1), p.memory = numbers(p.M() * p.C, 7, 1),
+  p.d_contexts = numbers(p.N() * p.C, 12, 1);
   if (score == Score::dot) return p;
-  p.query_weight = numbers(p.A * H, 8, scale), p.v = numbers(p.A, 9, scale), p.memory_gates = numbers(p.M() * p.G(), 10, 1);
+  p.query_weight = numbers(p.A * H, 8, scale), p.v = numbers(p.A, 9, scale),
+  p.memory_gates = numbers(p.M() * p.G(), 10, 1);
   return p;
 }
 
@@ -117,9 +120,11 @@ inline Result run(const RnnKernels& k, const Problem& p, bool with_backward = tr
     return y;
   };
   const auto matrix = [](Floats& m, int64_t cols) { return Rows{m.data(), cols + kGap}; };
-  Floats gates = strided(N, G, p.x), states = strided(N, H, {}), contexts = strided(N, C, {}), memory = strided(M, C, p.memory);
+  Floats gates = strided(N, G, p.x), states = strided(N, H, {}), contexts = strided(N, C, {}),
+         memory = strided(M, C, p.memory);
   Floats d_states = strided(N, H, p.d_states), d_contexts = strided(N, C, p.d_contexts);
-  Floats side = guarded(N * H), queries = guarded(N * A), keys = p.keys, weight = packed(false, G, H, p.weight), query_weight;
+  Floats side = guarded(N * H), queries = guarded(N * A), keys = p.keys, weight = packed(false, G, H, p.weight),
+         query_weight;
   const auto weight_offsets = p.weight_offsets();
   out.weights = guarded(weight_offsets.back());
 
@@ -137,7 +142,8 @@ inline Result run(const RnnKernels& k, const Problem& p, bool with_backward = tr
       k.prepare_keys(static_cast<int64_t>(keys.size()), keys.data(), keys.data());
       query_weight = packed(false, A, H, p.query_weight);
     }
-    a.keys = keys.data(), a.query_weight = query_weight.data(), a.v = p.v.data(), a.memory_gates = p.memory_gates.data();
+    a.keys = keys.data(), a.query_weight = query_weight.data(), a.v = p.v.data(),
+    a.memory_gates = p.memory_gates.data();
     a.memory = matrix(memory, C), a.weights = out.weights.data(), a.weight_offsets = weight_offsets.data();
     a.queries = queries.data(), a.contexts = matrix(contexts, C);
   }
@@ -149,7 +155,8 @@ inline Result run(const RnnKernels& k, const Problem& p, bool with_backward = tr
   if (!with_backward) return finish(out.weights), out;
 
   Floats previous = guarded(N * H), d_first = guarded(p.S() * H), d_first_cell = guarded(p.S() * H);
-  Floats d_keys = guarded(M * A), d_memory_gates = guarded(M * G), d_memory = guarded(M * C), d_v(static_cast<size_t>(A));
+  Floats d_keys = guarded(M * A), d_memory_gates = guarded(M * G), d_memory = guarded(M * C),
+         d_v(static_cast<size_t>(A));
   Floats weight_back = packed(true, G, H, p.weight), query_back;
   RecurrenceGrad g;
   g.weight = weight_back.data(), g.d_states = matrix(d_states, H), g.previous = previous.data();
@@ -157,7 +164,8 @@ inline Result run(const RnnKernels& k, const Problem& p, bool with_backward = tr
   if (!p.first_cell.empty()) g.d_first_cell = d_first_cell.data();
   if (p.score != Score::none) {
     if (p.score == Score::additive) query_back = packed(true, A, H, p.query_weight);
-    g.alignment = {query_back.data(), matrix(d_contexts, C), d_keys.data(), d_memory_gates.data(), d_memory.data(), d_v.data()};
+    g.alignment = {query_back.data(),     matrix(d_contexts, C), d_keys.data(),
+                   d_memory_gates.data(), d_memory.data(),       d_v.data()};
   }
   k.backward(1, &r, &g, scratch.data());
   dense(N, H, d_states, out.whole), dense(N, C, d_contexts, out.whole), dense(M, C, memory, out.whole);

@@ -116,27 +116,31 @@ void forward_group(const Recurrence& recurrence, const RnnGroup& group) {
   if (w.align.score != Score::none) align_sequences(w);
 }
 
-// Before the walk back. Additive: the gradient of memory through the contexts. Dot: all of its attention, down to d_states.
+// Before the walk back. Additive: the gradient of memory through the contexts. Dot: all of its attention, down to
+// d_states.
 void align_sequences_grad(const Walk& w, const RecurrenceGrad& g) {
   const AlignmentGrad& d = g.alignment;
   for (int64_t i = 0; i < w.group.count; ++i) {
     const int64_t begin = w.begin(i), length = w.length(i), sources = w.sources(i), source = w.source(i);
     const float* d_contexts = d.d_contexts.data + begin * d.d_contexts.stride;
     const Left transposed{w.weights(i), 1, sources};
-    product(sources, w.C, length, transposed, plain(d_contexts, d.d_contexts.stride), {}, {d.d_memory + source * w.C, w.C});
+    product(sources, w.C, length, transposed, plain(d_contexts, d.d_contexts.stride), {},
+            {d.d_memory + source * w.C, w.C});
     if (w.align.score == Score::additive) {
       std::fill_n(d.d_keys + source * w.A, sources * w.A, 0.0f);
       continue;
     }
     for (int64_t t = 0; t < length; ++t) {
       float* weights = w.weights(i) + t * sources;
-      dots(sources, w.C, d_contexts + t * d.d_contexts.stride, w.memory(i), w.align.memory.stride, false, w.group.scores);
+      dots(sources, w.C, d_contexts + t * d.d_contexts.stride, w.memory(i), w.align.memory.stride, false,
+           w.group.scores);
       softmax_grad(sources, weights, w.group.scores, weights);
     }
     float* d_states = g.d_states.data + begin * g.d_states.stride;
     product(length, w.A, sources, {w.weights(i), sources, 1}, plain(w.keys(i), w.A), {d_states, g.d_states.stride},
             {d_states, g.d_states.stride});
-    product(sources, w.A, length, transposed, plain(w.state(begin), w.r.states.stride), {}, {d.d_keys + source * w.A, w.A});
+    product(sources, w.A, length, transposed, plain(w.state(begin), w.r.states.stride), {},
+            {d.d_keys + source * w.A, w.A});
   }
 }
 
@@ -145,7 +149,8 @@ void additive_step_grad(const Walk& w, const AlignmentGrad& d, int64_t active, i
   for (int64_t i = 0; i < active; ++i) {
     const int64_t row = w.row(i, t), sources = w.sources(i), source = w.source(i);
     float *query = group.query + i * w.A, *kept = w.align.queries + row * w.A;
-    dots(sources, w.C, d.d_contexts.data + row * d.d_contexts.stride, w.memory(i), w.align.memory.stride, false, group.scores);
+    dots(sources, w.C, d.d_contexts.data + row * d.d_contexts.stride, w.memory(i), w.align.memory.stride, false,
+         group.scores);
     dots(sources, w.G, w.gates(row), w.align.memory_gates + source * w.G, w.G, true, group.scores);
     softmax_grad(sources, w.weights(i, row), group.scores, group.scores);
     double_exp(w.A, kept, query);
@@ -190,8 +195,8 @@ void backward_group(const Recurrence& recurrence, const RecurrenceGrad& g, const
     if (g.d_first_state) std::copy_n(group.state + i * w.H, w.H, g.d_first_state + s * w.H);
     if (g.d_first_cell) std::copy_n(group.cell + i * w.H, w.H, g.d_first_cell + s * w.H);
     if (additive)  // the weights' part of the gates' gradients, now that all of these are known
-      product(w.sources(i), w.G, w.length(i), {w.weights(i), 1, w.sources(i)}, plain(w.gates(w.begin(i)), w.r.gates.stride),
-              {}, {g.alignment.d_memory_gates + w.source(i) * w.G, w.G});
+      product(w.sources(i), w.G, w.length(i), {w.weights(i), 1, w.sources(i)},
+              plain(w.gates(w.begin(i)), w.r.gates.stride), {}, {g.alignment.d_memory_gates + w.source(i) * w.G, w.G});
   }
 }
 
@@ -207,7 +212,8 @@ void pack(bool backward, int64_t rows, int64_t cols, const float* weight, float*
 }
 
 void prepare_keys(int64_t n, const float* keys, float* prepared) {
-  parallel_for(n, 1 << 14, [=](int64_t begin, int64_t end) { double_exp(end - begin, keys + begin, prepared + begin); });
+  parallel_for(n, 1 << 14,
+               [=](int64_t begin, int64_t end) { double_exp(end - begin, keys + begin, prepared + begin); });
 }
 
 }  // namespace HWY_NAMESPACE
@@ -237,7 +243,8 @@ int64_t rnn_scratch_size(int count, const Recurrence* r) { return RnnPlan(count,
 void rnn_forward(int count, const Recurrence* r, float* scratch) {
   const RnnPlan plan(count, r, scratch);
   parallel_for(static_cast<int64_t>(plan.groups.size()), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) HWY_DYNAMIC_DISPATCH(forward_group)(r[plan.groups[i].recurrence], plan.groups[i]);
+    for (int64_t i = begin; i < end; ++i)
+      HWY_DYNAMIC_DISPATCH(forward_group)(r[plan.groups[i].recurrence], plan.groups[i]);
   });
 }
 

@@ -1,4 +1,5 @@
-// Scores, softmax and contexts of one target row over its source, and their gradients. Included once per instruction set.
+// Scores, softmax and contexts of one target row over its source, and their gradients. Included once per instruction
+// set.
 #if defined(GAMANA_KERNELS_CPU_RNN_ALIGN_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef GAMANA_KERNELS_CPU_RNN_ALIGN_INL_H_
 #undef GAMANA_KERNELS_CPU_RNN_ALIGN_INL_H_
@@ -66,8 +67,8 @@ HWY_INLINE void softmax_grad(int64_t n, const float* weight, const float* d_weig
 }
 
 // query [A] in: from double_exp, out: its gradient. d_keys [count, A] and d_v [A] are added to.
-HWY_INLINE void additive_grad(int64_t count, int64_t A, const float* keys, const float* v, const float* d_score, float* query,
-                              float* d_keys, float* d_v) {
+HWY_INLINE void additive_grad(int64_t count, int64_t A, const float* keys, const float* v, const float* d_score,
+                              float* query, float* d_keys, float* d_v) {
   const FloatTag d;
   each_vector(A, [&](int64_t i, int64_t n) GAMANA_INLINE_BODY {
     const Vec q = load(query + i, n), slope = hn::Mul(hn::Set(d, 4.0f), load(v + i, n));

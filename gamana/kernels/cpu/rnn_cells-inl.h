@@ -48,10 +48,11 @@ HWY_INLINE void lstm_step(int64_t H, float* x, const float* product, const float
 HWY_INLINE Vec sigmoid_slope(Vec y) { return hn::NegMulAdd(y, y, y); }
 HWY_INLINE Vec tanh_slope(Vec y) { return hn::NegMulAdd(y, y, hn::Set(FloatTag(), 1.0f)); }
 
-// x [3H] in: r z n, out: gradients of the input products; side [H] in: h W_hn + b_hn, out: its gradient; carry [H] in: gradient
-// of the state from later steps, out: of the state before, around the product; d_product [3H] out. previous: state before.
-HWY_INLINE void gru_step_grad(int64_t H, float* x, float* side, const float* d_state, const float* previous, float* carry,
-                              float* d_product) {
+// x [3H] in: r z n, out: gradients of the input products; side [H] in: h W_hn + b_hn, out: its gradient; carry [H] in:
+// gradient of the state from later steps, out: of the state before, around the product; d_product [3H] out. previous:
+// state before.
+HWY_INLINE void gru_step_grad(int64_t H, float* x, float* side, const float* d_state, const float* previous,
+                              float* carry, float* d_product) {
   const Vec one = hn::Set(FloatTag(), 1.0f);
   each_vector(H, [&](int64_t i, int64_t n) GAMANA_INLINE_BODY {
     const Vec reset = load(x + i, n), update = load(x + H + i, n), fresh = load(x + 2 * H + i, n);
@@ -66,13 +67,14 @@ HWY_INLINE void gru_step_grad(int64_t H, float* x, float* side, const float* d_s
   });
 }
 
-// x [4H] in: i f g o, out: gradients. cell: c_t; previous_cell: c_{t-1} or null; carry and carry_cell [H]: gradients of state
-// and cell, in from later steps, out for the step before (carry: 0).
+// x [4H] in: i f g o, out: gradients. cell: c_t; previous_cell: c_{t-1} or null; carry and carry_cell [H]: gradients of
+// state and cell, in from later steps, out for the step before (carry: 0).
 HWY_INLINE void lstm_step_grad(int64_t H, float* x, const float* cell, const float* previous_cell, const float* d_state,
                                float* carry, float* carry_cell, float* d_product) {
   const FloatTag d;
   each_vector(H, [&](int64_t i, int64_t n) GAMANA_INLINE_BODY {
-    const Vec in = load(x + i, n), forget = load(x + H + i, n), fresh = load(x + 2 * H + i, n), open = load(x + 3 * H + i, n);
+    const Vec in = load(x + i, n), forget = load(x + H + i, n), fresh = load(x + 2 * H + i, n),
+              open = load(x + 3 * H + i, n);
     const Vec y = tanh(load(cell + i, n)), before = previous_cell ? load(previous_cell + i, n) : hn::Zero(d);
     const Vec d_next = hn::Add(load(d_state + i, n), load(carry + i, n));
     const Vec d_cell = hn::MulAdd(hn::Mul(d_next, open), tanh_slope(y), load(carry_cell + i, n));

@@ -8,8 +8,8 @@
 
 namespace gamana::cpu {
 
-// Sequences that one thread walks through all time steps. Members stand longest first, so those that still run at a time
-// step are a prefix and each product of the step is dense.
+// Sequences that one thread walks through all time steps. Members stand longest first, so those that still run at a
+// time step are a prefix and each product of the step is dense.
 struct RnnGroup {
   int recurrence;
   const int32_t* members;  // [count]
@@ -35,8 +35,8 @@ struct RnnPlan {
   int64_t used = 0;  // floats of scratch
 
  private:
-  // At most 32 rows: enough for a weight that comes from the second cache to be hidden behind the arithmetic, and as many
-  // groups as keep several threads busy.
+  // At most 32 rows: enough for a weight that comes from the second cache to be hidden behind the arithmetic, and as
+  // many groups as keep several threads busy.
   static int64_t group_count(int64_t sequences) {
     if (sequences <= 64) return sequences <= 8 ? 1 : 2;
     return (sequences + 127) / 128 * 4;
@@ -49,7 +49,8 @@ struct RnnPlan {
   }
 
   void add(int index, const Recurrence& r, float* scratch) {
-    const int64_t H = r.hidden, G = gate_count(r.cell) * H, A = r.alignment.score == Score::additive ? r.alignment.key_width : 0;
+    const int64_t H = r.hidden, G = gate_count(r.cell) * H,
+                  A = r.alignment.score == Score::additive ? r.alignment.key_width : 0;
     int64_t sources = 0;
     if (r.alignment.score != Score::none)
       for (int64_t s = 0; s < r.sequences; ++s)

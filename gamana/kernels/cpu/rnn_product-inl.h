@@ -1,5 +1,5 @@
-// Products of a few rows with a weight that is read again and again: packed once in panels of two vectors, no shape to set
-// up per call, and each row's sum is the same whatever the other rows. Included once per instruction set.
+// Products of a few rows with a weight that is read again and again: packed once in panels of two vectors, no shape to
+// set up per call, and each row's sum is the same whatever the other rows. Included once per instruction set.
 #if defined(GAMANA_KERNELS_CPU_RNN_PRODUCT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef GAMANA_KERNELS_CPU_RNN_PRODUCT_INL_H_
 #undef GAMANA_KERNELS_CPU_RNN_PRODUCT_INL_H_
@@ -46,8 +46,8 @@ constexpr int kTile = HWY_TARGET == HWY_AVX3 ? 12 : 6;
 
 // out[R, columns], columns <= panel_width(). kWhole: the panel is read and written in full.
 template <int R, bool kWhole>
-HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_padded, Start start, int64_t columns, float* out,
-                     int64_t stride) {
+HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_padded, Start start, int64_t columns,
+                     float* out, int64_t stride) {
   const FloatTag d;
   const int64_t n = lanes(), first = std::min(columns, n), second = columns - first;
   Vec low[R], high[R];
@@ -100,7 +100,8 @@ HWY_INLINE void product(int64_t rows, int64_t columns, int64_t k, Left a, Right 
 }
 
 // out[j] (+)= x · rows[j], j < count.
-HWY_INLINE void dots(int64_t count, int64_t width, const float* x, const float* rows, int64_t stride, bool add, float* out) {
+HWY_INLINE void dots(int64_t count, int64_t width, const float* x, const float* rows, int64_t stride, bool add,
+                     float* out) {
   const FloatTag d;
   for (int64_t j = 0; j < count; j += 4) {
     const int64_t left = count - j;

@@ -66,7 +66,8 @@ void align(const Walk& w, int64_t t) {
   for (int64_t j = 0; j < w.sources(); ++j) w.weights(t)[j] = static_cast<float>(e[j] / total);
   for (int64_t c = 0; c < a.value_width; ++c) {
     double sum = 0;
-    for (int64_t j = 0; j < w.sources(); ++j) sum += e[j] / total * a.memory.data[(w.source() + j) * a.memory.stride + c];
+    for (int64_t j = 0; j < w.sources(); ++j)
+      sum += e[j] / total * a.memory.data[(w.source() + j) * a.memory.stride + c];
     a.contexts.data[w.row(t) * a.contexts.stride + c] = static_cast<float>(sum);
   }
   if (a.score == Score::additive)
@@ -94,7 +95,8 @@ void step(const Walk& w, int64_t t) {
       x[h] = static_cast<float>(reset), x[H + h] = static_cast<float>(update), x[2 * H + h] = static_cast<float>(fresh);
     } else {
       const double in = sigmoid(x[h] + product[h]), forget = sigmoid(x[H + h] + product[H + h]);
-      const double fresh = std::tanh(x[2 * H + h] + product[2 * H + h]), out = sigmoid(x[3 * H + h] + product[3 * H + h]);
+      const double fresh = std::tanh(x[2 * H + h] + product[2 * H + h]),
+                   out = sigmoid(x[3 * H + h] + product[3 * H + h]);
       const double cell = forget * w.cell_before(t, h) + in * fresh;
       w.side(t)[h] = static_cast<float>(cell);
       w.state(t)[h] = static_cast<float>(out * std::tanh(cell));
@@ -166,8 +168,8 @@ void align_grad(const Walk& w, const AlignmentGrad& g, int64_t t, const Numbers&
   }
 }
 
-// dh [H] in: gradient of s_t, out: the part that reaches s_{t-1} around the product. d_x [G]: gradient of the input products.
-// d_product [G]: of the products with the state.
+// dh [H] in: gradient of s_t, out: the part that reaches s_{t-1} around the product. d_x [G]: gradient of the input
+// products. d_product [G]: of the products with the state.
 void step_grad(const Walk& w, int64_t t, Numbers& dh, Numbers& dc, Numbers& d_x, Numbers& d_product) {
   const int64_t H = w.H;
   const float* x = w.gates(t);
@@ -210,7 +212,8 @@ void sequence_backward(const Walk& w, const RecurrenceGrad& g) {
       align_grad(w, g.alignment, t, {}, source, d_query);
       for (int64_t h = 0; h < H; ++h) d_state[h] += static_cast<float>(d_query[h]);
     }
-    for (int64_t h = 0; h < H; ++h) dh[h] += d_state[h], g.previous[w.row(t) * H + h] = static_cast<float>(w.before(t, h));
+    for (int64_t h = 0; h < H; ++h)
+      dh[h] += d_state[h], g.previous[w.row(t) * H + h] = static_cast<float>(w.before(t, h));
     step_grad(w, t, dh, dc, d_x, d_product);
     add_product(w.G, d_product, g.weight, dh);
     if (a.score == Score::additive) {
