@@ -7,26 +7,28 @@ namespace gamana::corpus {
 namespace {
 
 // The order of what surrounds the verb. English: he bought a book for … at the market with Ravi yesterday.
-constexpr Role kEnglishOrder[] = {Role::object, Role::recipient, Role::goal,  Role::manner,
-                                  Role::place,  Role::companion, Role::means, Role::time};
+constexpr Role kEnglishOrder[] = {Role::object,    Role::recipient, Role::goal,    Role::manner, Role::place,
+                                  Role::companion, Role::means,     Role::purpose, Role::time};
 // Kannada: ಅವನು ನಿನ್ನೆ ರವಿಯೊಂದಿಗೆ ಮಾರುಕಟ್ಟೆಯಲ್ಲಿ … ಪುಸ್ತಕವನ್ನು ಬೇಗನೆ ಖರೀದಿಸಿದನು.
-constexpr Role kKannadaOrder[] = {Role::time,  Role::companion, Role::place, Role::means,
-                                  Role::recipient, Role::object, Role::goal, Role::manner};
+constexpr Role kKannadaOrder[] = {Role::time,      Role::companion, Role::place, Role::means, Role::purpose,
+                                  Role::recipient, Role::object,    Role::goal,  Role::manner};
 
-Piece place_piece(Random& r, const Action& a) {
+const Place& any_place(Random& r, uint32_t where) {
   std::vector<const Place*> fitting;
   for (const Place& p : places())
-    if (p.where & a.where) fitting.push_back(&p);
-  const Place& p = *r.pick(fitting);
-  const bool home = string(p.english) == "home";
+    if (p.where & where) fitting.push_back(&p);
+  return *r.pick(fitting);
+}
+
+Piece place_piece(Random& r, const Action& a) {
+  if (a.flags & kGoal) return goal_piece(r, a.where);
+  const Place& p = any_place(r, a.where);
   const string name = join({p.article, p.english});
   const Cases c = decline(p.kannada);
-  if (a.flags & kGoal) return {Role::goal, home ? "home" : "to " + name, c.dative};
   if (a.flags & kSource) return {Role::place, "from " + name, c.ablative()};
-  const bool outside = (a.where & (kSchoolyard | kNature | kTown)) && *p.article && !(p.where & kCity);
-  if (outside && r.chance(0.35)) {
-    constexpr Phrase kBeside[] = {{"near", "ಹತ್ತಿರ"}, {"in front of", "ಮುಂದೆ"}, {"behind", "ಹಿಂದೆ"}};
-    const Phrase& b = p.where & (kNature | kField | kSchoolyard) ? kBeside[0] : r.pick(kBeside);
+  if (p.where & kBeside && a.where & (kOutdoors | kNature | kTown | kHoly) && r.chance(0.5)) {
+    constexpr Phrase kRelations[] = {{"near", "ಹತ್ತಿರ"}, {"in front of", "ಮುಂದೆ"}, {"behind", "ಹಿಂದೆ"}};
+    const Phrase& b = r.pick(kRelations);
     return {Role::place, string(b.english) + " " + name, c.genitive + " " + b.kannada};
   }
   return {Role::place, string(p.preposition) + " " + name, c.locative()};
@@ -41,7 +43,7 @@ Piece put_piece(Random& r) {
   return {Role::goal, "under " + name, c.genitive + " ಕೆಳಗೆ"};
 }
 
-NounPhrase other_human(Random& r, const NounPhrase& subject, uint64_t tags) {
+NounPhrase other_human(Random& r, const NounPhrase& subject, Tags tags) {
   // Somebody else: the subject's own kin, a name or a person; not a pronoun that might mean the subject.
   for (;;) {
     NounPhrase np;
@@ -58,36 +60,67 @@ NounPhrase other_human(Random& r, const NounPhrase& subject, uint64_t tags) {
     } else {
       np = person(r, tags);
     }
-    if (np.head != subject.head) return np;
+    // Nor "Basava's mother met Basava".
+    if (np.head != subject.head && subject.english.find(np.english) == string::npos) return np;
   }
 }
 
 string object_case(const NounPhrase& np, Case how) {
   switch (how) {
-    case Case::dative: return np.kannada.dative;
-    case Case::benefactive: return np.kannada.benefactive();
-    case Case::ablative: return np.kannada.ablative();
-    default: return np.kannada.accusative;
+    case Case::dative:
+      return np.kannada.dative;
+    case Case::benefactive:
+      return np.kannada.benefactive();
+    case Case::ablative:
+      return np.kannada.ablative();
+    default:
+      return np.kannada.accusative;
   }
 }
 
 void add_object(Random& r, Clause& c) {
   const Action& a = *c.action;
   if (!a.object) return;
-  const uint64_t people = a.object & kPerson, things = a.object & ~kPerson;
+  const Tags people = a.object & kPerson, things = a.object & ~kPerson;
   const bool human_object = people && (!things || r.chance(0.6));
-  const NounPhrase np = human_object ? other_human(r, c.subject, people) : thing(r, things, &c.subject, a.object & kTransit);
-  c.pieces.push_back({Role::object, np.english_object, object_case(np, a.object_case)});
+  const NounPhrase np =
+      human_object ? other_human(r, c.subject, people) : thing(r, things, &c.subject, a.flags & kDefinite);
+  Piece p{Role::object, np.english_object, object_case(np, a.object_case)};
+  const bool bare = np.head && !human_object && np.agree == Agree::those &&
+                    np.english == english_plural(*static_cast<const Noun*>(np.head));
+  if (bare && r.chance(0.5)) {  // mangoes and bananas
+    const Noun& other = noun_with(r, things);
+    if (&other != np.head && string(other.english_plural) != "-") {
+      NounPhrase second;
+      second.kannada = plural_cases(other);
+      p.english += " and " + english_plural(other);
+      p.kannada += " ಮತ್ತು " + object_case(second, a.object_case);
+    }
+  }
+  c.pieces.push_back(p);
+}
+
+bool fits(Grain grain, uint32_t flags) {
+  if (flags & kStative) return grain == Grain::year;
+  return grain != (flags & kDaily ? Grain::year : Grain::hour);
 }
 
 void add_time(Random& r, Clause& c) {
   std::vector<const TimePhrase*> fitting;
   for (const TimePhrase& t : times())
-    if (t.tense == c.tense && !(t.coarse && c.action->flags & kDaily)) fitting.push_back(&t);
+    if (t.tense == c.tense && fits(t.grain, c.action->flags)) fitting.push_back(&t);
   if (fitting.empty()) return;
   const TimePhrase& t = *r.pick(fitting);
   c.pieces.push_back({Role::time, t.english, t.kannada});
   c.time_first = r.chance(0.3);
+}
+
+void add_adverb(Random& r, Clause& c) {
+  static constexpr Phrase kHabits[] = {{"always", "ಯಾವಾಗಲೂ"}, {"often", "ಆಗಾಗ್ಗೆ"}, {"sometimes", "ಕೆಲವೊಮ್ಮೆ"}};
+  static constexpr Phrase kDone[] = {{"already", "ಈಗಾಗಲೇ"}, {"just", "ಈಗ ತಾನೇ"}};
+  if (c.has(Role::time) || c.negative) return;
+  if (c.tense == Tense::present) c.adverb = &r.pick(kHabits);
+  if (c.tense == Tense::perfect) c.adverb = &r.pick(kDone);
 }
 
 void add_manner(Random& r, Clause& c) {
@@ -121,6 +154,12 @@ void Clause::drop(Role role) {
   std::erase_if(pieces, [&](const Piece& p) { return p.role == role; });
 }
 
+Piece goal_piece(Random& r, uint32_t where) {
+  const Place& p = any_place(r, where);
+  const bool home = string(p.english) == "home";
+  return {Role::goal, home ? "home" : "to " + join({p.article, p.english}), decline(p.kannada).dative};
+}
+
 Clause make_clause(Random& r, const Action& a, const NounPhrase& subject, Tense tense, const Detail& d) {
   Clause c{&a, subject, {}, tense};
   add_object(r, c);
@@ -144,9 +183,9 @@ const Action& human_action(Random& r, Tense tense) {
   const bool progressive = tense == Tense::progressive || tense == Tense::past_progressive;
   for (;;) {
     const Action& a = r.pick(actions());
-    if (!(a.subject & (kPerson | kFarmer))) continue;
-    if (a.flags & kDativeSubject && tense != Tense::past && tense != Tense::present) continue;
-    if (a.flags & kDativeSubject && r.chance(0.6)) continue;
+    if (!(a.subject & (kPerson | kWorkers))) continue;
+    const bool oblique = a.flags & (kDativeSubject | kNearSubject);
+    if (oblique && ((tense != Tense::past && tense != Tense::present) || r.chance(0.6))) continue;
     if (a.flags & (kNoProgressive | kStative) && progressive) continue;
     if (a.flags & kStative && tense != Tense::past && tense != Tense::present) continue;
     return a;
@@ -166,9 +205,11 @@ Tense any_tense(Random& r) {
 Clause any_clause(Random& r, Tense tense, const Detail& detail) {
   const Action& a = human_action(r, tense);
   Detail d = detail;
-  if (a.flags & (kDativeSubject | kStative) && tense == Tense::present) d.time = 0;
+  if (a.flags & (kDativeSubject | kNearSubject | kStative) && tense == Tense::present) d.time = 0;
   if (tense == Tense::progressive) d.time *= 0.6;
-  return make_clause(r, a, human(r, a.subject), tense, d);
+  Clause c = make_clause(r, a, human(r, a.subject), tense, d);
+  if (r.chance(0.35) && !oblique_subject(c) && !(a.flags & kStative)) add_adverb(r, c);
+  return c;
 }
 
 string english_subject(const Clause& c) {
@@ -186,7 +227,8 @@ string english_rest(const Clause& c) {
 }
 
 string english_predicate(const Clause& c) {
-  const Group g = verb_group(c.action->verb, c.tense, c.subject.english_agree, c.negative, false);
+  const Group g = verb_group(c.action->verb, c.tense, c.subject.english_agree, c.negative, false,
+                             c.adverb ? c.adverb->english : "");
   return join({g.rest, english_rest(c)});
 }
 
@@ -197,6 +239,13 @@ string english_question(const Clause& c, const string& asked) {
   Clause last = c;
   last.time_first = false;
   return join({asked, g.auxiliary, c.subject.english, g.rest, english_rest(last)});
+}
+
+bool says_own(const Clause& c) {
+  const string own = c.subject.own + " ";
+  for (const Piece& p : c.pieces)
+    if (own.size() > 1 && (p.english.rfind(own, 0) == 0 || p.english.find(" " + own) != string::npos)) return true;
+  return false;
 }
 
 string english_base(const Clause& c) {
@@ -216,6 +265,7 @@ string kannada_body(const Clause& c, bool with_subject) {
   const Piece* time = find(c, Role::time);
   if (time && c.time_first) words.push_back(time->kannada);
   if (with_subject) words.push_back(kannada_subject(c));
+  if (c.adverb) words.push_back(c.adverb->kannada);
   for (Role role : kKannadaOrder)
     if (!(role == Role::time && c.time_first))
       for (const Piece& p : c.pieces)
@@ -227,7 +277,8 @@ bool oblique_subject(const Clause& c) { return c.action->flags & (kDativeSubject
 
 string kannada_finite(const Clause& c) {
   const Agree agree = oblique_subject(c) ? Agree::it : c.subject.agree;
-  return finite(c.action->verb, c.tense, agree, c.negative);
+  const bool lasted = c.action->flags & kStative && c.tense == Tense::past;
+  return finite(c.action->verb, lasted ? Tense::past_progressive : c.tense, agree, c.negative);
 }
 
 string kannada_with(const Clause& c, const string& verb, bool with_subject, const string& asked) {

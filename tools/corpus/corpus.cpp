@@ -13,10 +13,11 @@ struct Kind {
   Pair (*make)(Random&);
   int weight;
 };
-constexpr Kind kKinds[] = {
-    {statement, 24}, {yes_no_question, 6}, {wh_question, 7}, {command, 5},  {suggestion, 2}, {obligation, 6}, {description, 5},
-    {comparison, 2}, {location, 3},        {experience, 5},  {possession, 3}, {animal, 3},   {weather, 1},    {because, 5},
-    {condition, 5},  {sequence, 5},        {chain, 5},       {related, 6},  {contrast, 5},   {reported, 4},   {long_sentence, 14}};
+constexpr Kind kKinds[] = {{statement, 22}, {yes_no_question, 6}, {wh_question, 7}, {command, 5},  {suggestion, 2},
+                           {obligation, 6}, {description, 5},     {comparison, 2},  {location, 3}, {experience, 5},
+                           {possession, 3}, {animal, 3},          {weather, 2},     {because, 5},  {condition, 5},
+                           {sequence, 5},   {purpose, 5},         {chain, 5},       {related, 6},  {contrast, 5},
+                           {reported, 4},   {long_sentence, 20}};
 
 Pair draw(Random& r) {
   int total = 0;

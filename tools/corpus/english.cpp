@@ -14,14 +14,14 @@ string after_first_word(const string& text) {
   return space == string::npos ? "" : text.substr(space + 1);
 }
 
-// stop -> stopped, sit -> sitting: one short vowel between consonants, in words of one syllable.
+// sit -> sitting: one short vowel between consonants, in words of one syllable or with the stress at their end.
 bool doubles(const string& verb) {
   const size_t n = verb.size();
   if (n < 3 || vowel(verb[n - 1]) || !vowel(verb[n - 2]) || vowel(verb[n - 3])) return false;
   if (std::strchr("wxy", verb[n - 1])) return false;
   int vowels = 0;
   for (char c : verb) vowels += vowel(c);
-  return vowels == 1 || verb == "forget" || verb == "begin";
+  return vowels == 1 || verb == "forget" || verb == "begin" || verb == "travel";
 }
 
 bool third_singular(Agree agree) { return agree == Agree::he || agree == Agree::she || agree == Agree::it; }
@@ -36,14 +36,19 @@ Group simple(const Verb& verb, Tense tense, Agree agree, bool supported) {
   const string base = first_word(verb.english);
   if (base == "be" && tense != Tense::future) return {be_form(tense == Tense::past, agree), ""};
   switch (tense) {
-    case Tense::past: return supported ? Group{"did", base} : Group{"", past(verb)};
+    case Tense::past:
+      return supported ? Group{"did", base} : Group{"", past(verb)};
     case Tense::present:
       if (supported) return {third_singular(agree) ? "does" : "do", base};
       return {"", third_singular(agree) ? third_person(base) : base};
-    case Tense::progressive: return {be_form(false, agree), ing(base)};
-    case Tense::past_progressive: return {be_form(true, agree), ing(base)};
-    case Tense::future: return {"will", base};
-    case Tense::perfect: return {third_singular(agree) ? "has" : "have", participle(verb)};
+    case Tense::progressive:
+      return {be_form(false, agree), ing(base)};
+    case Tense::past_progressive:
+      return {be_form(true, agree), ing(base)};
+    case Tense::future:
+      return {"will", base};
+    case Tense::perfect:
+      return {third_singular(agree) ? "has" : "have", participle(verb)};
   }
   return {};
 }
@@ -56,7 +61,6 @@ string plural(const string& noun) {
     return noun.substr(0, space + 1) + plural(noun.substr(space + 1));
   }
   const size_t n = noun.size();
-  if (noun == "loaf" || noun == "leaf") return noun.substr(0, n - 1) + "ves";
   if (noun.back() == 'y' && !vowel(noun[n - 2])) return noun.substr(0, n - 1) + "ies";
   for (const char* hiss : {"s", "x", "ch", "sh", "o"})
     if (ends_with(noun, hiss)) return noun + "es";
@@ -64,9 +68,8 @@ string plural(const string& noun) {
 }
 
 string with_article(const string& phrase) {
-  for (const char* consonant : {"uni", "use", "one"})
-    if (phrase.rfind(consonant, 0) == 0) return "a " + phrase;
-  return (vowel(phrase[0]) || phrase.rfind("hour", 0) == 0 ? "an " : "a ") + phrase;
+  if (phrase.rfind("useful", 0) == 0) return "a " + phrase;
+  return (vowel(phrase[0]) || phrase.rfind("honest", 0) == 0 ? "an " : "a ") + phrase;
 }
 
 string third_person(const string& verb) { return verb == "have" ? "has" : plural(verb); }

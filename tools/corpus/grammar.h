@@ -1,7 +1,7 @@
 #pragma once
 // The two grammars of the built-in corpus, side by side: how nouns and verbs are inflected in English and in Kannada.
-// Kannada text is built by sandhi: a word that ends in a bare consonant letter ends in the vowel a, and a vowel sign put
-// behind it replaces that vowel (ಮಾಡ + ಿ = ಮಾಡಿ).
+// Kannada text is built by sandhi: a word that ends in a bare consonant letter ends in the vowel a, and a vowel sign
+// put behind it replaces that vowel (ಮಾಡ + ಿ = ಮಾಡಿ).
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -40,42 +40,42 @@ enum class Class {
   y,          // ಮನೆ: ಮನೆಯನ್ನು ಮನೆಗೆ ಮನೆಯ
   u,          // ಕಾಡು: ಕಾಡನ್ನು ಕಾಡಿಗೆ ಕಾಡಿನ
   v,          // ಹಸು: ಹಸುವನ್ನು ಹಸುವಿಗೆ ಹಸುವಿನ
-  plural,     // ಹುಡುಗರು ಮರಗಳು ಮಗಳು: ಹುಡುಗರನ್ನು ಹುಡುಗರಿಗೆ ಹುಡುಗರ
+  plural,  // ಹುಡುಗರು ಮರಗಳು ಮಗಳು: ಹುಡುಗರನ್ನು ಹುಡುಗರಿಗೆ ಹುಡುಗರ
 };
 
 struct Cases {
   string nominative, accusative, dative, genitive;
-  string locative() const { return genitive + "ಲ್ಲಿ"; }         // ಮನೆಯಲ್ಲಿ 'in the house'
-  string ablative() const { return genitive + "ಿಂದ"; }          // ಮನೆಯಿಂದ 'from the house'
-  string comitative() const { return genitive + "ೊಂದಿಗೆ"; }      // ಹುಡುಗನೊಂದಿಗೆ 'with the boy'
-  string comparative() const;                                     // ಮನೆಗಿಂತ 'than the house'
-  string benefactive() const;                                     // ಬಸ್ಸಿಗಾಗಿ 'for the bus'
+  string locative() const { return genitive + "ಲ್ಲಿ"; }      // ಮನೆಯಲ್ಲಿ 'in the house'
+  string ablative() const { return genitive + "ಿಂದ"; }      // ಮನೆಯಿಂದ 'from the house'
+  string comitative() const { return genitive + "ೊಂದಿಗೆ"; }  // ಹುಡುಗನೊಂದಿಗೆ 'with the boy'
+  string comparative() const;                              // ಮನೆಗಿಂತ 'than the house'
+  string benefactive() const;                              // ಬಸ್ಸಿಗಾಗಿ 'for the bus'
 };
 
-string drop_last(const string& kannada);                  // without the last letter or vowel sign
+string drop_last(const string& kannada);  // without the last letter or vowel sign
 bool ends_with(const string& text, const string& suffix);
 Cases decline(const string& nominative, Class how = Class::automatic);
 
-// The verb of both languages. An English verb is its first word, the rest ("up", "hungry") follows it; a Kannada verb is
-// its last word, the rest stands before it.
+// The verb of both languages. An English verb is its first word, the rest ("up", "hungry") follows it; a Kannada verb
+// is its last word, the rest stands before it.
 struct Verb {
   const char* english;     // "go", "get up", "be hungry"
   const char* past;        // "" is regular
   const char* participle;  // "" is the past
   const char* kannada;     // ಹೋಗು, ಕುಡಿ, "ಸಹಾಯ ಮಾಡು", ಇರು
-  const char* stem;        // relative participle of the past, ಹೋದ; "" is regular (ಮಾಡಿದ, ಕುಡಿದ)
+  const char* stem;  // relative participle of the past, ಹೋದ; "" is regular (ಮಾಡಿದ, ಕುಡಿದ)
 };
 
 // Kannada forms.
 string finite(const Verb& verb, Tense tense, Agree agree, bool negative);
 string relative(const Verb& verb, Tense tense, bool negative);  // ಓದಿದ, ಓದುವ, ಓದುತ್ತಿರುವ, ಓದದ
-string infinitive(const Verb& verb, const string& ending);      // ಹೋಗ + ಲು, ಬೇಕು, ಬಹುದು, ಬಾರದು
-string gerund(const Verb& verb);                                // ಹೋಗಿ, ಬಂದು
+string infinitive(const Verb& verb, const string& ending);  // ಹೋಗ + ಲು, ಬೇಕು, ಬಹುದು, ಬಾರದು
+string gerund(const Verb& verb);                            // ಹೋಗಿ, ಬಂದು
 string conditional(const Verb& verb, bool negative, const string& ending);  // ಬಂದ + ರೆ / ರೂ, ಬರದಿದ್ದ + ರೆ / ರೂ
-string nonpast(const Verb& verb, const string& ending);         // ಹೋಗು + ವ ಮೊದಲು, ವಾಗ, ತ್ತಿದ್ದಾಗ
+string nonpast(const Verb& verb, const string& ending);  // ಹೋಗು + ವ ಮೊದಲು, ವಾಗ, ತ್ತಿದ್ದಾಗ
 string imperative(const Verb& verb, bool polite, bool negative);
-string hortative(const Verb& verb);                             // ಹೋಗೋಣ 'let us go'
-string question(const string& finite_verb);                     // ಹೋದನು -> ಹೋದನಾ
+string hortative(const Verb& verb);          // ಹೋಗೋಣ 'let us go'
+string question(const string& finite_verb);  // ಹೋದನು -> ಹೋದನಾ
 
 // English forms.
 string plural(const string& noun);

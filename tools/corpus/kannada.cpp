@@ -31,7 +31,7 @@ string with_prefix(const Verb& verb, const string& form) {
   const size_t border = all.find_last_of(" +");
   if (border == string::npos) return form;
   const string prefix = all.substr(0, border);
-  return all[border] == '+' ? prefix + form.substr(kLetter) : prefix + " " + form;
+  return all[border] == '+' ? drop_last(prefix) + "ಿ" + form.substr(kLetter) : prefix + " " + form;
 }
 
 bool is_be(const Verb& verb) { return head(verb) == "ಇರು"; }
@@ -79,32 +79,42 @@ string be_past(const string& base, Agree agree) {
 
 string be(Tense tense, Agree agree, bool negative) {
   if (tense == Tense::past) return negative ? "ಇರಲಿಲ್ಲ" : be_past("ಇ", agree);
-  if (tense == Tense::future)
-    return negative ? "ಇರುವುದಿಲ್ಲ" : string("ಇರುವ") + kFuture[static_cast<size_t>(agree)];
+  if (tense == Tense::future) return negative ? "ಇರುವುದಿಲ್ಲ" : string("ಇರುವ") + kFuture[static_cast<size_t>(agree)];
   return negative ? "ಇಲ್ಲ" : be_present("ಇ", agree);
 }
 
 string affirmative(const Verb& verb, Tense tense, Agree agree) {
   const size_t a = static_cast<size_t>(agree);
   switch (tense) {
-    case Tense::past: return agree == Agree::it ? past_neuter(verb) : past_stem(verb) + kPast[a];
-    case Tense::present: return u_form(verb) + "ತ್ತ" + kPresent[a];
-    case Tense::progressive: return be_present(u_form(verb) + "ತ್ತಿ", agree);
-    case Tense::past_progressive: return be_past(u_form(verb) + "ತ್ತಿ", agree);
-    case Tense::future: return u_form(verb) + "ವ" + kFuture[a];
-    case Tense::perfect: return be_present(drop_last(gerund_form(verb)) + "ಿ", agree);
+    case Tense::past:
+      return agree == Agree::it ? past_neuter(verb) : past_stem(verb) + kPast[a];
+    case Tense::present:
+      return u_form(verb) + "ತ್ತ" + kPresent[a];
+    case Tense::progressive:
+      return be_present(u_form(verb) + "ತ್ತಿ", agree);
+    case Tense::past_progressive:
+      return be_past(u_form(verb) + "ತ್ತಿ", agree);
+    case Tense::future:
+      return u_form(verb) + "ವ" + kFuture[a];
+    case Tense::perfect:
+      return be_present(drop_last(gerund_form(verb)) + "ಿ", agree);
   }
   return "";
 }
 
 string negated(const Verb& verb, Tense tense) {
   switch (tense) {
-    case Tense::past: return a_form(verb) + "ಲಿಲ್ಲ";
+    case Tense::past:
+      return a_form(verb) + "ಲಿಲ್ಲ";
     case Tense::present:
-    case Tense::future: return u_form(verb) + "ವುದಿಲ್ಲ";
-    case Tense::progressive: return u_form(verb) + "ತ್ತಿಲ್ಲ";
-    case Tense::past_progressive: return u_form(verb) + "ತ್ತಿರಲಿಲ್ಲ";
-    case Tense::perfect: return drop_last(gerund_form(verb)) + "ಿಲ್ಲ";
+    case Tense::future:
+      return u_form(verb) + "ವುದಿಲ್ಲ";
+    case Tense::progressive:
+      return u_form(verb) + "ತ್ತಿಲ್ಲ";
+    case Tense::past_progressive:
+      return u_form(verb) + "ತ್ತಿರಲಿಲ್ಲ";
+    case Tense::perfect:
+      return drop_last(gerund_form(verb)) + "ಿಲ್ಲ";
   }
   return "";
 }
@@ -126,12 +136,18 @@ string Cases::benefactive() const {
 Cases decline(const string& n, Class how) {
   if (how == Class::automatic) how = front_vowel(n) ? Class::y : last(n) == "ು" ? Class::u : Class::neuter_a;
   switch (how) {
-    case Class::human_a: return {n, n + "ನನ್ನು", n + "ನಿಗೆ", n + "ನ"};
-    case Class::y: return {n, n + "ಯನ್ನು", n + "ಗೆ", n + "ಯ"};
-    case Class::u: return {n, drop_last(n) + "ನ್ನು", drop_last(n) + "ಿಗೆ", drop_last(n) + "ಿನ"};
-    case Class::v: return {n, n + "ವನ್ನು", n + "ವಿಗೆ", n + "ವಿನ"};
-    case Class::plural: return {n, drop_last(n) + "ನ್ನು", drop_last(n) + "ಿಗೆ", drop_last(n)};
-    default: return {n, n + "ವನ್ನು", n + "ಕ್ಕೆ", n + "ದ"};
+    case Class::human_a:
+      return {n, n + "ನನ್ನು", n + "ನಿಗೆ", n + "ನ"};
+    case Class::y:
+      return {n, n + "ಯನ್ನು", n + "ಗೆ", n + "ಯ"};
+    case Class::u:
+      return {n, drop_last(n) + "ನ್ನು", drop_last(n) + "ಿಗೆ", drop_last(n) + "ಿನ"};
+    case Class::v:
+      return {n, n + "ವನ್ನು", n + "ವಿಗೆ", n + "ವಿನ"};
+    case Class::plural:
+      return {n, drop_last(n) + "ನ್ನು", drop_last(n) + "ಿಗೆ", drop_last(n)};
+    default:
+      return {n, n + "ವನ್ನು", n + "ಕ್ಕೆ", n + "ದ"};
   }
 }
 
@@ -175,9 +191,9 @@ string question(const string& form) {
     if (ends_with(form, ending)) return drop_last(form) + "ಾ";  // ಹೋಗುತ್ತಾನೆ -> ಹೋಗುತ್ತಾನಾ
   const string letter = last(form);
   if (letter == "ು" || letter == "ಿ") return drop_last(form) + "ಾ";  // ಹೋದನು -> ಹೋದನಾ, ಹೋದಿರಿ -> ಹೋದಿರಾ
-  if (letter == "ೆ") return form + "ಯಾ";                              // ಹೋದೆ -> ಹೋದೆಯಾ, ಇದೆ -> ಇದೆಯಾ
-  if (letter == "ಲ") return form + "ವಾ";                              // ಇಲ್ಲ -> ಇಲ್ಲವಾ
-  return form + "ಾ";                                                 // ಹೋಗುತ್ತೀಯ -> ಹೋಗುತ್ತೀಯಾ
+  if (letter == "ೆ") return form + "ಯಾ";   // ಹೋದೆ -> ಹೋದೆಯಾ, ಇದೆ -> ಇದೆಯಾ
+  if (letter == "ಲ") return form + "ವಾ";  // ಇಲ್ಲ -> ಇಲ್ಲವಾ
+  return form + "ಾ";                      // ಹೋಗುತ್ತೀಯ -> ಹೋಗುತ್ತೀಯಾ
 }
 
 }  // namespace gamana::corpus

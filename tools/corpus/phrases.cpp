@@ -44,20 +44,34 @@ NounPhrase third(const string& english, Cases kannada, Agree agree, Agree englis
   return np;
 }
 
-Agree english_agreement(const Person& p) { return p.gender == 'm' ? Agree::he : p.gender == 'f' ? Agree::she : Agree::it; }
+Agree english_agreement(const Person& p) {
+  return p.gender == 'm' ? Agree::he : p.gender == 'f' ? Agree::she : Agree::it;
+}
 
 template <class List>
-const auto& tagged(Random& r, const List& list, uint64_t tags) {
+const auto& tagged(Random& r, const List& list, const Needs& needs) {
   int fitting = 0;
-  for (const auto& item : list) fitting += (item.tags & tags) != 0;
-  if (!fitting) fail("corpus: no word for the tags {:x}", tags);
+  for (const auto& item : list) fitting += needs.met_by(item.tags);
+  if (!fitting) fail("corpus: no word for the tags {:x}, {:x}", needs.front().uses, needs.front().qualities);
   int choice = r.below(fitting);
   for (const auto& item : list)
-    if ((item.tags & tags) && choice-- == 0) return item;
+    if (needs.met_by(item.tags) && choice-- == 0) return item;
   return list.front();
 }
 
 }  // namespace
+
+bool Needs::met_by(Tags tags) const {
+  for (const Tags need : *this)
+    if (!(need & tags)) return false;
+  return true;
+}
+
+bool known_person(const Needs& needs) {
+  for (const Person& p : people())
+    if (needs.met_by(p.tags)) return true;
+  return false;
+}
 
 NounPhrase pronoun(Agree agree) {
   const Pronoun& p = kPronouns[static_cast<size_t>(agree)];
@@ -78,14 +92,14 @@ NounPhrase name(Random& r) {
   return third(n.english, decline(n.kannada, n.how), agree, agree, &n);
 }
 
-NounPhrase kin_of(Random& r, const NounPhrase& owner, uint64_t tags) {
-  const Person& p = tagged(r, kin(), tags);
+NounPhrase kin_of(Random& r, const NounPhrase& owner, const Needs& needs) {
+  const Person& p = tagged(r, kin(), needs);
   return third(owner.possessive + " " + p.english, before(owner.kannada.genitive, decline(p.kannada, p.how)), p.agree,
                english_agreement(p), &p);
 }
 
-NounPhrase person(Random& r, uint64_t tags) {
-  const Person& p = tagged(r, people(), tags);
+NounPhrase person(Random& r, const Needs& needs) {
+  const Person& p = tagged(r, people(), needs);
   if (*p.english_plural && r.chance(0.3)) {
     const int kind = r.below(4);
     const Cases many = decline(p.kannada_plural, Class::plural);
@@ -114,8 +128,8 @@ NounPhrase person(Random& r, uint64_t tags) {
   return third(english, before(kannada, decline(p.kannada, p.how)), p.agree, english_agreement(p), &p);
 }
 
-NounPhrase human(Random& r, uint64_t tags) {
-  const int kind = r.below(100);
+NounPhrase human(Random& r, const Needs& needs) {
+  const int kind = r.below(known_person(needs) ? 100 : 76);
   if (kind < 30) {
     constexpr Agree kWho[] = {Agree::i, Agree::i, Agree::we, Agree::he, Agree::she, Agree::they};
     return pronoun(r.pick(kWho));
@@ -127,9 +141,9 @@ NounPhrase human(Random& r, uint64_t tags) {
   }
   if (kind < 76) {
     constexpr Agree kWhose[] = {Agree::i, Agree::i, Agree::we, Agree::he, Agree::she};
-    return kin_of(r, r.chance(0.3) ? name(r) : pronoun(r.pick(kWhose)), tags);
+    return kin_of(r, r.chance(0.3) ? name(r) : pronoun(r.pick(kWhose)), needs);
   }
-  return person(r, tags);
+  return person(r, needs);
 }
 
 NounPhrase both(const NounPhrase& a, const NounPhrase& b) {
@@ -138,17 +152,15 @@ NounPhrase both(const NounPhrase& a, const NounPhrase& b) {
   return third(a.english + " and " + b.english, c, Agree::they, Agree::they, a.head);
 }
 
-const Noun& noun_with(Random& r, uint64_t tags) { return tagged(r, nouns(), tags); }
+const Noun& noun_with(Random& r, Tags tags) { return tagged(r, nouns(), tags); }
 
 string english_plural(const Noun& n) { return *n.english_plural ? n.english_plural : plural(n.english); }
-Cases plural_cases(const Noun& n) {
-  return decline(*n.kannada_plural ? string(n.kannada_plural) : string(n.kannada) + "ಗಳು", Class::plural);
-}
+Cases plural_cases(const Noun& n) { return decline(string(n.kannada) + "ಗಳು", Class::plural); }
 
-const Adjective* adjective_for(Random& r, uint64_t tags) {
+const Adjective* adjective_for(Random& r, Tags tags) {
   const std::span<const Adjective> list = adjectives();
   bool any = false;
-  for (const Adjective& a : list) any |= (a.tags & tags) != 0;
+  for (const Adjective& a : list) any |= static_cast<bool>(a.tags & tags);
   return any ? &tagged(r, list, tags) : nullptr;
 }
 
@@ -163,38 +175,44 @@ NounPhrase counted(const Noun& n, int count) {
                Agree::those, &n);
 }
 
-NounPhrase thing(Random& r, uint64_t tags, const NounPhrase* owner, bool specific) {
+NounPhrase thing(Random& r, Tags tags, const NounPhrase* owner, bool specific) {
   const Noun& n = noun_with(r, tags);
   const bool mass = string(n.english_plural) == "-";
-  const bool proper = n.tags & (kFestival | kSubject | kGame);
+  const bool proper = static_cast<bool>(n.tags & (kFestival | kSubject | kGame));
   Cases one = decline(n.kannada, n.how);
   if (proper) return third(n.english, one, Agree::it, Agree::it, &n);
 
   string english = n.english, kannada;
   const Adjective* a = r.chance(0.28) ? adjective_for(r, n.tags) : nullptr;
-  if (a && english != "clothes" && (english != "food" || string(a->english) != "sweet")) {
+  if (a) {
     english = string(a->english) + " " + english;
     kannada = a->kannada;
-  } else {
-    a = nullptr;
   }
   const int det = r.below(100);
-  const bool can_own = owner && !owner->own.empty() && (n.tags & (kLost | kWorn | kTask | kWashed | kVehicle | kCleaned));
-  if (can_own && (det < 15 || n.tags & kWorn))
-    return third(owner->own + " " + english, before(join({owner->kannada_own, kannada}), one), Agree::it, Agree::it, &n);
+  const bool can_own = owner && !owner->own.empty() && (n.tags & (kLost | kWorn | kTask | kVehicle | kSwept));
+  if (can_own && (det < 20 || n.tags & kWorn)) {
+    const bool several =
+        !mass && n.tags & kWorn && (owner->english_agree == Agree::they || owner->english_agree == Agree::we);
+    const string owned = several ? join({a ? a->english : "", english_plural(n)}) : english;
+    const Agree agree = several ? Agree::those : Agree::it;
+    return third(owner->own + " " + owned, before(join({owner->kannada_own, kannada}), several ? plural_cases(n) : one),
+                 agree, agree, &n);
+  }
   if (mass) {
-    if (specific || det > 75) english = "the " + english;
+    if (specific || det > 75 || n.tags & kTold) english = "the " + english;
     return third(english, before(kannada, one), Agree::it, Agree::it, &n);
   }
+  const bool several = static_cast<bool>(tags & kCounted);
+  if (several) return third("the " + english_plural(n), plural_cases(n), Agree::those, Agree::those, &n);
   if (specific || det < 45) return third("the " + english, before(kannada, one), Agree::it, Agree::it, &n);
   if (det < 65) return third(with_article(english), before(join({"ಒಂದು", kannada}), one), Agree::it, Agree::it, &n);
   if (det < 70) return third("this " + english, before(join({"ಈ", kannada}), one), Agree::it, Agree::it, &n);
   if (det < 75) return third("that " + english, before(join({"ಆ", kannada}), one), Agree::it, Agree::it, &n);
   const string many = join({a ? a->english : "", english_plural(n)});
   const Cases cases = before(kannada, plural_cases(n));
-  if (det < 84) return third(many, cases, Agree::those, Agree::those, &n);
-  if (det < 88) return third("many " + many, before("ಅನೇಕ", cases), Agree::those, Agree::those, &n);
-  if (det < 91) return third("these " + many, before("ಈ", cases), Agree::those, Agree::those, &n);
+  if (det < 90) return third(many, cases, Agree::those, Agree::those, &n);
+  if (det < 93) return third("many " + many, before("ಅನೇಕ", cases), Agree::those, Agree::those, &n);
+  if (det < 95) return third("these " + many, before("ಈ", cases), Agree::those, Agree::those, &n);
   const Phrase& number = r.pick(kNumbers);
   return third(string(number.english) + " " + many, before(number.kannada, cases), Agree::those, Agree::those, &n);
 }
