@@ -23,8 +23,9 @@ bool is_mark(std::string_view piece) {
 }
 
 std::string text_of(std::string_view piece) {
-  if (is_byte(piece)) return std::string(1, static_cast<char>(std::strtol(std::string(piece.substr(3, 2)).c_str(), nullptr, 16)));
-  return std::string(piece);
+  if (!is_byte(piece)) return std::string(piece);
+  const std::string digits(piece.substr(3, 2));
+  return std::string(1, static_cast<char>(std::strtol(digits.c_str(), nullptr, 16)));
 }
 
 Groups runs(const std::vector<std::string>& words, int64_t most) {
@@ -45,7 +46,8 @@ Groups runs(const std::vector<std::string>& words, int64_t most) {
 void check(const Alignment& a) {
   const std::string name = a.title.empty() ? "alignment" : printable(a.title);
   if (a.source.empty() || a.target.empty()) {
-    fail("{}: expected words on both sides, found {} source and {} target words", name, a.source.size(), a.target.size());
+    fail("{}: expected words on both sides, found {} source and {} target words", name, a.source.size(),
+         a.target.size());
   }
   if (a.weights.size() != a.source.size() * a.target.size()) {
     fail("{}: expected {} x {} = {} weights (target x source), found {}", name, a.target.size(), a.source.size(),

@@ -1,5 +1,5 @@
 #pragma once
-// What a target word looks at in the source: pictures of attention weights, for a terminal, as PNG or SVG, and as a page.
+// What a target word looks at in the source: pictures of attention weights for a terminal, as PNG or SVG, as a page.
 //   draw(merge_words({source, target, weights, "Cross attention, layer 6"}), "alignment.png");
 #include <cstdint>
 #include <string>
@@ -13,11 +13,12 @@ struct Alignment {
   std::string title;
 };
 
-// Throws Error (named after the title) unless there are words on both sides and a finite weight, not negative, for each pair.
+// Throws Error (named after the title) unless there are words on both sides and a finite weight, not negative, for each
+// pair.
 void check(const Alignment& alignment);
 
-// Joins runs of neighbours. The weight on a group of sources is the sum of theirs, the row of a group of targets the mean
-// of theirs: rows that sum to 1 still do.
+// Joins runs of neighbours. The weight on a group of sources is the sum of theirs, the row of a group of targets the
+// mean of theirs: rows that sum to 1 still do.
 struct Groups {
   std::vector<std::string> names;
   std::vector<int32_t> of;  // [words] the group of each, ascending from 0
@@ -39,8 +40,8 @@ double scale_end(const std::vector<float>& weights);
 // display width. Fewer than 24 columns count as 24. Source words stand on steps above their columns.
 std::string draw_terminal(const Alignment& alignment, int width, bool color);
 
-// As figure 3 of Bahdanau et al. 2015: source words above, target words at the left, one hue, a colour bar. Above 400 words
-// a side neighbours are joined, which the picture says.
+// As figure 3 of Bahdanau et al. 2015: source words above, target words at the left, one hue, a colour bar. Above 400
+// words a side neighbours are joined, which the picture says.
 void draw_png(const Alignment& alignment, const std::string& path);
 void draw_svg(const Alignment& alignment, const std::string& path);
 

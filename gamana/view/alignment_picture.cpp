@@ -1,5 +1,5 @@
-// Attention as a picture, after figure 3 of Bahdanau et al. 2015, "Neural Machine Translation by Jointly Learning to Align
-// and Translate".
+// Attention as a picture, after figure 3 of Bahdanau et al. 2015, "Neural Machine Translation by Jointly Learning to
+// Align and Translate".
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -110,7 +110,8 @@ void save(const Alignment& given, const std::string& path) {
   const Alignment a = shrink(given, kMostWords, kMostWords);
   std::string note;
   if (a.weights.size() < given.weights.size()) {
-    note = fmt::format("{} target by {} source words; each cell joins neighbours", given.target.size(), given.source.size());
+    note = fmt::format("{} target by {} source words; each cell joins neighbours", given.target.size(),
+                       given.source.size());
   }
   const Plan plan = make_plan(a);
   save_picture(path, a.title, describe(a), [&](Canvas& canvas) {

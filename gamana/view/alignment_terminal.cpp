@@ -40,7 +40,8 @@ std::string block(double value, int columns, bool color) {
 // Source words on steps: each ends in a corner above its column, and from there a line leads down to the cells.
 std::string step(const Alignment& a, const Layout& layout, int i) {
   const int count = static_cast<int>(a.source.size()), gap = layout.cell - 1;
-  std::string out = fit(printable(a.source[i]), layout.label + 1 + i * layout.cell, Align::right) + "╮" + repeat(" ", gap);
+  std::string out = fit(printable(a.source[i]), layout.label + 1 + i * layout.cell, Align::right);
+  out += "╮" + repeat(" ", gap);
   for (int later = i + 1; later < count; ++later) out += "│" + repeat(" ", gap);
   return out;
 }

@@ -17,8 +17,8 @@ struct LengthCurve {
   std::vector<LengthPoint> points;  // ascending
 };
 
-// One line with intervals a model, over faint bars of how many sentences are that long. `measure` names the scores: "BLEU".
-// Throws Error without points or for numbers that are not finite, and as save_picture does (.png or .svg).
+// One line with intervals a model, over faint bars of how many sentences are that long. `measure` names the scores:
+// "BLEU". Throws Error without points or for numbers that are not finite, and as save_picture does (.png or .svg).
 void draw_by_length(const std::vector<LengthCurve>& curves, const std::string& measure, const std::string& title,
                     const std::string& path);
 

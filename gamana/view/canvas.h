@@ -1,6 +1,6 @@
 #pragma once
-// Pictures by cairo and pango: text of any script, PNG and SVG. A drawing is a function; it is first run unseen to learn
-// how much room its ink takes, so that nothing is cut off and no margin is wasted.
+// Pictures by cairo and pango: text of any script, PNG and SVG. A drawing is a function; it is first run unseen to
+// learn how much room its ink takes, so that nothing is cut off and no margin is wasted.
 #include <functional>
 #include <string>
 #include <utility>
@@ -67,8 +67,8 @@ class Canvas {
 // ".png", ".svg", ".html" in lower case; "" where the name has no ending.
 std::string extension(const std::string& path);
 
-// Writes what `draw` draws, on white with an even margin, as the ending of `path` says: .png (two pixels to a unit) or .svg
-// (letters as outlines, so that it looks the same everywhere; `title` and `description` as text). Throws Error on
+// Writes what `draw` draws, on white with an even margin, as the ending of `path` says: .png (two pixels to a unit) or
+// .svg (letters as outlines, so that it looks the same everywhere; `title` and `description` as text). Throws Error on
 // another ending, on a picture larger than cairo's 32,767 pixels, and as write_file does.
 void save_picture(const std::string& path, const std::string& title, const std::string& description,
                   const std::function<void(Canvas&)>& draw);

@@ -78,9 +78,10 @@ double draw_legend(Canvas& canvas, double x, double y, double width, const std::
   for (const LegendEntry& entry : entries) {
     const double needed = kSample + 6 + canvas.text_size(entry.text, style).x;
     if (at > 0 && at + needed > width) at = 0, row += kRow;
-    canvas.line({{x + at, y + row}, {x + at + kSample, y + row}}, {.color = entry.color, .width = 2, .dash = entry.dash});
-    if (entry.dots) canvas.dot({x + at + kSample / 2, y + row}, 3, entry.color);
-    canvas.text(entry.text, x + at + kSample + 6, y + row, style);
+    const double left = x + at, middle = y + row;
+    canvas.line({{left, middle}, {left + kSample, middle}}, {.color = entry.color, .width = 2, .dash = entry.dash});
+    if (entry.dots) canvas.dot({left + kSample / 2, middle}, 3, entry.color);
+    canvas.text(entry.text, left + kSample + 6, middle, style);
     at += needed + kBetween;
   }
   return row + kRow;

@@ -78,7 +78,8 @@ void draw_series(Canvas& canvas, const Series& series, const Axis& x, const Axis
 }
 
 // `steps` are those of all panels, so that what stands under another happened at the same time.
-void draw_panel(Canvas& canvas, const std::vector<TrainingRun>& runs, const Panel& panel, const Range& steps, const Frame& frame) {
+void draw_panel(Canvas& canvas, const std::vector<TrainingRun>& runs, const Panel& panel, const Range& steps,
+                const Frame& frame) {
   Range up;
   const auto each = [&](const auto& body) {
     for (size_t r = 0; r < runs.size(); ++r) {

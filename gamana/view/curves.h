@@ -13,7 +13,7 @@ struct Series {
 
 struct TrainingRun {
   std::string name;
-  std::map<std::string, Series> series;  // by the names of log_history: "loss", "eval_loss", "learning_rate", "eval_bleu"…
+  std::map<std::string, Series> series;  // by their names in log_history: "loss", "learning_rate", "eval_bleu"…
 };
 
 // The log_history of `folder`/trainer_state.json (or of that file itself): x is "step", each other number a series, but
@@ -32,7 +32,8 @@ std::vector<Panel> panels_of(const std::vector<TrainingRun>& runs);
 // Throws Error where x and y are not equally long.
 void check(const std::vector<TrainingRun>& runs);
 
-// All panels as one picture, .png or .svg, one colour a run. Throws Error without runs or numbers, and as save_picture does.
+// All panels as one picture, .png or .svg, one colour a run. Throws Error without runs or numbers, and as save_picture
+// does.
 void draw_curves(const std::vector<TrainingRun>& runs, const std::string& title, const std::string& path);
 
 // The same in Braille dots, a panel under the other, lines of equal display width; at least 24 columns.

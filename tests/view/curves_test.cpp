@@ -67,11 +67,12 @@ TEST(Curves, SaysWhatIsWrong) {
             path + ": expected a \"step\" in each entry of \"log_history\", found {\"loss\":1}");
   EXPECT_NE(error_of([&] { read_run("/nowhere"); }), "");
   EXPECT_EQ(error_of([&] { draw_curves({}, "", "a.png"); }), "a.png: expected runs with numbers to draw, found none");
-  EXPECT_EQ(error_of([&] { draw_curves({sample("a", 9)}, "", "a.pdf"); }), "a.pdf: expected a name ending in .png or .svg");
+  EXPECT_EQ(error_of([&] { draw_curves({sample("a", 9)}, "", "a.x"); }), "a.x: expected a name ending in .png or .svg");
   TrainingRun uneven = sample("a", 9);
   uneven.series["loss"].x.pop_back();
-  EXPECT_EQ(error_of([&] { draw_curves({uneven}, "", "a.png"); }), "a, loss: expected as many x as y, found 8 and 9");
-  EXPECT_EQ(error_of([&] { draw_curves_terminal({uneven}, 80, false); }), "a, loss: expected as many x as y, found 8 and 9");
+  const std::string lengths = "a, loss: expected as many x as y, found 8 and 9";
+  EXPECT_EQ(error_of([&] { draw_curves({uneven}, "", "a.png"); }), lengths);
+  EXPECT_EQ(error_of([&] { draw_curves_terminal({uneven}, 80, false); }), lengths);
   EXPECT_NE(error_of([&] { draw_curves_terminal({}, 80, false); }), "");
   std::remove(path.c_str());
 }
@@ -104,7 +105,8 @@ TEST(Curves, TerminalLinesAreEquallyWide) {
 }
 
 TEST(Curves, TerminalDotsFollowTheLine) {
-  const std::vector<std::string> lines = lines_of(draw_curves_terminal({{"a", {{"loss", {{0, 1}, {0, 1}}}}}}, 25, false));
+  const TrainingRun rising{"a", {{"loss", {{0, 1}, {0, 1}}}}};
+  const std::vector<std::string> lines = lines_of(draw_curves_terminal({rising}, 25, false));
   EXPECT_EQ(lines[1].substr(lines[1].size() - 3), "⠊");  // ends at the top right
   EXPECT_EQ(lines[8].find("└⡠"), lines[8].find("└"));      // begins at the bottom left
 }
