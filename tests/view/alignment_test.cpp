@@ -74,6 +74,7 @@ TEST(Alignment, SaysWhatIsWrong) {
   EXPECT_EQ(error_of([&] { check(a); }),
             "Sample: expected weights of 0 or more, found nan for target word 5, source word 5");
   EXPECT_NE(error_of([&] { draw_terminal(a, 80, false); }), "");
+  a.weights[24] = std::numeric_limits<float>::infinity();
   EXPECT_NE(error_of([&] { merge_words(a); }), "");
   for (const char* ending : {"png", "svg", "html"}) {
     EXPECT_NE(error_of([&] { draw(a, temporary(std::string("bad.") + ending)); }), "") << ending;
@@ -153,6 +154,7 @@ TEST(Picture, HugeSentencesStaySmall) {
     const std::string path = temporary("huge") + ending;
     draw(a, path);
     EXPECT_LT(read_file(path).size(), 2u << 20) << ending;
+    EXPECT_LT(ending == std::string(".png") ? read_png(path).width : 0, 3200);
     std::remove(path.c_str());
   }
   EXPECT_LT(draw_terminal(a, 80, true).size(), 1u << 20);
