@@ -7,7 +7,7 @@
 namespace gamana {
 namespace {
 
-bool is_cross(const std::string& name) { return name.ends_with(".cross"); }
+bool is_cross(const std::string& name) { return name.ends_with(".cross") || name == "alignment"; }
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include "gamana/cli/translate.h"
 #include "gamana/metric/bleu.h"
 #include "gamana/models/checkpoint.h"
+#include "gamana/models/rnn.h"
 #include "gamana/models/transformer.h"
 #include "gamana/text/vocab_trainer.h"
 
@@ -133,7 +134,28 @@ void choose_threads(int threads) {
   if (threads > 0) set_threads(threads);
 }
 
+namespace {
+
+std::unique_ptr<TranslationModel> new_rnn(const TranslationSettings& s, const TranslationTokenizer& tokenizer) {
+  RnnConfig c;
+  c.vocabulary = tokenizer.vocabulary_size();
+  if (tokenizer.separate_vocabularies()) c.target_vocabulary = tokenizer.target_vocabulary_size();
+  c.direction = s.unidirectional ? (s.reverse_source ? Direction::reverse : Direction::forward) : Direction::both;
+  if (s.width > 0) c.embedding = c.hidden = c.attention_size = s.width;
+  if (s.encoder_layers > 0) c.encoder_layers = s.encoder_layers;
+  if (s.decoder_layers > 0) c.decoder_layers = s.decoder_layers;
+  if (s.dropout >= 0) c.dropout = static_cast<float>(s.dropout);
+  c.max_positions = std::max(512, s.max_length);
+  c.pad_token = c.start_token = tokenizer.pad_id(), c.end_token = tokenizer.end_id();
+  Json json = rnn_json(c);  // names are checked where files are read
+  json["cell"] = s.cell, json["attention"] = s.attention;
+  return std::make_unique<RnnModel>(rnn_config(json));
+}
+
+}  // namespace
+
 std::unique_ptr<TranslationModel> new_translation_model(const TranslationSettings& s, const TranslationTokenizer& tokenizer) {
+  if (s.model == "rnn") return new_rnn(s, tokenizer);
   TransformerConfig c = transformer_preset(s.preset);
   const auto over = [](int& value, int wanted) {
     if (wanted > 0) value = wanted;
