@@ -38,6 +38,7 @@ class Generator {
   int cells_needed() const;
   void admit();
   void step();
+  bool enough(std::span<const RowScan> scans, std::span<const RowRules> rules);
 
   std::span<DecodeModel* const> models_;
   std::span<const std::vector<int>> sources_;
@@ -150,22 +151,12 @@ void Generator::step() {
     request.best = std::min(beams ? 2 * options_.num_beams : 1, projection_.vocabulary_size());
   }
   auto scans = projection_.scan(rules, request);
-  size_t row = 0;
-  if (options_.do_sample) {
-    bool enough = true;
-    for (const int slot : active_) {
-      const size_t count = searches_[slot].wanted();
-      enough = enough && searches_[slot].enough(context_, scans.subspan(row, count), rules.subspan(row, count));
-      row += count;
-    }
-    if (!enough) {
-      request.best = projection_.vocabulary_size();
-      scans = projection_.scan(rules, request);
-    }
+  while (options_.do_sample && !enough(scans, rules) && request.best < projection_.vocabulary_size()) {
+    request.best = std::min(8 * request.best, projection_.vocabulary_size());
+    scans = projection_.scan(rules, request);
   }
 
-  row = 0;
-  size_t kept = 0;
+  size_t row = 0, kept = 0;
   for (const int slot : active_) {
     Search& search = searches_[slot];
     const size_t count = search.wanted();
@@ -183,6 +174,17 @@ void Generator::step() {
     if (callbacks_.progress) callbacks_.progress(done_, sources_.size());
   }
   active_.resize(kept);
+}
+
+// Whether the scans hold all that any of the searches may draw.
+bool Generator::enough(std::span<const RowScan> scans, std::span<const RowRules> rules) {
+  size_t row = 0;
+  for (const int slot : active_) {
+    const size_t count = searches_[slot].wanted();
+    if (!searches_[slot].enough(context_, scans.subspan(row, count), rules.subspan(row, count))) return false;
+    row += count;
+  }
+  return true;
 }
 
 }  // namespace

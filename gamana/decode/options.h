@@ -23,7 +23,7 @@ enum class EarlyStopping {
   never,  // the same with the most favourable length it may still reach
 };
 
-// What of several models is averaged.
+// What of several models is averaged: the mean of their probabilities, or the geometric mean (normalised).
 enum class EnsembleMean { probabilities, log_probabilities };
 
 // By the names above ("true", "false", "never" for EarlyStopping). Throw Error listing the names.

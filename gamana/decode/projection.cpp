@@ -12,7 +12,7 @@ namespace gamana {
 namespace {
 
 constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
-constexpr int kRowGrain = 8;
+constexpr int kJoinGrain = 1 << 14;  // candidates, about 0.1 ms: less is not worth a second thread
 
 // Calls visit(index, token) for those of the ascending `tokens` that lie in [begin, end).
 template <class Visit>
@@ -44,7 +44,8 @@ int Projection::size(int chunk) const { return std::min(kVocabularyChunk, vocabu
 std::span<const RowScan> Projection::scan(std::span<const RowRules> rules, const ScanRequest& request) {
   const int rows = static_cast<int>(rules.size());
   parts_.resize(static_cast<size_t>(chunks_) * rows);
-  best_.resize(static_cast<size_t>(chunks_) * rows * request.best);
+  best_per_part_ = std::min(request.best, kVocabularyChunk);
+  best_.resize(parts_.size() * best_per_part_);
   if (scans_.size() < rules.size()) scans_.resize(rules.size());
   for (int r = 0; r < rows; ++r) scans_[r].set_aside.resize(rules[r].set_aside.size());
   if (models_.size() > 1) project_ensemble(rows);
@@ -61,7 +62,8 @@ std::span<const RowScan> Projection::scan(std::span<const RowRules> rules, const
     }
     for (int r = 0; r < rows; ++r) scan_row(c, r, logits.data() + static_cast<size_t>(r) * size(c), rules[r], request);
   });
-  parallel_for(rows, kRowGrain, [&](int64_t first, int64_t last) {
+  const int grain = std::max(1, kJoinGrain / (chunks_ * std::max(1, best_per_part_)));
+  parallel_for(rows, grain, [&](int64_t first, int64_t last) {
     for (int64_t r = first; r < last; ++r) join_row(static_cast<int>(r), rules[r], request);
   });
   return {scans_.data(), static_cast<size_t>(rows)};
@@ -89,8 +91,8 @@ void Projection::scan_row(int chunk, int row, float* logits, const RowRules& rul
   if (changed) maximum = block_maxima(logits, n, maxima);
 
   if (request.best > 0) {
-    Candidate* best = best_.data() + (static_cast<size_t>(chunk) * rows + row) * request.best;
-    part.best = best_of(logits, n, first, maxima, request.best, best);
+    Candidate* best = best_.data() + (static_cast<size_t>(chunk) * rows + row) * best_per_part_;
+    part.best = best_of(logits, n, first, maxima, best_per_part_, best);
   }
   if (request.mass_scale > 0 && maximum > -1e30f) {
     const float sum = sum_exp(logits, n, maximum, request.mass_scale);
@@ -113,12 +115,10 @@ void Projection::join_row(int row, const RowRules& rules, const ScanRequest& req
     const size_t at = static_cast<size_t>(c) * rows + row;
     total.add(parts_[at].total);
     mass.add(parts_[at].mass);
-    const Candidate* best = best_.data() + at * request.best;
+    const Candidate* best = best_.data() + at * best_per_part_;
     scan.best.insert(scan.best.end(), best, best + parts_[at].best);
   }
-  const size_t kept = std::min(scan.best.size(), static_cast<size_t>(request.best));
-  std::partial_sort(scan.best.begin(), scan.best.begin() + kept, scan.best.end(), better);
-  scan.best.resize(kept);
+  keep_best(scan.best, request.best);
   scan.log_total = total.log();
   scan.log_mass = mass.log();
   if (!request.draw) return;

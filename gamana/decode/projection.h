@@ -43,7 +43,8 @@ class Projection {
   Projection(std::span<DecodeModel* const> models, EnsembleMean mean, std::vector<int> banned);
 
   // Scans the rows of the models' last step that wanted logits; rules[row]. The answer is valid until the next call.
-  // With several models a "logit" is the log of the averaged probability (or the averaged log-probability).
+  // With several models a "logit" is the log of the averaged probability, or the averaged log-probability (the softmax
+  // of which is the normalised geometric mean).
   std::span<const RowScan> scan(std::span<const RowRules> rules, const ScanRequest& request);
 
   int vocabulary_size() const { return vocabulary_; }
@@ -66,7 +67,8 @@ class Projection {
   std::vector<int> banned_;  // in every row, ascending
   int vocabulary_, chunks_;
   std::vector<Part> parts_;       // [chunks, rows]
-  std::vector<Candidate> best_;   // [chunks, rows, request.best]
+  int best_per_part_ = 0;
+  std::vector<Candidate> best_;   // [chunks, rows, best_per_part_]
   std::vector<RowScan> scans_;    // [rows]
   std::vector<std::vector<float>> ensemble_;  // [models][chunks, rows, chunk size]
   std::vector<float> log_totals_;             // [models, rows]

@@ -8,7 +8,7 @@
 namespace gamana {
 namespace {
 
-constexpr int kNucleus = 512;
+constexpr int kNucleus = 64;
 constexpr uint64_t kFinalDraw = ~0ull;  // counter apart from those of the chunks
 
 }  // namespace

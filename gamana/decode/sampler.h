@@ -10,9 +10,9 @@ class Sampler {
  public:
   explicit Sampler(const GenerateOptions& options) : options_(options) {}
 
-  // What the scan has to deliver. A nucleus rarely needs more than a few hundred tokens.
+  // What the scan has to deliver. A nucleus rarely needs more than a few dozen tokens.
   ScanRequest request(int vocabulary_size) const;
-  // Whether `choices` hold all that may be drawn; if not, scan again with the whole vocabulary as `best`.
+  // Whether `choices` hold all that may be drawn; if not, scan again for more of the best.
   bool enough(const RowScan& scan, const RowRules& rules, const std::vector<Choice>& choices) const;
   // Draws from `choices` (best first, after Processors::choices; changed). Null if there is no choice.
   const Choice* draw(const RowScan& scan, const RowRules& rules, std::vector<Choice>& choices) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 
@@ -40,6 +41,14 @@ inline __attribute__((always_inline)) float exp_negative(float x) {
 }
 
 }  // namespace
+
+void keep_best(std::vector<Candidate>& candidates, size_t k) {
+  if (candidates.size() > k) {
+    std::nth_element(candidates.begin(), candidates.begin() + k, candidates.end(), better);
+    candidates.resize(k);
+  }
+  std::sort(candidates.begin(), candidates.end(), better);
+}
 
 void ExpSum::add(const ExpSum& other) {
   if (other.maximum > maximum) {
@@ -106,10 +115,9 @@ int best_of(const float* logits, int n, int first_token, const float* maxima, in
       if (logits[i] >= threshold) found.push_back({logits[i], first_token + i});
     }
   }
-  const int count = std::min<int>(k, static_cast<int>(found.size()));
-  std::partial_sort(found.begin(), found.begin() + count, found.end(), better);
-  std::copy_n(found.begin(), count, out);
-  return count;
+  keep_best(found, k);
+  std::copy(found.begin(), found.end(), out);
+  return static_cast<int>(found.size());
 }
 
 int find_in_sum(const float* logits, int n, float maximum, float scale, float target) {

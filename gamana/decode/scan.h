@@ -1,6 +1,6 @@
 #pragma once
 // One row's logits of one part of the vocabulary, while they are in cache: sums of exponentials and the best entries.
-#include <cstdint>
+#include <cstddef>
 #include <vector>
 
 namespace gamana {
@@ -9,10 +9,12 @@ struct Candidate {
   float logit;
   int token;
 };
-// Descending; among equals the smaller token first.
-inline bool better(const Candidate& a, const Candidate& b) {
+// Descending; among equals the smaller token first. (An object, so that sorting inlines it.)
+inline constexpr auto better = [](const Candidate& a, const Candidate& b) {
   return a.logit > b.logit || (a.logit == b.logit && a.token < b.token);
-}
+};
+// Leaves the `k` best, best first.
+void keep_best(std::vector<Candidate>& candidates, size_t k);
 
 // Sums of exponentials that may be joined: sum * e^maximum.
 struct ExpSum {

@@ -1,11 +1,12 @@
 #pragma once
 // A model without weights whose state lives in the cells, so that a wrong cell, history, slot or time is noticed. The
 // logits are those of tools/golden/decode.py, or (`whole_history`) depend on every token before.
-#include <atomic>
+#include <algorithm>
 #include <set>
 
 #include <gtest/gtest.h>
 
+#include "gamana/base/parallel.h"
 #include "gamana/decode/model.h"
 
 namespace gamana {
@@ -14,8 +15,11 @@ class ToyModel : public DecodeModel {
  public:
   static constexpr int kEnd = 0, kPad = 1, kStart = 2;
 
+  // Its steps are so short that threads would only wait for each other.
   explicit ToyModel(int vocabulary = 37, float spread = 5, bool whole_history = false, uint32_t seed = 0)
-      : vocabulary_(vocabulary), spread_(spread), whole_history_(whole_history), seed_(seed) {}
+      : vocabulary_(vocabulary), spread_(spread), whole_history_(whole_history), seed_(seed) {
+    set_threads(1);
+  }
 
   int vocabulary_size() const override { return vocabulary_; }
   int start_token() const override { return kStart; }
@@ -42,31 +46,43 @@ class ToyModel : public DecodeModel {
       ASSERT_TRUE(written.insert(row.cell).second) << "two rows write cell " << row.cell;
       ASSERT_LT(row.cell, static_cast<int>(cells_.size()));
       ASSERT_GE(sources_[row.slot], 0);
-      uint32_t all = mix(seed_ + 77u);
+      std::vector<int> tokens;
       for (int t = 0; t < row.time; ++t) {
         const Cell& cell = cells_[row.history[t]];
         ASSERT_EQ(cell.time, t);
         ASSERT_EQ(cell.source, sources_[row.slot]);
-        all = mix(all ^ static_cast<uint32_t>(cell.token));
+        tokens.push_back(cell.token);
       }
-      const int before = row.time > 0 ? cells_[row.history[row.time - 1]].token : 0;
+      tokens.push_back(row.token);
       cells_[row.cell] = {sources_[row.slot], row.token, row.time};
       if (!row.wants_logits) continue;
-      uint32_t key = mix(mix(mix(static_cast<uint32_t>(sources_[row.slot]) + 1 + seed_) ^ (before % 2)) ^ (row.token % 4));
-      if (whole_history_) key = mix(key ^ mix(all ^ static_cast<uint32_t>(row.token)));
-      keys_.push_back(key);
+      keys_.push_back(key(sources_[row.slot], tokens));
       times_.push_back(row.time);
     }
   }
   void project(int begin, int end, float* logits) const override {
+    const int n = end - begin;
     for (size_t i = 0; i < keys_.size(); ++i) {
-      for (int v = begin; v < end; ++v) logits[i * (end - begin) + (v - begin)] = logit(i, v);
+      float* row = logits + i * n;
+      if (i > 0 && keys_[i] == keys_[i - 1] && times_[i] == times_[i - 1]) {
+        std::copy(row - n, row, row);
+      } else {
+        for (int v = begin; v < end; ++v) row[v - begin] = logit(keys_[i], times_[i], v);
+      }
     }
+  }
+
+  // What follows `tokens` (start token first), without any cells.
+  std::vector<float> logits_after(int source, const std::vector<int>& tokens) const {
+    std::vector<float> logits(vocabulary_);
+    const uint32_t k = key(source, tokens);
+    for (int v = 0; v < vocabulary_; ++v) logits[v] = logit(k, static_cast<int>(tokens.size()) - 1, v);
+    return logits;
   }
 
   size_t steps = 0, rows_fed = 0, most_rows = 0;
   std::vector<size_t> encoded;
-  float pad_logit = 1;  // NaN and the like, for tests of broken models
+  float pad_logit = 1;  // something else for tests of broken models
 
  private:
   struct Cell {
@@ -77,11 +93,19 @@ class ToyModel : public DecodeModel {
     x = (x ^ (x >> 15)) * 0x846CA68Bu;
     return x ^ (x >> 16);
   }
-  float logit(size_t row, int v) const {
-    const uint32_t candidate = keys_[row] ^ mix(static_cast<uint32_t>(v));
+  uint32_t key(int source, const std::vector<int>& tokens) const {
+    const uint32_t before = tokens.size() > 1 ? tokens[tokens.size() - 2] : 0;
+    const uint32_t classes = mix(mix(mix(source + 1 + seed_) ^ (before % 2)) ^ (tokens.back() % 4));
+    if (!whole_history_) return classes;
+    uint32_t all = classes;
+    for (const int token : tokens) all = mix(all ^ static_cast<uint32_t>(token));
+    return all;
+  }
+  float logit(uint32_t key, int time, int v) const {
+    const uint32_t candidate = key ^ mix(static_cast<uint32_t>(v));
     const double uniform = (mix(candidate) >> 8) * 0x1.0p-24;
-    const double by_time = (mix(candidate ^ mix(static_cast<uint32_t>(times_[row]) + 1000)) >> 8) * 0x1.0p-24;
-    if (v == kEnd) return static_cast<float>(spread_ * (0.4 + 0.4 * uniform) + spread_ * 0.025 * times_[row]);
+    const double by_time = (mix(candidate ^ mix(static_cast<uint32_t>(time) + 1000)) >> 8) * 0x1.0p-24;
+    if (v == kEnd) return static_cast<float>(spread_ * (0.4 + 0.4 * uniform) + spread_ * 0.025 * time);
     if (v == kPad && pad_logit != 1) return pad_logit;
     return static_cast<float>(spread_ * (uniform + 0.05 * by_time));
   }

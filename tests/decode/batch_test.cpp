@@ -1,0 +1,149 @@
+// A source's result does not depend on its neighbours, slots or threads; slots are refilled, cells come back.
+#include <gtest/gtest.h>
+
+#include "gamana/base/check.h"
+#include "gamana/base/parallel.h"
+#include "gamana/decode/generate.h"
+#include "gamana/decode/search.h"
+#include "tests/decode/toy_model.h"
+
+namespace gamana {
+namespace {
+
+std::vector<GenerateOptions> kinds() {
+  std::vector<GenerateOptions> kinds(5);
+  kinds[0].output_scores = true;
+  kinds[1].num_beams = kinds[1].num_return_sequences = 4;
+  kinds[1].no_repeat_ngram_size = 2;
+  kinds[2].do_sample = true;
+  kinds[2].num_return_sequences = 3;
+  kinds[2].top_k = 0;
+  kinds[2].output_scores = true;
+  kinds[3].do_sample = true;
+  kinds[3].top_k = 0;
+  kinds[3].top_p = 0.9f;
+  kinds[3].repetition_penalty = 1.2f;
+  kinds[4].num_beams = 3;
+  kinds[4].repetition_penalty = 1.5f;
+  kinds[4].max_length_factor = 3;
+  kinds[4].max_length_offset = 2;
+  return kinds;
+}
+
+bool equal(const std::vector<Hypothesis>& a, const std::vector<Hypothesis>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Hypothesis& x, const Hypothesis& y) {
+    return x.tokens == y.tokens && x.score == y.score && x.log_probabilities == y.log_probabilities;
+  });
+}
+
+TEST(Batch, ResultsDependOnTheSourceAlone) {
+  ToyModel model(2100, 9, true);  // two chunks of the vocabulary
+  DecodeModel* models[] = {&model};
+  const auto sources = toy_sources(9);
+  for (GenerateOptions options : kinds()) {
+    options.max_length = 12;
+    const auto expected = generate(models, sources, options);
+    for (const int rows : {1, 12, 31}) {
+      for (const int threads : {1, 3}) {
+        options.max_rows = rows;
+        set_threads(threads);
+        const auto results = generate(models, sources, options);
+        for (size_t s = 0; s < sources.size(); ++s) EXPECT_TRUE(equal(results[s], expected[s])) << rows << " rows";
+      }
+    }
+    set_threads(1);
+    if (options.do_sample) continue;  // randomness goes by the source's index
+    for (size_t s = 0; s < sources.size(); ++s) {
+      EXPECT_TRUE(equal(generate(models, {&sources[s], 1}, options)[0], expected[s])) << "source " << s;
+    }
+  }
+}
+
+TEST(Batch, SlotsAreRefilledInGroups) {
+  ToyModel model(37, 5, true);
+  DecodeModel* models[] = {&model};
+  GenerateOptions options;
+  options.num_beams = 2;
+  options.max_rows = 64;  // 32 slots
+  generate(models, toy_sources(200), options);
+  EXPECT_LE(model.most_rows, 64u);
+  EXPECT_GT(static_cast<double>(model.rows_fed) / model.steps, 45);
+  EXPECT_EQ(model.encoded[0], 32u);
+  for (size_t i = 1; i + 1 < model.encoded.size(); ++i) EXPECT_GE(model.encoded[i], 4u);
+}
+
+TEST(Batch, CallbacksTellOfEverySource) {
+  ToyModel model;
+  DecodeModel* models[] = {&model};
+  GenerateOptions options;
+  options.max_rows = 3;
+  const auto sources = toy_sources(10);
+  std::vector<std::vector<Hypothesis>> seen(10);
+  size_t calls = 0;
+  GenerateCallbacks callbacks;
+  callbacks.finished = [&](size_t source, const std::vector<Hypothesis>& h) { seen[source] = h; };
+  callbacks.progress = [&](size_t done, size_t total) {
+    EXPECT_EQ(done, ++calls);
+    EXPECT_EQ(total, 10u);
+  };
+  const auto results = generate(models, sources, options, callbacks);
+  EXPECT_EQ(calls, 10u);
+  for (size_t s = 0; s < 10; ++s) EXPECT_TRUE(equal(seen[s], results[s]));
+}
+
+TEST(Batch, NothingToDo) {
+  ToyModel model;
+  DecodeModel* models[] = {&model};
+  EXPECT_TRUE(generate(models, {}, {}).empty());
+}
+
+TEST(Cells, SharedPastsReturnWithTheirLastUser) {
+  Cells cells(4);
+  const int a = cells.take(-1);
+  const int b = cells.take(a);  // a lives through b
+  cells.keep(b);
+  const int c = cells.take(b), d = cells.take(b);
+  EXPECT_EQ(cells.in_use(), 4);
+  cells.release(c);
+  EXPECT_EQ(cells.in_use(), 3);
+  EXPECT_EQ(cells.take(-1), c);
+  cells.release(c);
+  cells.release(d);
+  EXPECT_EQ(cells.in_use(), 0);
+}
+
+// The searches of all kinds, alone: every cell comes back, and never more are used than promised.
+TEST(Cells, AllReturnWhenASearchIsOver) {
+  for (GenerateOptions options : kinds()) {
+    ToyModel model(37, 5, true);
+    DecodeModel* models[] = {&model};
+    const int prefix[] = {5, 6, 7}, limit = 20;
+    Cells cells(3 + options.width() * limit);
+    Sampler sampler(options);
+    SearchContext context{options, {options, 0}, sampler, cells, ToyModel::kStart, ToyModel::kEnd};
+    Projection projection(models, options.ensemble_mean, {});
+    model.reserve(1, cells.capacity());
+    Search search;
+    for (int source = 0; source < 5; ++source) {
+      const int slot = 0;
+      model.encode(std::vector<std::vector<int>>{{source, 3}}, {&slot, 1});
+      search.start(context, source, slot, prefix, limit);
+      bool over = false;
+      while (!over) {
+        std::vector<StepRow> rows;
+        std::vector<RowRules> rules;
+        size_t count = 0;
+        search.add_rows(context, rows, rules, count);
+        ASSERT_EQ(count, search.wanted());
+        model.step(rows);
+        ScanRequest request{37, true, 1.0f, true};
+        over = search.advance(context, projection.scan({rules.data(), count}, request), rules);
+      }
+      EXPECT_EQ(cells.in_use(), 0);
+      EXPECT_FALSE(search.results(options).empty());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gamana
