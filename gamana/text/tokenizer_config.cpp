@@ -13,21 +13,12 @@ namespace {
 constexpr const char* kNamed[] = {"bos_token", "eos_token", "unk_token", "sep_token",
                                   "pad_token", "cls_token", "mask_token"};
 
-// A token is written as its text or as {"content": text, "lstrip": …}.
-AddedToken parse_token(const Json& json, const std::string& where) {
-  AddedToken token;
-  if (json.is_string()) {
-    token.text = json.get<std::string>();
-    return token;
-  }
-  token.text = get_or(json, "content", std::string(), where);
-  token.special = get_or(json, "special", true, where);
-  token.strip_left = get_or(json, "lstrip", false, where);
-  token.strip_right = get_or(json, "rstrip", false, where);
-  if (token.text.empty()) fail("{}: a special token without \"content\": {}", where, json.dump());
-  if (get_or(json, "single_word", false, where))
-    fail("{}: token \"{}\" has \"single_word\": true, which is not supported", where, token.text);
-  return token;
+// A token is written as its text or as {"content": text, …}.
+std::string token_text(const Json& json, const std::string& where) {
+  if (json.is_string()) return json.get<std::string>();
+  std::string text = get_or(json, "content", std::string(), where);
+  if (text.empty()) fail("{}: a special token without \"content\": {}", where, json.dump());
+  return text;
 }
 
 Json read_object(const std::string& path) {
@@ -36,31 +27,32 @@ Json read_object(const std::string& path) {
   return json;
 }
 
-// Adds a token unless one of that text is there.
-void add(std::vector<AddedToken>& tokens, AddedToken token) {
-  for (const AddedToken& t : tokens)
-    if (t.text == token.text) return;
-  tokens.push_back(std::move(token));
-}
-
-// {"<id>": token, …}
+// {"<id>": token, …}; only here do transformers' tokens keep what they strip. Decoding leaves out what is a named or extra
+// token, whatever "special" says here.
 void add_decoder(std::vector<AddedToken>& tokens, const Json& decoder, const std::string& where) {
   if (!decoder.is_object()) fail("{}: \"added_tokens_decoder\" has to be an object", where);
   for (const auto& [key, value] : decoder.items()) {
-    AddedToken token = parse_token(value, where);
-    token.special = get_or(value, "special", false, where);
+    AddedToken token{.text = token_text(value, where), .special = false};
+    if (value.is_object()) {
+      token.strip_left = get_or(value, "lstrip", false, where);
+      token.strip_right = get_or(value, "rstrip", false, where);
+      if (get_or(value, "single_word", false, where))
+        fail("{}: token \"{}\" has \"single_word\": true, which is not supported", where, token.text);
+    }
     const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), token.id);
     if (error != std::errc() || end != key.data() + key.size() || token.id < 0)
       fail("{}: expected an id in \"added_tokens_decoder\", found \"{}\"", where, key);
-    add(tokens, std::move(token));
+    tokens.push_back(std::move(token));
   }
 }
 
-void mark_special(std::vector<AddedToken>& tokens, AddedToken token) {
-  token.special = true;
-  for (AddedToken& t : tokens)
-    if (t.text == token.text) t.special = true;
-  add(tokens, std::move(token));
+void mark_special(std::vector<AddedToken>& tokens, const std::string& text) {
+  for (AddedToken& token : tokens)
+    if (token.text == text) {
+      token.special = true;
+      return;
+    }
+  tokens.push_back({.text = text});
 }
 
 }  // namespace
@@ -77,7 +69,7 @@ TokenizerConfig TokenizerConfig::make(bool lowercase, bool separate_vocabs, cons
               {"lowercase", lowercase}};
   if (!source_lang.empty()) out.json["source_lang"] = source_lang;
   if (!target_lang.empty()) out.json["target_lang"] = target_lang;
-  for (const std::string& text : {out.end, out.unknown, out.pad}) out.added.push_back({text});
+  for (const std::string& text : {out.end, out.unknown, out.pad}) mark_special(out.added, text);
   return out;
 }
 
@@ -101,19 +93,18 @@ TokenizerConfig TokenizerConfig::read(const std::string& folder) {
     const Json more = read_object(added_path);
     for (const auto& [text, id] : more.items()) {
       if (!id.is_number_unsigned()) fail("{}: expected the id of \"{}\", found {}", added_path, text, id.dump());
-      add(out.added, {.text = text, .id = id.get<int>(), .special = false});
+      out.added.push_back({.text = text, .id = id.get<int>(), .special = false});
     }
   }
   const auto set_name = [&](const char* key, std::string& text) {
-    if (named.contains(key) && !named[key].is_null()) text = parse_token(named[key], path).text;
+    if (named.contains(key) && !named[key].is_null()) text = token_text(named[key], path);
     else named[key] = text;
   };
   set_name("eos_token", out.end), set_name("unk_token", out.unknown), set_name("pad_token", out.pad);
-  // What a token strips is kept in `added`; its name is written back as text alone, the form that transformers takes.
+  // Names are written back as text alone, the form that transformers takes.
   const auto mark = [&](Json& json) {
-    const AddedToken token = parse_token(json, path);
-    mark_special(out.added, token);
-    json = token.text;
+    json = token_text(json, path);
+    mark_special(out.added, json.get<std::string>());
   };
   for (const char* key : kNamed)
     if (named.contains(key) && !named[key].is_null()) mark(named[key]);
@@ -138,6 +129,7 @@ void TokenizerConfig::write(const std::string& folder) const {
 
 void TokenizerConfig::resolve(const Vocabulary& vocabulary) {
   int next = vocabulary.size();
+  for (const AddedToken& token : added) next += token.id >= 0 && vocabulary.find(token.text) < 0;
   for (AddedToken& token : added) {
     if (token.id < 0) token.id = vocabulary.find(token.text);
     if (token.id < 0) token.id = next++;

@@ -110,7 +110,7 @@ TEST_F(Damaged, IdsOutsideTheVocabularyAreSaid) {
   EXPECT_THROW(tokenizer.decode_source(std::vector<int>{0, size}), Error);
   EXPECT_THROW(tokenizer.decode_target(std::vector<int>{-1}), Error);
   EXPECT_THROW(tokenizer.source_pieces(std::vector<int>{size}), Error);
-  EXPECT_EQ(tokenizer.target_pieces(std::vector<int>{0, 1, 2, size - 1}),
+  EXPECT_EQ(tokenizer.target_pieces(std::vector<int>{0, 1, 2, tokenizer.pad_id()}),
             (std::vector<std::string>{"</s>", "<unk>", ">>kan<<", "<pad>"}));
 }
 
@@ -175,11 +175,14 @@ TEST_F(Damaged, Settings) {
       {"{\"eos_token\": {\"lstrip\": true}}", "a special token without \"content\""},
       {"{\"added_tokens_decoder\": {\"x\": {\"content\": \"<x>\"}}}", "found \"x\""},
       {"{\"added_tokens_decoder\": [1]}", "\"added_tokens_decoder\" has to be an object"},
-      {"{\"mask_token\": {\"content\": \"<m>\", \"single_word\": true}}", "not supported"},
+      {"{\"added_tokens_decoder\": {\"3\": {\"content\": \"<m>\", \"single_word\": true}}}", "not supported"},
   };
+  std::filesystem::remove(folder + "/special_tokens_map.json");
   for (const auto& [text, part] : cases) write("tokenizer_config.json", text), expect_complaint(part);
   write("tokenizer_config.json", "{\"eos_token\": null}");
   EXPECT_EQ(complaint(), "");
+  write("added_tokens.json", "{\"<x>\": -3}");
+  expect_complaint("expected the id of \"<x>\", found -3");
 }
 
 }  // namespace

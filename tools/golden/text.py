@@ -35,6 +35,7 @@ SPECIAL = [
     "the </s> dog", "the</s>dog", "a<unk>b", "<pad><pad>", "</s </s> s>", "<<unk>>", "<unk", "dog </s>", " </s> ",
     ">>kan<< the dog", ">>kan<<the dog", ">>xyz<< dog", ">>kan dog", ">> << dog", " >>kan<< dog", "dog >>kan<< dog",
     ">>kan<<", "</s>>>kan<< dog", "<ent> dog", "dog<ent>", "dog <left> cat <left>x", "cat<right>  dog", "keep<word>this",
+    "dog\u0085 <left>\u0085 cat", "dog\u0085 <right>\u0085 cat",
     "the dog . runs ? over ! a , street", "do n't it 's we 've they 're i 'm a ' b",
 ]
 
@@ -79,6 +80,10 @@ def write(folder, name, data):
         f.write(data if isinstance(data, bytes) else (json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n").encode())
 
 
+def token(text, **settings):
+    return {"content": text, "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, **settings}
+
+
 def answers(folder, separate):
     tok, out = MarianTokenizer.from_pretrained(folder), []
     for line in LINES[::2] + SPECIAL if separate else LINES + SPECIAL:
@@ -108,18 +113,20 @@ for folder, first, second in ((joint, source, target), (separate, bytes_model, t
 both = sorted(set(pieces(source)) | set(pieces(target)))
 both = [p for i, p in enumerate(both) if i % 17 != 5]
 write(joint, "vocab.json", {p: i for i, p in enumerate(["</s>", "<unk>", ">>kan<<", *both, "<pad>"])})
-write(joint, "tokenizer_config.json", {"source_lang": "eng", "target_lang": "deu", "model_max_length": 512})
+write(joint, "tokenizer_config.json", {"source_lang": "eng", "target_lang": "deu", "model_max_length": 512,
+      "additional_special_tokens": ["<ent>"]})
+write(joint, "special_tokens_map.json", {"eos_token": token("</s>"), "unk_token": "<unk>", "pad_token": "<pad>",
+      "mask_token": token("<left>", lstrip=True)})
+write(joint, "added_tokens.json", {"<word>": len(both) + 4, "<right>": len(both) + 5})
 
 # Two vocabularies whose special ids differ, tokens added in all ways, spaces cleaned up.
 write(separate, "vocab.json", {p: i for i, p in enumerate(["<pad>", "</s>", "<unk>", *pieces(bytes_model), "<word>"])})
 write(separate, "target_vocab.json", {p: i for i, p in enumerate(["</s>", "<unk>", *pieces(target), "<pad>"])})
+size = len(pieces(bytes_model)) + 4
 write(separate, "tokenizer_config.json", {"separate_vocabs": True, "clean_up_tokenization_spaces": True,
-      "additional_special_tokens": ["<ent>"], "eos_token": {"__type": "AddedToken", "content": "</s>", "lstrip": False,
-      "normalized": True, "rstrip": False, "single_word": False}})
-write(separate, "special_tokens_map.json", {"eos_token": {"content": "</s>", "lstrip": False, "normalized": False,
-      "rstrip": False, "single_word": False}, "unk_token": "<unk>", "pad_token": "<pad>", "sep_token": {"content":
-      "<left>", "lstrip": True, "normalized": False, "rstrip": False, "single_word": False}, "mask_token": {"content":
-      "<right>", "lstrip": False, "normalized": False, "rstrip": True, "single_word": False}})
+      "extra_special_tokens": ["<ent>"], "eos_token": "</s>", "added_tokens_decoder": {
+          "0": token("<pad>", special=True), "1": token("</s>", special=True), "2": token("<unk>", special=True),
+          str(size): token("<left>", lstrip=True), str(size + 1): token("<right>", rstrip=True, special=True)}})
 
 write(OUT, "golden.json", {
     "versions": {"transformers": transformers.__version__, "sentencepiece": sentencepiece.__version__,
