@@ -56,19 +56,20 @@ Json score_json(const Metric& metric, double score, const std::string& signature
   return out;
 }
 
-Json interval_json(const Interval& interval) {
-  return {{"mean", interval.mean}, {"ci", interval.margin()}, {"low", interval.low}, {"high", interval.high}};
+Json interval_json(double score, const Interval& interval) {
+  return {{"score", score}, {"mean", interval.mean}, {"ci", interval.margin()}, {"low", interval.low},
+          {"high", interval.high}};
 }
 
 Json comparison_json(const Comparison& c, const MetricSettings& s, const Bootstrap& bootstrap) {
   const auto system = [](const std::string& file, double score, const Interval& interval) {
-    Json out{{"system", file}, {"score", score}};
-    out.update(interval_json(interval));
+    Json out = interval_json(score, interval);
+    out["file"] = file;
     return out;
   };
   return {{"system", system(s.hypotheses, c.score, c.system)},
           {"baseline", system(s.compare, c.baseline_score, c.baseline)},
-          {"difference", system("", c.score - c.baseline_score, c.difference)},
+          {"difference", interval_json(c.score - c.baseline_score, c.difference)},
           {"p_value", c.p_value},
           {"samples", bootstrap.samples},
           {"seed", bootstrap.seed}};
@@ -106,8 +107,8 @@ void print_by_length(const Metric& metric, const std::vector<LengthScore>& score
 Json by_length_json(const std::vector<LengthScore>& scores) {
   Json out = Json::array();
   for (const LengthScore& l : scores) {
-    Json bucket{{"words", words_of(l)}, {"lines", l.lines}, {"score", l.score}};
-    bucket.update(interval_json(l.interval));
+    Json bucket{{"words", words_of(l)}, {"lines", l.lines}};
+    bucket.update(interval_json(l.score, l.interval));
     out.push_back(std::move(bucket));
   }
   return out;
@@ -118,26 +119,30 @@ void run_metric(const Metric& metric, const MetricSettings& s, const Fields& fie
   const Lines hypotheses = read_text(s.hypotheses);
   std::vector<Lines> references;
   for (const std::string& path : s.references) references.push_back(read_as_long(path, s, hypotheses));
+  Lines others, sources;
+  if (!s.compare.empty()) others = read_as_long(s.compare, s, hypotheses);
+  if (!s.source.empty()) sources = read_as_long(s.source, s, hypotheses);
+
   const Statistics statistics = metric.statistics(hypotheses, references);
   const std::vector<double> sums = statistics.sum();
+  const double score = metric.score(sums);
   const std::string signature = metric.signature(references.size());
-  Json json = score_json(metric, metric.score(sums), signature, s);
+  Json json = score_json(metric, score, signature, s);
   json.update(fields(sums));
-  if (!s.json)
-    fmt::print("{}|{} = {} {}\n", metric.name(), signature, rounded(metric.score(sums), s),
-               json.value("verbose_score", ""));
-
-  if (!s.compare.empty()) {
+  if (!s.json) {
+    const std::string verbose = json.value("verbose_score", "");
+    fmt::print("{}|{} = {}{}{}\n", metric.name(), signature, rounded(score, s), verbose.empty() ? "" : " ", verbose);
+  }
+  if (!others.empty()) {
     const Bootstrap bootstrap;
-    const Comparison comparison = compare(
-        metric, statistics, metric.statistics(read_as_long(s.compare, s, hypotheses), references), bootstrap);
+    const Comparison comparison = compare(metric, statistics, metric.statistics(others, references), bootstrap);
     if (s.json)
       json["comparison"] = comparison_json(comparison, s, bootstrap);
     else
       print_comparison(metric, comparison, s, bootstrap);
   }
-  if (!s.source.empty()) {
-    const auto scores = score_by_length(metric, statistics, read_as_long(s.source, s, hypotheses));
+  if (!sources.empty()) {
+    const std::vector<LengthScore> scores = score_by_length(metric, statistics, sources);
     if (s.json)
       json["by_length"] = by_length_json(scores);
     else
@@ -147,8 +152,8 @@ void run_metric(const Metric& metric, const MetricSettings& s, const Fields& fie
 }
 
 void add_metric_options(CLI::App& command, MetricSettings& s) {
-  command.add_option("HYPOTHESES", s.hypotheses, "What was translated, a sentence a line; - is standard input")->required();
-  command.add_option("-r,--reference", s.references, "What it should be; several references for several times")
+  command.add_option("HYPOTHESES", s.hypotheses, "The translations, a sentence a line; - is standard input")->required();
+  command.add_option("-r,--reference", s.references, "What they should be; may be given several times")
       ->required()
       ->allow_extra_args(false);
   command.add_option("--compare", s.compare, "Another system's sentences: is the difference more than chance?");

@@ -7,8 +7,8 @@
 
 namespace gamana {
 
-// What stands for an order that has no match (Chen and Cherry 2014): exp is method 3 (halved each time, NIST's), floor is
-// method 1 (a small count), add_k is method 2 (added to both counts of orders above one).
+// What stands for an order that has no match (Chen and Cherry 2014): exp is method 3 (halved each time, NIST's), floor
+// is method 1 (a small count), add_k is method 2 (added to both counts of orders above one).
 enum class Smoothing { exp, floor, add_k, none };
 Smoothing bleu_smoothing(std::string_view name);  // "exp", "floor", "add-k", "none"; throws Error on any other
 

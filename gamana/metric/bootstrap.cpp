@@ -61,8 +61,8 @@ Comparison compare(const Metric& metric, const Statistics& system, const Statist
     differences[s] = scores[s] - baseline_scores[s];
     sizes[s] = std::abs(differences[s]);
   }
-  // The null hypothesis, that the systems do not differ, centres the differences; one is added to both counts so that no finite
-  // number of samples gives zero (as in sacreBLEU, after MultEval).
+  // The null hypothesis, that the systems do not differ, centres the differences; one is added to both counts so that
+  // no finite number of samples gives zero (as in sacreBLEU, after MultEval).
   const double chance = mean(sizes), found = std::abs(out.score - out.baseline_score);
   const auto larger = std::count_if(sizes.begin(), sizes.end(), [&](double size) { return size - chance > found; });
   out.p_value = static_cast<double>(larger + 1) / static_cast<double>(sizes.size() + 1);

@@ -1,13 +1,13 @@
 #pragma once
-// How sure a score is: bootstrap resampling (Koehn 2004, Statistical Significance Tests for Machine Translation Evaluation), with
-// the estimates of sacreBLEU's --confidence and --paired-bs.
+// How sure a score is: bootstrap resampling (Koehn 2004, Statistical Significance Tests for Machine Translation
+// Evaluation), with the estimates of sacreBLEU's --confidence and --paired-bs.
 #include "gamana/metric/metric.h"
 
 namespace gamana {
 
-// Line i of sample s is line (mix(stream_key(seed, s) ^ mix(i)) * lines) >> 64 of the corpus (base/rng.h): a function of counters,
-// so samples are the same whatever the number of threads, and the same lines for every system of as many lines. sacreBLEU draws
-// from numpy's generator instead; its intervals and p-values agree within the noise of the samples.
+// Line i of sample s is line (mix(stream_key(seed, s) ^ mix(i)) * lines) >> 64 of the corpus (base/rng.h): a function of
+// counters, so samples are the same whatever the number of threads, and the same lines for every system of as many
+// lines. sacreBLEU draws from numpy's generator instead; its intervals and p-values agree within the samples' noise.
 struct Bootstrap {
   int samples = 1000;
   uint64_t seed = 12345;

@@ -16,8 +16,8 @@ struct LengthScore {
   Interval interval;
 };
 
-// statistics: one row for each source. Words are what white space separates; empty sources are in the first bucket, buckets
-// without lines are left out. Throws Error unless there are as many sources as rows.
+// statistics: one row for each source. Words are what white space separates; empty sources are in the first bucket,
+// buckets without lines are left out. Throws Error unless there are as many sources as rows.
 std::vector<LengthScore> score_by_length(const Metric& metric, const Statistics& statistics, const Lines& sources,
                                          const LengthBuckets& buckets = {}, const Bootstrap& options = {});
 

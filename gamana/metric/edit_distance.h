@@ -8,7 +8,7 @@ namespace gamana::metric {
 
 enum class Edit : uint8_t { none, keep, substitute, remove, insert };  // what becomes of a word of the hypothesis
 
-// For one reference and hypotheses of one length: the cells that are kept, those of the beam, are the same for all of them.
+// For one reference and hypotheses of one length: the cells that are kept, those of the beam, are the same for all.
 class BeamEditDistance {
  public:
   BeamEditDistance(std::span<const uint32_t> reference, size_t hypothesis_length);

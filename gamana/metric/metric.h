@@ -1,6 +1,7 @@
 #pragma once
-// What BLEU, chrF and TER have in common: sums over sentences decide the score, so bootstrap and subsets need the sentences
-// only once. Numbers and signatures are those of sacreBLEU (Post 2018, A Call for Clarity in Reporting BLEU Scores).
+// What BLEU, chrF and TER have in common: sums over sentences decide the score, so bootstrap and subsets need the
+// sentences only once. Numbers and signatures are those of sacreBLEU (Post 2018, A Call for Clarity in Reporting BLEU
+// Scores).
 #include <cstdint>
 #include <span>
 #include <string>
@@ -32,8 +33,8 @@ class Metric {
   virtual std::string signature(size_t references) const = 0;    // nrefs:1|case:mixed|…
   virtual double score(std::span<const double> sums) const = 0;  // of a row, or of the sum of rows
 
-  // references[r][line]: every reference is as long as the hypotheses. Throws Error where it is not, or where there is nothing
-  // to compare. Lines are UTF-8; they are processed in parallel.
+  // references[r][line]: every reference is as long as the hypotheses. Throws Error where it is not, or where there is
+  // nothing to compare. Lines are UTF-8; they are processed in parallel.
   Statistics statistics(const Lines& hypotheses, const std::vector<Lines>& references) const;
 
  private:

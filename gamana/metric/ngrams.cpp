@@ -39,7 +39,9 @@ uint32_t NgramMatcher::id_of(uint32_t prefix, uint32_t item) {
 void NgramMatcher::match(std::span<const uint32_t> hypothesis, std::span<const std::vector<uint32_t>> references,
                          std::span<NgramCount> counts) {
   const size_t sequences = references.size() + 1;  // the hypothesis is the last
-  const auto items = [&](size_t s) { return s < references.size() ? std::span<const uint32_t>(references[s]) : hypothesis; };
+  const auto items = [&](size_t s) {
+    return s < references.size() ? std::span<const uint32_t>(references[s]) : hypothesis;
+  };
   size_t total = 0;
   prefixes_.resize(std::max(prefixes_.size(), sequences));
   for (size_t s = 0; s < sequences; ++s) prefixes_[s].assign(items(s).size(), 0), total += items(s).size();

@@ -30,8 +30,8 @@ struct NgramCount {
 // Keeps its memory from one sentence to the next.
 class NgramMatcher {
  public:
-  // Fills counts[n - 1] for n-grams of n items. An n-gram of the hypothesis matches as often as it stands in the reference
-  // that has most of it (the modified precision of Papineni et al. 2002, section 2.1.1).
+  // Fills counts[n - 1] for n-grams of n items. An n-gram of the hypothesis matches as often as it stands in the
+  // reference that has most of it (the modified precision of Papineni et al. 2002, section 2.1.1).
   void match(std::span<const uint32_t> hypothesis, std::span<const std::vector<uint32_t>> references,
              std::span<NgramCount> counts);
 

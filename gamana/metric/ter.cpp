@@ -147,17 +147,25 @@ double Ter::score(std::span<const double> sums) const {
 void Ter::collect(const Lines& hypotheses, const std::vector<Lines>& references, int64_t begin, int64_t end,
                   Statistics& out) const {
   metric::WordIds ids;
-  const auto words_of = [&](const std::string& line) {
+  const auto words_of = [&](const std::string& text) {
     std::vector<uint32_t> words;
-    const std::string text = metric::tokenize_tercom(metric::strip_end(line), options_);
     for (const std::string_view word : metric::split_words(text)) words.push_back(ids(word));
     return words;
   };
+  const auto tokens_of = [&](const std::string& line) {
+    return metric::tokenize_tercom(metric::strip_end(line), options_);
+  };
+  // sacreBLEU tokenizes references twice, which changes them where they are normalized ("the dog's." becomes
+  // "the dog's ." and then "the dog 's .").
+  const auto reference_of = [&](const std::string& line) {
+    const std::string once = tokens_of(line);
+    return options_.normalized ? tokens_of(fmt::format("{}", fmt::join(metric::split_words(once), " "))) : once;
+  };
   for (int64_t line = begin; line < end; ++line) {
-    const std::vector<uint32_t> hypothesis = words_of(hypotheses[line]);
+    const std::vector<uint32_t> hypothesis = words_of(tokens_of(hypotheses[line]));
     int64_t least = INT64_MAX, length = 0;
     for (const Lines& lines : references) {
-      const std::vector<uint32_t> reference = words_of(lines[line]);
+      const std::vector<uint32_t> reference = words_of(reference_of(lines[line]));
       least = std::min(least, metric::translation_edits(hypothesis, reference));
       length += std::ssize(reference);
     }

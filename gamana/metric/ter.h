@@ -1,6 +1,7 @@
 #pragma once
-// TER (Snover et al. 2006): the words to insert, delete, substitute and the runs of words to shift that turn a hypothesis
-// into its reference, by words of the reference. The search is that of Tercom as sacreBLEU has it, limits included.
+// TER (Snover et al. 2006): the words to insert, delete, substitute and the runs of words to shift that turn a
+// hypothesis into its reference, by words of the reference. The search is that of Tercom as sacreBLEU has it, limits
+// included.
 #include "gamana/metric/metric.h"
 #include "gamana/metric/tokenize.h"  // TercomOptions
 

@@ -1,6 +1,6 @@
 #pragma once
-// The string operations sacreBLEU's numbers are defined by (those of Python's str), on UTF-8. Bytes that are not UTF-8 count
-// as U+FFFD.
+// The string operations sacreBLEU's numbers are defined by (those of Python's str), on UTF-8. Bytes that are not UTF-8
+// count as U+FFFD.
 #include <string>
 #include <string_view>
 #include <vector>

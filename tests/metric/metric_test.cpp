@@ -68,7 +68,8 @@ TEST(Metric, DoesNotDependOnThreads) {
   const Ter ter;
   const int before = threads();
   set_threads(1);
-  const Statistics alone = bleu.statistics(hypotheses, {reference}), ter_alone = ter.statistics(hypotheses, {reference});
+  const Statistics alone = bleu.statistics(hypotheses, {reference});
+  const Statistics ter_alone = ter.statistics(hypotheses, {reference});
   const std::vector<double> scores = resample(ter, ter_alone, {50, 1});
   set_threads(3);
   EXPECT_EQ(bleu.statistics(hypotheses, {reference}).values, alone.values);
@@ -135,8 +136,9 @@ TEST(ByLength, PutsEachSourceInItsBucket) {
 // A run that moves is one edit (Snover et al. 2006, figure 1), not one for each word.
 TEST(Ter, CountsAShiftOnce) {
   const Ter ter;
-  const Statistics s = ter.statistics({"this week the saudis denied information published in the new york times"},
-                                      {{"saudi arabia denied this week information published in the american new york times"}});
+  const Lines hypothesis{"this week the saudis denied information published in the new york times"};
+  const Lines reference{"saudi arabia denied this week information published in the american new york times"};
+  const Statistics s = ter.statistics(hypothesis, {reference});
   EXPECT_EQ(s.row(0)[0], 4);
   EXPECT_EQ(s.row(0)[1], 13);
 }

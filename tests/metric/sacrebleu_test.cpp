@@ -64,7 +64,8 @@ void expect_equal(const Metric& metric, const Json& expected) {
       for (size_t k = 0; k < sums.size(); ++k) sums[k] += statistics.row(line)[k];
     const auto wanted = expected["groups"][static_cast<size_t>(begin / group)].get<std::vector<double>>();
     ASSERT_EQ(sums.size(), wanted.size());
-    for (size_t k = 0; k < sums.size(); ++k) EXPECT_NEAR(sums[k], wanted[k], kTolerance) << "group " << begin << " column " << k;
+    for (size_t k = 0; k < sums.size(); ++k)
+      EXPECT_NEAR(sums[k], wanted[k], kTolerance) << "lines from " << begin << ", column " << k;
   }
 }
 
@@ -78,7 +79,8 @@ TEST(Sacrebleu, Bleu) {
     const BleuScore score = bleu.corpus(corpus.hypotheses, corpus.references);
     EXPECT_EQ(score.verbose(), expected["verbose"]);
     EXPECT_NEAR(score.brevity_penalty, expected["bp"], kTolerance);
-    for (int n = 0; n < BleuScore::kOrders; ++n) EXPECT_NEAR(score.precisions[n], expected["precisions"][n], kTolerance);
+    for (int n = 0; n < BleuScore::kOrders; ++n)
+      EXPECT_NEAR(score.precisions[n], expected["precisions"][n], kTolerance);
   }
 }
 

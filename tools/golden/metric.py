@@ -2,8 +2,8 @@
 
     python tools/golden/metric.py tests/golden/metric
 
-writes corpus.json (sentences made by perturbing those below) and scores.json (options, scores, signatures, and statistics summed
-over groups of lines, so that a fault is found near its line).
+writes corpus.json (sentences made by perturbing those below) and scores.json (options, scores, signatures, and
+statistics summed over groups of lines, so that a fault is found near its line).
 """
 import json
 import logging
@@ -60,10 +60,14 @@ a
 Yes.
 ok ok ok ok ok ok ok ok ok ok ok ok""".split("\n")
 
-ODD = ["", " ", "\t\t", "no-break\u00a0space and\u3000wide space\u2003em", "line\u2028separator\u2029paragraph\u0085next\x1cfile\x1funit ",
-       "hyphen-\nated and\nbroken\n-lines", "  leading and trailing  ", "zero\u200bwidth\u200djoiner\ufeffmark",
-       "e\u0301 combining n\u0303 vs \u00e9 \u00f1", "\u2f00\u2fa1 \u31c0 \u2e80 \u3200 \u3400 \u3f21 \uf900 \ufe30 \u3040\u3041 \u2a6d\u2a6e",
-       "&amp;quot; &amp;amp;lt; & &lt &quot;&quot;", "X" * 300, "ǅ ǆ ẞ ß ŉ ﬁ İ ı Σ ΑΣ ΑΣ. Σ' ΑΣΑ", "..,,--''\"\"", "5.5.5,5,5-5-5 .5. ,5, -5-"]
+ODD = [
+    "", " ", "\t\t", "no-break\u00a0space and\u3000wide space\u2003em",
+    "line\u2028separator\u2029paragraph\u0085next\x1cfile\x1funit ", "hyphen-\nated and\nbroken\n-lines",
+    "  leading and trailing  ", "zero\u200bwidth\u200djoiner\ufeffmark",
+    "e\u0301 combining n\u0303 vs \u00e9 \u00f1",
+    "\u2f00\u2fa1 \u31c0 \u2e80 \u3200 \u3400 \u3f21 \uf900 \ufe30 \u3040\u3041 \u2a6d\u2a6e",
+    "&amp;quot; &amp;amp;lt; & &lt &quot;&quot;", "X" * 300, "ǅ ǆ ẞ ß ŉ ﬁ İ ı Σ ΑΣ ΑΣ. Σ' ΑΣΑ",
+    "the dog's, the cat's. 0's- &amp;#39;s, X", "..,,--''\"\"", "5.5.5,5,5-5-5 .5. ,5, -5-"]
 
 SHORT = 5 * len(SENTENCES) + 3 * len(ODD)  # lines before the long ones
 
@@ -148,7 +152,8 @@ def bleu_cases(corpus):
         for lowercase in (False, True):
             for references in (1, 3):
                 yield dict(tokenize=tokenize, lowercase=lowercase), references, None
-    for method, value in (("exp", None), ("floor", None), ("floor", 0.01), ("add-k", None), ("add-k", 0.456), ("none", None)):
+    for method, value in (("exp", None), ("floor", None), ("floor", 0.01), ("add-k", None), ("add-k", 0.456),
+                          ("none", None)):
         for effective in (False, True):
             for part in parts:
                 yield dict(smooth_method=method, smooth_value=value, effective_order=effective), 2, part
