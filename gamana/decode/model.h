@@ -33,7 +33,7 @@ class DecodeModel {
   // history then names the cells of the earlier ones.
   virtual void step(std::span<const StepRow> rows) = 0;
   // Raw logits of vocabulary entries [begin, end) for the rows of the last step that want them, in their order:
-  // logits[i * (end - begin) + (v - begin)]. May be called by several threads at once with disjoint ranges, so that top-k
+  // logits[i * (end - begin) + (v - begin)]. `begin` is a multiple of 256. May be called by several threads at once with disjoint ranges, so that top-k
   // runs over each part while it is in cache.
   virtual void project(int begin, int end, float* logits) const = 0;
 };

@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "gamana/ops/product.h"
+#include "gamana/ops/projection.h"
 
 namespace gamana {
 
 RnnDecoder::RnnDecoder(RnnModel& model, Precision precision)
     : model_(model), context_{cpu_kernels(), arena_, nullptr, precision, false, 0, 0, 0, {}},
       layers_(model.settings().decoder_layers), hidden_width_(model.settings().hidden),
-      kinds_(model.settings().cell == Cell::lstm ? 2 : 1) {}
+      kinds_(model.settings().cell == Cell::lstm ? 2 : 1) {
+  context_.packs = true;
+}
 
 void RnnDecoder::reserve(int slots, int cells) {
   slots_.resize(slots);
@@ -117,16 +119,11 @@ void RnnDecoder::step(std::span<const StepRow> rows) {
     waves[wave].push_back(static_cast<int>(i)), wave_of_cell[rows[i].cell] = wave;
   }
   for (const std::vector<int>& wave : waves) advance(rows, wave);
-  if (context_.precision == Precision::bf16) context_.half(output_), context_.half(model_.output_weight());
+  prepare_projection(context_, output_, model_.output_weight());
 }
 
 void RnnDecoder::project(int begin, int end, float* logits) const {
-  const int64_t n = end - begin, rows = output_.rows(), width = output_.cols();
-  Operand table = operand(context_, model_.output_weight(), true);
-  table.data += begin * width;
-  if (table.half) table.half += begin * width;
-  product(context_, rows, n, width, operand(context_, output_), table, logits, n, false);
-  context_.kernels.bias_activation(rows, n, logits, model_.output_bias().data() + begin, Activation::none, logits);
+  project_part(context_, output_, model_.output_weight(), model_.output_bias(), begin, end, logits);
 }
 
 }  // namespace gamana

@@ -2,12 +2,13 @@
 
 #include <cmath>
 
-#include "gamana/ops/product.h"
+#include "gamana/ops/projection.h"
 
 namespace gamana {
 
 TransformerDecoder::TransformerDecoder(Transformer& model, Precision precision)
     : model_(model), context_{cpu_kernels(), arena_, nullptr, precision, false, 0, 0, 0, {}} {
+  context_.packs = true;
   cells_.resize(model.settings().decoder_layers);
   sources_.resize(model.settings().decoder_layers);
 }
@@ -74,16 +75,11 @@ void TransformerDecoder::step(std::span<const StepRow> rows) {
     for (int64_t i = 0, to = 0; i < count; ++i)
       if (rows[i].wants_logits) std::copy_n(x.data() + i * width, width, hidden_.data() + width * to++);
   }
-  if (context_.precision == Precision::bf16) context_.half(hidden_), context_.half(model_.output_weight());
+  prepare_projection(context_, hidden_, model_.output_weight());
 }
 
 void TransformerDecoder::project(int begin, int end, float* logits) const {
-  const int64_t n = end - begin, rows = hidden_.rows(), width = hidden_.cols();
-  Operand table = operand(context_, model_.output_weight(), true);
-  table.data += begin * width;
-  if (table.half) table.half += begin * width;
-  product(context_, rows, n, width, operand(context_, hidden_), table, logits, n, false);
-  context_.kernels.bias_activation(rows, n, logits, model_.output_bias().data() + begin, Activation::none, logits);
+  project_part(context_, hidden_, model_.output_weight(), model_.output_bias(), begin, end, logits);
 }
 
 }  // namespace gamana

@@ -3,9 +3,23 @@
 
 namespace gamana {
 
+namespace {
+
+Tensor packed_linear(Context& c, const Tensor& x, const Tensor& w, const Tensor& b, Activation activation) {
+  const Tensor y = c.tensor(x.rows(), w.rows(), false);
+  const uint16_t* half = c.precision == Precision::bf16 ? c.half(x) : nullptr;
+  c.packed(w).multiply(x.rows(), x.data(), x.cols(), half, x.cols(), b ? b.data() : nullptr, 0, w.rows(), y.data(), w.rows());
+  if (activation != Activation::none)
+    c.kernels.bias_activation(x.rows(), w.rows(), y.data(), nullptr, activation, y.data());
+  return y;
+}
+
+}  // namespace
+
 Tensor linear(Context& c, const Tensor& x, const Linear& layer, Activation activation) {
   const Tensor &w = layer.weight.tensor, &b = layer.bias.tensor;
   GAMANA_DCHECK(x.cols() == w.cols());
+  if (c.packs && !c.records(x, w) && x.cols() % 2 == 0) return packed_linear(c, x, w, b, activation);
   const int64_t rows = x.rows(), in = w.cols(), out = w.rows();
   const bool records = c.records(x, w);
   Tensor pre = c.tensor(rows, out, records);

@@ -23,4 +23,11 @@ const uint16_t* Context::half(const Tensor& x) {
   return n.half;
 }
 
+const PackedWeight& Context::packed(const Tensor& weight) {
+  Node& n = weight.node();
+  if (!n.packed || n.packed->precision() != precision)
+    n.packed = std::make_unique<PackedWeight>(precision, n.rows, n.cols, n.data, n.cols);
+  return *n.packed;
+}
+
 }  // namespace gamana

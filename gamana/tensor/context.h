@@ -43,6 +43,7 @@ struct Context {
   uint64_t operation = 0;  // counts the random operations of a step
   AttentionTap tap;        // empty: nobody listens, nothing is stored
   bool recompute = false;  // see ops/recompute.h
+  bool packs = false;      // inference: weights are packed at their first use; results do not depend on the number of rows
 
   // The mask of the next dropout; rate 0 outside training.
   DropoutMask next_mask(float rate) {
@@ -56,6 +57,8 @@ struct Context {
   Tensor tensor(int64_t rows, int64_t cols, bool wants_grad) { return Tensor(arena, rows, cols, wants_grad); }
   // x rounded to bf16: made once, kept beside x until x changes or dies.
   const uint16_t* half(const Tensor& x);
+  // The packed form of a weight, made once.
+  const PackedWeight& packed(const Tensor& weight);
 };
 
 // A block of the arena for the length of a scope.

@@ -81,7 +81,11 @@ void ParameterStore::zero_gradients() {
 }
 
 void ParameterStore::weights_changed() {
-  for (Entry& e : entries_) e.parameter->tensor.node().half_current = false;
+  for (Entry& e : entries_) {
+    Node& n = e.parameter->tensor.node();
+    n.half_current = false;
+    n.packed.reset();
+  }
 }
 
 const ParameterStore::Entry* ParameterStore::find(const std::string& name) const {

@@ -6,6 +6,7 @@
 
 #include "gamana/base/arena.h"
 #include "gamana/base/check.h"
+#include "gamana/kernels/packed.h"
 
 namespace gamana {
 
@@ -19,6 +20,7 @@ struct Node {
   bool wants_grad = false;
   bool has_grad = false;       // something was written to grad in this step
   bool half_current = false;
+  std::unique_ptr<const PackedWeight> packed;  // of a weight, for inference
   ~Node();
 };
 

@@ -46,10 +46,7 @@ TEST(Transformer, LogitsEqualTransformers) {
       const StepRow row{pair, t ? target[t - 1] : model->start_token(), static_cast<int>(t), cell, cells.data(), true};
       decoder->step(std::span(&row, 1));
       cells.push_back(cell);
-      decoder->project(0, 17, got.data());
-      std::vector<float> rest(vocabulary - 17);
-      decoder->project(17, vocabulary, rest.data());
-      std::copy(rest.begin(), rest.end(), got.begin() + 17);
+      decoder->project(0, vocabulary, got.data());
       for (int v = 0; v < vocabulary; ++v) ASSERT_NEAR(got[v], logits[t * vocabulary + v], 1e-4) << pair << " " << t << " " << v;
     }
   }

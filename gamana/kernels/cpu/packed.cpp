@@ -1,0 +1,120 @@
+#include "gamana/kernels/packed.h"
+
+#include "gamana/kernels/cpu/packed_bf16.h"
+#include "gamana/kernels/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gamana/kernels/cpu/packed.cpp"
+#include <hwy/foreach_target.h>  // first of Highway
+
+#include <hwy/highway.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "gamana/base/parallel.h"
+#include "gamana/kernels/cpu/rnn_product-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gamana::cpu {
+namespace HWY_NAMESPACE {
+
+int64_t packed_width() { return panel_width(); }
+
+void pack_f32(int64_t n, int64_t k, const float* weight, int64_t stride, float* out) {
+  const int64_t width = panel_width(), panels = (n + width - 1) / width;
+  parallel_for(panels, 4, [=](int64_t begin, int64_t end) {
+    for (int64_t j = begin * width; j < end * width; ++j) {
+      float* to = out + j / width * k * width + j % width;
+      for (int64_t p = 0; p < k; ++p) to[p * width] = j < n ? weight[j * stride + p] : 0.0f;
+    }
+  });
+}
+
+void multiply_f32(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const float* panels,
+                  const float* bias, float* out, int64_t out_stride) {
+  product(m, n, k, {x, x_stride, 1}, packed(panels, k), {bias, 0}, {out, out_stride});
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gamana::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gamana {
+namespace cpu {
+HWY_EXPORT(packed_width);
+HWY_EXPORT(pack_f32);
+HWY_EXPORT(multiply_f32);
+
+namespace {
+
+int64_t width_here() { return HWY_DYNAMIC_DISPATCH(packed_width)(); }
+
+void pack_here(int64_t n, int64_t k, const float* weight, int64_t stride, float* out) {
+  HWY_DYNAMIC_DISPATCH(pack_f32)(n, k, weight, stride, out);
+}
+
+void multiply_here(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const float* panels,
+                   const float* bias, float* out, int64_t out_stride) {
+  HWY_DYNAMIC_DISPATCH(multiply_f32)(m, n, k, x, x_stride, panels, bias, out, out_stride);
+}
+
+}  // namespace
+}  // namespace cpu
+
+namespace {
+
+// Work of one part: enough to hide what a thread costs, few enough rows that their inputs stay in the second cache.
+constexpr int64_t kRows = 96;
+
+int64_t columns_of_part(int64_t n, int64_t width) {
+  const int64_t parts = n >= 2048 ? 4 : n >= 4 * width ? 2 : 1;
+  return ((n + parts - 1) / parts + width - 1) / width * width;
+}
+
+}  // namespace
+
+void PackedWeight::Free::operator()(void* p) const { std::free(p); }
+
+int64_t PackedWeight::panel_width() {
+  static const int64_t width = cpu::width_here();
+  return width;
+}
+
+PackedWeight::PackedWeight(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride)
+    : precision_(precision), n_(n), k_(k) {
+  const int64_t width = precision == Precision::bf16 ? cpu::kHalfPanel : panel_width();
+  const int64_t columns = (n + width - 1) / width * width;
+  const int64_t bytes = columns * (precision == Precision::bf16 ? (k + 1) / 2 * 4 : k * 4);
+  data_.reset(std::aligned_alloc(64, static_cast<size_t>((bytes + 63) / 64 * 64)));
+  if (precision == Precision::bf16)
+    cpu::pack_bf16(n, k, weight, stride, static_cast<uint16_t*>(data_.get()));
+  else
+    cpu::pack_here(n, k, weight, stride, static_cast<float*>(data_.get()));
+}
+
+void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
+                            const float* bias, int64_t begin, int64_t end, float* out, int64_t out_stride) const {
+  const int64_t n = end - begin, width = panel_width(), part = columns_of_part(n, width);
+  const int64_t column_parts = (n + part - 1) / part, row_parts = (m + kRows - 1) / kRows;
+  const bool is_half = precision_ == Precision::bf16;
+  parallel_for(column_parts * row_parts, 1, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) {
+      const int64_t column = i % column_parts * part, row = i / column_parts * kRows;
+      const int64_t columns = std::min(part, n - column), rows = std::min(kRows, m - row);
+      float* to = out + row * out_stride + column;
+      const float* from_bias = bias ? bias + begin + column : nullptr;
+      if (is_half)
+        cpu::multiply_bf16(rows, columns, k_, half + row * half_stride, half_stride,
+                           static_cast<const uint16_t*>(data_.get()) + (begin + column) * ((k_ + 1) / 2 * 2), from_bias, to,
+                           out_stride);
+      else
+        cpu::multiply_here(rows, columns, k_, x + row * x_stride, x_stride,
+                           static_cast<const float*>(data_.get()) + (begin + column) * k_, from_bias, to, out_stride);
+    }
+  });
+}
+
+}  // namespace gamana
+#endif

@@ -1,0 +1,108 @@
+#include "gamana/kernels/cpu/packed_bf16.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "gamana/base/check.h"
+#include "gamana/base/parallel.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define GAMANA_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
+#endif
+
+namespace gamana::cpu {
+namespace {
+
+// To nearest, ties to even.
+uint16_t round_to_half(float x) {
+  uint32_t bits;
+  std::memcpy(&bits, &x, 4);
+  return static_cast<uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+}
+
+}  // namespace
+
+void pack_bf16(int64_t n, int64_t k, const float* weight, int64_t stride, uint16_t* out) {
+  const int64_t pairs = (k + 1) / 2, panels = (n + kHalfPanel - 1) / kHalfPanel;
+  parallel_for(panels, 4, [=](int64_t begin, int64_t end) {
+    for (int64_t j = begin * kHalfPanel; j < end * kHalfPanel; ++j) {
+      uint16_t* to = out + j / kHalfPanel * pairs * 2 * kHalfPanel + j % kHalfPanel * 2;
+      for (int64_t p = 0; p < 2 * pairs; ++p)
+        to[p / 2 * 2 * kHalfPanel + p % 2] = j < n && p < k ? round_to_half(weight[j * stride + p]) : uint16_t{0};
+    }
+  });
+}
+
+#if defined(__x86_64__)
+namespace {
+
+constexpr int kTile = 12;  // rows: 24 sums, two vectors of the weight and one pair of inputs fit into 32 registers
+
+struct Tile {
+  int64_t pairs;
+  const uint16_t* x;
+  int64_t x_stride;
+  const uint16_t* panel;
+  const float* bias;
+  int64_t columns;
+  float* out;
+  int64_t out_stride;
+};
+
+template <int R>
+GAMANA_BF16 void tile(const Tile& t) {
+  const auto first = static_cast<__mmask16>(t.columns >= 16 ? 0xFFFF : (1u << t.columns) - 1);
+  const auto second = static_cast<__mmask16>(t.columns >= 32 ? 0xFFFF : t.columns > 16 ? (1u << (t.columns - 16)) - 1 : 0);
+  __m512 low[R], high[R];
+#pragma GCC unroll 12
+  for (int i = 0; i < R; ++i) {
+    low[i] = t.bias ? _mm512_maskz_loadu_ps(first, t.bias) : _mm512_setzero_ps();
+    high[i] = t.bias ? _mm512_maskz_loadu_ps(second, t.bias + 16) : _mm512_setzero_ps();
+  }
+  for (int64_t p = 0; p < t.pairs; ++p) {
+    const auto b_low = (__m512bh)_mm512_loadu_si512(t.panel + p * 2 * kHalfPanel);
+    const auto b_high = (__m512bh)_mm512_loadu_si512(t.panel + p * 2 * kHalfPanel + kHalfPanel);
+#pragma GCC unroll 12
+    for (int i = 0; i < R; ++i) {
+      int32_t pair;
+      std::memcpy(&pair, t.x + i * t.x_stride + 2 * p, 4);
+      const auto a = (__m512bh)_mm512_set1_epi32(pair);
+      low[i] = _mm512_dpbf16_ps(low[i], a, b_low);
+      high[i] = _mm512_dpbf16_ps(high[i], a, b_high);
+    }
+  }
+#pragma GCC unroll 12
+  for (int i = 0; i < R; ++i) {
+    _mm512_mask_storeu_ps(t.out + i * t.out_stride, first, low[i]);
+    _mm512_mask_storeu_ps(t.out + i * t.out_stride + 16, second, high[i]);
+  }
+}
+
+template <int R>
+void tile_rows(int64_t rows, const Tile& t) {
+  if constexpr (R > 0) {
+    if (rows < R) return tile_rows<R - 1>(rows, t);
+    tile<R>(t);
+  }
+}
+
+}  // namespace
+
+void multiply_bf16(int64_t m, int64_t n, int64_t k, const uint16_t* x, int64_t x_stride, const uint16_t* panels,
+                   const float* bias, float* out, int64_t out_stride) {
+  const int64_t pairs = (k + 1) / 2, tiles = (m + kTile - 1) / kTile;
+  for (int64_t c = 0; c < n; c += kHalfPanel)
+    for (int64_t i = 0; i < tiles; ++i) {
+      const int64_t begin = m * i / tiles, end = m * (i + 1) / tiles;
+      tile_rows<kTile>(end - begin, {pairs, x + begin * x_stride, x_stride, panels + c * 2 * pairs, bias ? bias + c : nullptr,
+                                     std::min(kHalfPanel, n - c), out + begin * out_stride + c, out_stride});
+    }
+}
+#else
+void multiply_bf16(int64_t, int64_t, int64_t, const uint16_t*, int64_t, const uint16_t*, const float*, float*, int64_t) {
+  GAMANA_DCHECK(false);  // has_bf16() is false here
+}
+#endif
+
+}  // namespace gamana::cpu

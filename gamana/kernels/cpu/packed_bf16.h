@@ -1,0 +1,14 @@
+#pragma once
+// The CPU's bf16 dot product (AVX512_BF16), which libhwy 1.0.3 does not offer: called only where has_bf16() is true.
+#include <cstdint>
+
+namespace gamana::cpu {
+
+constexpr int64_t kHalfPanel = 32;  // outputs of a panel: two vectors of sums
+
+void pack_bf16(int64_t n, int64_t k, const float* weight, int64_t stride, uint16_t* out);
+// out [m, n] = x [m, k] panels (+ bias). x rows have k rounded up to even values.
+void multiply_bf16(int64_t m, int64_t n, int64_t k, const uint16_t* x, int64_t x_stride, const uint16_t* panels,
+                   const float* bias, float* out, int64_t out_stride);
+
+}  // namespace gamana::cpu

@@ -1,0 +1,37 @@
+#pragma once
+// Products with a weight that stays, for inference: the weight is laid out once, nothing is set up per shape, and each
+// row's result is the same, bit for bit, whatever the number of rows and threads.
+#include <cstdint>
+#include <memory>
+
+#include "gamana/kernels/gemm.h"
+
+namespace gamana {
+
+// A weight [n, k] in panels of `width` outputs: element (output j, input p) of panel j / width. bf16 keeps pairs of inputs
+// side by side, as the CPU's dot product reads them.
+class PackedWeight {
+ public:
+  PackedWeight(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride);
+
+  int64_t n() const { return n_; }
+  int64_t k() const { return k_; }
+  Precision precision() const { return precision_; }
+  static int64_t panel_width();
+
+  // out [m, end - begin] = x [m, k] weight^T [k, n] for the outputs [begin, end), plus bias [n] if given. `begin` is a multiple of
+  // panel_width(). `half` is x in bf16, k rounded up to even with a zero; read in bf16 only. Splits into threads
+  // unless it runs inside one.
+  void multiply(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride, const float* bias,
+                int64_t begin, int64_t end, float* out, int64_t out_stride) const;
+
+ private:
+  struct Free {
+    void operator()(void* p) const;
+  };
+  Precision precision_;
+  int64_t n_, k_;
+  std::unique_ptr<void, Free> data_;
+};
+
+}  // namespace gamana

@@ -1,0 +1,32 @@
+#include "gamana/ops/projection.h"
+
+#include "gamana/ops/product.h"
+
+namespace gamana {
+namespace {
+
+bool is_packed(const Context& c, const Tensor& hidden) { return c.packs && hidden.cols() % 2 == 0; }
+
+}  // namespace
+
+void prepare_projection(Context& c, const Tensor& hidden, const Tensor& weight) {
+  const bool half = c.precision == Precision::bf16;
+  if (half) c.half(hidden);
+  if (is_packed(c, hidden)) c.packed(weight);
+  else if (half) c.half(weight);
+}
+
+void project_part(Context& c, const Tensor& hidden, const Tensor& weight, const Tensor& bias, int64_t begin, int64_t end,
+                  float* logits) {
+  const int64_t rows = hidden.rows(), cols = hidden.cols(), n = end - begin;
+  const Operand x = operand(c, hidden);
+  if (is_packed(c, hidden))
+    return c.packed(weight).multiply(rows, x.data, cols, x.half, cols, bias.data() + begin, begin, end, logits, n);
+  Operand table = operand(c, weight, true);
+  table.data += begin * cols;
+  if (table.half) table.half += begin * cols;
+  product(c, rows, n, cols, x, table, logits, n, false);
+  c.kernels.bias_activation(rows, n, logits, bias.data() + begin, Activation::none, logits);
+}
+
+}  // namespace gamana

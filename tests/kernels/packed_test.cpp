@@ -1,0 +1,74 @@
+// Packed products against sums in double; a row's bits do not depend on the other rows.
+#include "gamana/kernels/packed.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "gamana/base/rng.h"
+#include "gamana/kernels/kernels.h"
+
+namespace gamana {
+namespace {
+
+std::vector<float> numbers(int64_t n, uint64_t key) {
+  std::vector<float> x(n);
+  for (int64_t i = 0; i < n; ++i) x[i] = static_cast<float>(normal(key, i));
+  return x;
+}
+
+float halved(float x) {
+  uint16_t half;
+  cpu_kernels().to_bf16(1, &x, &half);
+  const uint32_t bits = uint32_t(half) << 16;
+  float y;
+  std::memcpy(&y, &bits, 4);
+  return y;
+}
+
+void check(Precision precision, int64_t m, int64_t n, int64_t k) {
+  const bool is_half = precision == Precision::bf16;
+  const int64_t even = (k + 1) / 2 * 2;
+  std::vector<float> x = numbers(m * k, 1), w = numbers(n * k, 2), bias = numbers(n, 3);
+  if (is_half)
+    for (auto* v : {&x, &w})
+      for (float& f : *v) f = halved(f);
+  std::vector<uint16_t> half(m * even, 0);
+  for (int64_t r = 0; r < m; ++r) cpu_kernels().to_bf16(k, x.data() + r * k, half.data() + r * even);
+  const PackedWeight packed(precision, n, k, w.data(), k);
+  std::vector<float> out(m * n + 1, 77.0f), alone(n);
+  packed.multiply(m, x.data(), k, half.data(), even, bias.data(), 0, n, out.data(), n);
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = 0; j < n; ++j) {
+      double sum = bias[j];
+      for (int64_t p = 0; p < k; ++p) sum += double{x[i * k + p]} * w[j * k + p];
+      ASSERT_NEAR(out[i * n + j], sum, 1e-5 * std::sqrt(double(k)) * 8) << m << " " << n << " " << k << " " << i << " " << j;
+    }
+  EXPECT_EQ(out[m * n], 77.0f);
+  for (const int64_t row : {int64_t{0}, m - 1}) {
+    packed.multiply(1, x.data() + row * k, k, half.data() + row * even, even, bias.data(), 0, n, alone.data(), n);
+    for (int64_t j = 0; j < n; ++j) ASSERT_EQ(alone[j], out[row * n + j]);
+  }
+  const int64_t begin = n / 2 / 256 * 256;  // a part of the outputs, without bias
+  std::vector<float> part(m * (n - begin));
+  packed.multiply(m, x.data(), k, half.data(), even, nullptr, begin, n, part.data(), n - begin);
+  EXPECT_NEAR(part[0], out[begin] - bias[begin], 1e-4);
+}
+
+void check_sizes(Precision precision) {
+  for (const int64_t m : {1, 2, 11, 12, 13, 97, 200})
+    for (const int64_t n : {1, 31, 32, 33, 700})
+      for (const int64_t k : {1, 2, 7, 64, 129}) check(precision, m, n, k);
+}
+
+TEST(Packed, F32EqualsSumsInDouble) { check_sizes(Precision::f32); }
+
+TEST(Packed, Bf16EqualsSumsInDouble) {
+  if (!has_bf16()) GTEST_SKIP() << "this CPU has no bf16 products";
+  check_sizes(Precision::bf16);
+}
+
+}  // namespace
+}  // namespace gamana
