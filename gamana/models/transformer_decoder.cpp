@@ -15,7 +15,10 @@ TransformerDecoder::TransformerDecoder(Transformer& model, Precision precision)
 
 void TransformerDecoder::reserve(int slots, int cells) {
   slots_.resize(slots);
-  for (auto& layer : cells_) layer.resize(size_t(cells) * 2 * model_.settings().width);
+  for (float*& layer : cells_) {
+    if (layer) arena_.release(layer);
+    layer = arena_.allocate<float>(int64_t{cells} * 2 * model_.settings().width);
+  }
 }
 
 void TransformerDecoder::encode(std::span<const std::vector<int>> sources, std::span<const int> slots) {
@@ -40,13 +43,13 @@ void TransformerDecoder::encode(std::span<const std::vector<int>> sources, std::
 }
 
 Tensor TransformerDecoder::attend(const Tensor& q, int64_t q_stride, const std::vector<CachedRow>& rows,
-                                  std::vector<float>& cache) {
+                                  float* cache) {
   const int64_t width = model_.settings().width;
   const int heads = model_.decoder_heads(), head_width = static_cast<int>(width) / heads;
   const Tensor out = context_.tensor(q.rows(), width, false);
   context_.kernels.cached_attention(q.rows(), rows.data(), heads, head_width,
                                     1.0f / std::sqrt(static_cast<float>(head_width)), {q.data(), q_stride},
-                                    {cache.data(), 2 * width}, {cache.data() + width, 2 * width}, out.data());
+                                    {cache, 2 * width}, {cache + width, 2 * width}, out.data());
   return out;
 }
 
@@ -62,10 +65,10 @@ void TransformerDecoder::step(std::span<const StepRow> rows) {
   }
   const auto self = [&](int layer, const Tensor& qkv) {
     for (int64_t i = 0; i < count; ++i)
-      std::copy_n(qkv.data() + i * 3 * width + width, 2 * width, cells_[layer].data() + rows[i].cell * 2 * width);
+      std::copy_n(qkv.data() + i * 3 * width + width, 2 * width, cells_[layer] + int64_t{rows[i].cell} * 2 * width);
     return attend(qkv, 3 * width, past, cells_[layer]);
   };
-  const auto cross = [&](int layer, const Tensor& q) { return attend(q, width, source, sources_[layer]); };
+  const auto cross = [&](int layer, const Tensor& q) { return attend(q, width, source, sources_[layer].data()); };
   const Tensor x = model_.decode(context_, tokens, positions, self, cross);
   int64_t wanted = 0;
   for (const StepRow& r : rows) wanted += r.wants_logits;

@@ -24,12 +24,12 @@ class TransformerDecoder : public DecodeModel {
   struct Source {
     int32_t first = 0, length = 0;  // rows of the source caches
   };
-  Tensor attend(const Tensor& q, int64_t q_stride, const std::vector<CachedRow>& rows, std::vector<float>& cache);
+  Tensor attend(const Tensor& q, int64_t q_stride, const std::vector<CachedRow>& rows, float* cache);
 
   Transformer& model_;
   Arena arena_;
   mutable Context context_;
-  std::vector<std::vector<float>> cells_;    // per layer: [cells, 2C], keys then values
+  std::vector<float*> cells_;                // per layer: [cells, 2C], keys then values; pages are touched when used
   std::vector<std::vector<float>> sources_;  // per layer: [source rows, 2C]
   RowPool source_rows_;
   std::vector<Source> slots_;
