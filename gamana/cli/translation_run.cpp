@@ -257,7 +257,7 @@ void train_translation(const TranslationSettings& s, bool resume) {
   TrainerSettings settings = trainer_settings(s);
   const auto per_epoch = static_cast<double>(task.plan(0).size()) / s.accumulation;
   const double total = s.max_steps ? double(s.max_steps) : per_epoch * s.epochs;
-  if (s.warmup < 0) settings.schedule.warmup = std::min<int64_t>(2000, static_cast<int64_t>(total / 10));
+  if (s.warmup < 0) settings.schedule.warmup = std::min<int64_t>(2000, static_cast<int64_t>(total / 2));
   std::string last;
   Progress progress("training", "steps", static_cast<int64_t>(total));
   Trainer trainer(settings, std::move(task), events_of(progress, last));

@@ -43,7 +43,7 @@ std::vector<TranslationSettings::Option> TranslationSettings::options() {
       {"--optimizer", &optimizer, "adamw, adam, sgd or adadelta", "Training"},
       {"--learning-rate", &learning_rate, "At its peak; 0: 5e-3 for tiny, less for larger models", "Training"},
       {"--schedule", &schedule, "constant, linear, cosine, inverse_sqrt, noam or plateau", "Training"},
-      {"--warmup", &warmup, "Steps until the peak; -1: 2000, or a tenth of a shorter run", "Training"},
+      {"--warmup", &warmup, "Steps until the peak; -1: 2000, or half of a shorter run", "Training"},
       {"--adam-beta1", &beta1, "", "Training"},
       {"--adam-beta2", &beta2, "", "Training"},
       {"--adam-epsilon", &epsilon, "", "Training"},
