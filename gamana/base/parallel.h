@@ -3,23 +3,32 @@
 #include <algorithm>
 #include <cstdint>
 
-#include <omp.h>
-
 namespace gamana {
+
+// Threads that work together, the calling one included; as many as the process may use of cores to begin with.
+void set_threads(int threads);
+int threads();
+
+// Calls body(context, chunk) for each of [0, chunks) on any thread, in any order; the first fault that was thrown is thrown
+// again here when all have ended. Serial where a chunk itself asks for more.
+void run_chunks(int64_t chunks, void (*body)(void* context, int64_t chunk), void* context);
 
 // Calls body(begin, end) for consecutive chunks of `grain` items of [0, n). Chunks run on any thread, in any order.
 template <class Body>
 void parallel_for(int64_t n, int64_t grain, const Body& body) {
   const int64_t chunks = (n + grain - 1) / grain;
-  if (chunks <= 1 || omp_in_parallel()) {
-    for (int64_t c = 0; c < chunks; ++c) body(c * grain, std::min(n, (c + 1) * grain));
-    return;
-  }
-#pragma omp parallel for schedule(dynamic, 1)
-  for (int64_t c = 0; c < chunks; ++c) body(c * grain, std::min(n, (c + 1) * grain));
+  if (chunks == 1) return body(int64_t{0}, n);
+  struct Call {
+    const Body& body;
+    int64_t n, grain;
+  } call{body, n, grain};
+  run_chunks(
+      chunks,
+      [](void* context, int64_t c) {
+        const Call& k = *static_cast<Call*>(context);
+        k.body(c * k.grain, std::min(k.n, (c + 1) * k.grain));
+      },
+      &call);
 }
-
-inline void set_threads(int threads) { omp_set_num_threads(threads); }
-inline int threads() { return omp_get_max_threads(); }
 
 }  // namespace gamana

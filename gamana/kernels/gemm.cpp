@@ -45,8 +45,7 @@ struct Product {
 };
 
 std::unique_ptr<Product> make_product(const Shape& s) {
-  const int threads = omp_get_max_threads();
-  omp_set_num_threads(1);
+  omp_set_num_threads(1);  // of this thread's calls, here and from now on
   const auto type = s.flags & 8 ? memory::data_type::bf16 : memory::data_type::f32;
   const memory::desc a({s.m, s.k}, type, s.flags & 1 ? memory::dims{1, s.lda} : memory::dims{s.lda, 1});
   const memory::desc b({s.k, s.n}, type, s.flags & 2 ? memory::dims{1, s.ldb} : memory::dims{s.ldb, 1});
@@ -64,7 +63,6 @@ std::unique_ptr<Product> make_product(const Shape& s) {
   p->a = memory(a, engine(), nullptr), p->b = memory(b, engine(), nullptr), p->c = memory(c, engine(), nullptr);
   p->scratch = memory(description.scratchpad_desc(), engine());
   p->arguments = {{DNNL_ARG_SRC, p->a}, {DNNL_ARG_WEIGHTS, p->b}, {DNNL_ARG_DST, p->c}, {DNNL_ARG_SCRATCHPAD, p->scratch}};
-  omp_set_num_threads(threads);
   return p;
 }
 

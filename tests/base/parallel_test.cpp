@@ -1,0 +1,43 @@
+#include "gamana/base/parallel.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <numeric>
+#include <stdexcept>
+#include <vector>
+
+namespace gamana {
+namespace {
+
+TEST(Parallel, EachItemOnceForAnyNumberOfThreads) {
+  for (const int count : {1, 2, 3, 7}) {
+    set_threads(count);
+    for (const int64_t n : {0, 1, 10, 1000})
+      for (int round = 0; round < 200; ++round) {
+        std::vector<int> seen(n, 0);
+        parallel_for(n, 7, [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) ++seen[i];
+        });
+        ASSERT_EQ(std::accumulate(seen.begin(), seen.end(), int64_t{0}), n);
+      }
+  }
+}
+
+TEST(Parallel, NestedWorkIsSerialAndComplete) {
+  set_threads(2);
+  std::atomic<int> sum{0};
+  parallel_for(8, 1, [&](int64_t, int64_t) { parallel_for(10, 1, [&](int64_t, int64_t) { ++sum; }); });
+  EXPECT_EQ(sum, 80);
+}
+
+TEST(Parallel, FaultsReachTheCaller) {
+  set_threads(2);
+  EXPECT_THROW(parallel_for(8, 1, [](int64_t begin, int64_t) { if (begin == 5) throw std::runtime_error("five"); }), std::runtime_error);
+  int after = 0;
+  parallel_for(1, 1, [&](int64_t, int64_t) { ++after; });
+  EXPECT_EQ(after, 1);
+}
+
+}  // namespace
+}  // namespace gamana
