@@ -38,8 +38,8 @@ std::vector<std::vector<Translation>> translate_lines(TranslationModel& model, c
     }
   }
   generate_options.suppress_tokens.push_back(model.pad_token());
-  const bool forced = generate_options.min_length > 0;
-  if (generate_options.max_new_tokens == 0 && generate_options.max_length == 0 && !forced)
+  generate_options.forced_eos_token_id = model.end_token();
+  if (generate_options.max_new_tokens == 0 && generate_options.max_length == 0)
     generate_options.max_length_factor = 2, generate_options.max_length_offset = 30;
 
   Progress progress("translating", "sentences", static_cast<int64_t>(sources.size()));

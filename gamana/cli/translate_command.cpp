@@ -64,6 +64,7 @@ void translate(Options o) {
   g.early_stopping = parse_early_stopping(o.early_stopping);
   g.length_normalization = parse_length_normalization(o.normalization);
   g.output_scores = o.scores || o.json;
+  if (g.num_beams == 0) g.num_beams = g.do_sample ? 1 : 5;
   TranslationModelFiles files = open_translation(o.model);
   if (o.input == "-" && o.output == "-" && is_terminal(0)) return translate_interactively(o, files);
   const auto lines = o.input == "-" ? stdin_lines() : read_lines(o.input);
@@ -86,13 +87,13 @@ void translate(Options o) {
 
 void add_translate_command(CLI::App& app) {
   auto o = std::make_shared<Options>();
-  o->translate.generate.num_beams = 5;
+  o->translate.generate.num_beams = 0;
   GenerateOptions& g = o->translate.generate;
   auto* c = app.add_subcommand("translate", "Translate lines of text");
   c->add_option("-m,--model", o->model, "Model directory")->required();
   c->add_option("FILE", o->input, "One sentence a line; - or nothing: standard input");
   c->add_option("-o,--output", o->output, "Where to write; standard output by default");
-  c->add_option("--beam,--num-beams", g.num_beams, "Beams; 1 is greedy")->capture_default_str();
+  c->add_option("--beam,--num-beams", g.num_beams, "Beams; 1 is greedy; 5 unless --do-sample")->check(CLI::Range(1, 1000));
   c->add_option("--n-best,--num-return-sequences", g.num_return_sequences, "Translations of each line, best first")->capture_default_str();
   c->add_flag("--scores", o->scores, "Append ||| and the normalised log-probability");
   c->add_flag("--json", o->json, "One JSON object a line");

@@ -200,9 +200,11 @@ TrainerSettings trainer_settings(const TranslationSettings& s) {
   t.directory = s.out;
   t.optimizer = {s.optimizer, s.beta1, s.beta2, s.epsilon, s.weight_decay, s.momentum, 0.95};
   if (s.optimizer == "adadelta" && s.epsilon == 1e-9) t.optimizer.epsilon = 1e-6;  // the paper's
+  const int64_t width = s.width > 0 ? s.width : s.model == "rnn" ? 256 : transformer_preset(s.preset).width;
   double rate = s.learning_rate;
+  if (rate == 0 && (s.schedule == "noam" || s.optimizer == "adadelta")) rate = 1;  // the papers' own scale
   if (rate == 0) rate = s.model == "rnn" || s.preset == "small" ? 1e-3 : s.preset == "tiny" ? 5e-3 : 7e-4;
-  t.schedule = {s.schedule, rate, s.warmup, 0, s.width ? s.width : 512, 0.5, 2};
+  t.schedule = {s.schedule, rate, s.warmup, 0, static_cast<int>(width), 0.5, 2};
   t.max_steps = s.max_steps, t.epochs = s.epochs, t.accumulation = s.accumulation;
   t.max_grad_norm = s.max_grad_norm, t.ema = s.ema, t.average_checkpoints = s.average_checkpoints;
   t.eval_steps = s.eval_steps, t.save_steps = s.save_steps, t.early_stopping = s.early_stopping;

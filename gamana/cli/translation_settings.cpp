@@ -56,7 +56,7 @@ std::vector<TranslationSettings::Option> TranslationSettings::options() {
       {"--eval-steps", &eval_steps, "Steps between validations; 0: one after each epoch", "Training"},
       {"--save-steps", &save_steps, "Steps between checkpoints; 0: one after each validation", "Training"},
       {"--early-stopping", &early_stopping, "Validations without improvement until training stops; 0: never", "Training"},
-      {"--metric", &metric, "What decides which model is kept: bleu, loss or accuracy", "Training"},
+      {"--metric", &metric, "What decides which model is kept: bleu or loss", "Training"},
       {"--eval-beams", &eval_beams, "Beams of the validation's translations", "Training"},
       {"--precision", &precision, "Of matrix products: f32 or bf16", "Machine"},
       {"--threads", &threads, "0: all cores", "Machine"},

@@ -13,9 +13,9 @@ enum class VocabularyType { unigram, bpe };
 
 struct VocabularyOptions {
   VocabularyType type = VocabularyType::unigram;
-  int size = 8000;                     // entries, "</s>", "<unk>" and "<pad>" among them
+  int size = 10000;                     // entries, "</s>", "<unk>" and "<pad>" among them
   bool lowercase = false;              // lower texts here, and whenever the tokenizer encodes
-  double character_coverage = 0.9995;  // share of the text's characters that have to be pieces; 1 for all of them
+  double character_coverage = 0.9999;  // share of the text's characters that have to be pieces; 1 for all of them
   std::string source_lang, target_lang;
 };
 
