@@ -19,7 +19,7 @@ class PackedWeight {
   Precision precision() const { return precision_; }
   static int64_t panel_width();
 
-  // out [m, end - begin] = x [m, k] weight^T [k, n] for the outputs [begin, end), plus bias [n] if given. `begin` is a multiple of
+  // out [m, end - begin] = x [m, k] weight^T [k, n] for the outputs [begin, end), plus their part of bias [n] if given. `begin` is a multiple of
   // panel_width(). `half` is x in bf16, k rounded up to even with a zero; read in bf16 only. Splits into threads
   // unless it runs inside one.
   void multiply(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride, const float* bias,

@@ -21,7 +21,7 @@ void project_part(Context& c, const Tensor& hidden, const Tensor& weight, const 
   const int64_t rows = hidden.rows(), cols = hidden.cols(), n = end - begin;
   const Operand x = operand(c, hidden);
   if (is_packed(c, hidden))
-    return c.packed(weight).multiply(rows, x.data, cols, x.half, cols, bias.data() + begin, begin, end, logits, n);
+    return c.packed(weight).multiply(rows, x.data, cols, x.half, cols, bias.data(), begin, end, logits, n);
   Operand table = operand(c, weight, true);
   table.data += begin * cols;
   if (table.half) table.half += begin * cols;
