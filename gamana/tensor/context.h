@@ -41,7 +41,7 @@ struct Context {
   bool training = false;  // dropout is on
   uint64_t seed = 0, step = 0;
   uint64_t operation = 0;  // counts the random operations of a step
-  AttentionTap tap;        // empty: nobody listens, nothing is stored
+  AttentionTap tap{};      // empty: nobody listens, nothing is stored
   bool recompute = false;  // see ops/recompute.h
   bool packs = false;      // inference: weights are packed at their first use; results do not depend on the number of rows
 
