@@ -68,7 +68,7 @@ Generator::Generator(std::span<DecodeModel* const> models, std::span<const std::
       callbacks_(callbacks),
       projection_(models, options.ensemble_mean, options.suppress_tokens),
       sampler_(options),
-      cells_((plan(), cells_needed())),
+      cells_((plan(), cells_needed())),  // the plan says how many
       context_{options, {options, models[0]->end_token()}, sampler_, cells_, models[0]->start_token(),
                models[0]->end_token()},
       searches_(slots_),

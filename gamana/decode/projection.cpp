@@ -73,8 +73,8 @@ void Projection::scan_row(int chunk, int row, float* logits, const RowRules& rul
   const int rows = static_cast<int>(parts_.size()) / chunks_, n = size(chunk), first = begin(chunk);
   Part& part = parts_[static_cast<size_t>(chunk) * rows + row];
   part = {};
-  float maxima[kVocabularyChunk / kScanBlock];
-  float maximum = block_maxima(logits, n, maxima);
+  float maxima[kClasses];
+  float maximum = class_maxima(logits, n, maxima);
   if (request.total) part.total = {maximum, sum_exp(logits, n, maximum, 1.0f)};
 
   bool changed = false;
@@ -88,7 +88,7 @@ void Projection::scan_row(int chunk, int row, float* logits, const RowRules& rul
   });
   for_tokens_in(rules.banned, first, first + n, [&](int64_t, int token) { forbid(token); });
   for_tokens_in(banned_, first, first + n, [&](int64_t, int token) { forbid(token); });
-  if (changed) maximum = block_maxima(logits, n, maxima);
+  if (changed) maximum = class_maxima(logits, n, maxima);
 
   if (request.best > 0) {
     Candidate* best = best_.data() + (static_cast<size_t>(chunk) * rows + row) * best_per_part_;
@@ -118,7 +118,8 @@ void Projection::join_row(int row, const RowRules& rules, const ScanRequest& req
     const Candidate* best = best_.data() + at * best_per_part_;
     scan.best.insert(scan.best.end(), best, best + parts_[at].best);
   }
-  keep_best(scan.best, request.best);
+  Candidate* all = scan.best.data();
+  scan.best.resize(keep_best(all, all + scan.best.size(), request.best) - all);
   scan.log_total = total.log();
   scan.log_mass = mass.log();
   if (!request.draw) return;
@@ -145,10 +146,10 @@ void Projection::project_ensemble(int rows) {
       const int c = static_cast<int>(chunk), n = size(c);
       float* logits = ensemble_[m].data() + static_cast<size_t>(begin(c)) * rows;
       models_[m]->project(begin(c), begin(c) + n, logits);
-      float maxima[kVocabularyChunk / kScanBlock];
+      float maxima[kClasses];
       for (int r = 0; r < rows; ++r) {
         const float* row = logits + static_cast<size_t>(r) * n;
-        const float maximum = block_maxima(row, n, maxima);
+        const float maximum = class_maxima(row, n, maxima);
         sums[static_cast<size_t>(c) * rows + r] = {maximum, sum_exp(row, n, maximum, 1.0f)};
       }
     });

@@ -12,8 +12,6 @@
 
 namespace gamana {
 
-constexpr int kVocabularyChunk = 2048;
-
 // What is special in one row.
 struct RowRules {
   std::vector<int> banned;    // ascending

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <limits>
 
 // The loops below are written so that the compiler vectorises them; each is compiled for several instruction sets and
@@ -17,7 +18,7 @@
 namespace gamana {
 namespace {
 
-constexpr int kLanes = 16;
+constexpr int kLanes = 16, kBlock = 64;
 constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 
 // e^x for x <= 0 to 2 ulp; below -87 it stays at 1e-38. (Cody-Waite reduction, degree 6.)
@@ -42,12 +43,13 @@ inline __attribute__((always_inline)) float exp_negative(float x) {
 
 }  // namespace
 
-void keep_best(std::vector<Candidate>& candidates, size_t k) {
-  if (candidates.size() > k) {
-    std::nth_element(candidates.begin(), candidates.begin() + k, candidates.end(), better);
-    candidates.resize(k);
+Candidate* keep_best(Candidate* begin, Candidate* end, size_t k) {
+  if (static_cast<size_t>(end - begin) > k) {
+    std::nth_element(begin, begin + k, end, better);
+    end = begin + k;
   }
-  std::sort(candidates.begin(), candidates.end(), better);
+  std::sort(begin, end, better);
+  return end;
 }
 
 void ExpSum::add(const ExpSum& other) {
@@ -61,24 +63,18 @@ void ExpSum::add(const ExpSum& other) {
 
 float ExpSum::log() const { return maximum + std::log(sum); }
 
-GAMANA_CLONES float block_maxima(const float* logits, int n, float* maxima) {
+GAMANA_CLONES float class_maxima(const float* logits, int n, float* maxima) {
+  float lanes[kClasses];
+  for (int j = 0; j < kClasses; ++j) lanes[j] = kMinusInfinity;
+  int i = 0;
+  for (; i + kClasses <= n; i += kClasses) {
+    for (int j = 0; j < kClasses; ++j) lanes[j] = logits[i + j] > lanes[j] ? logits[i + j] : lanes[j];
+  }
+  for (int j = 0; i + j < n; ++j) lanes[j] = logits[i + j] > lanes[j] ? logits[i + j] : lanes[j];
   float largest = -1e30f;
-  for (int begin = 0; begin < n; begin += kScanBlock) {
-    const float* x = logits + begin;
-    float lanes[kLanes];
-    for (int j = 0; j < kLanes; ++j) lanes[j] = kMinusInfinity;
-    if (n - begin >= kScanBlock) {
-      for (int i = 0; i < kScanBlock; i += kLanes) {
-        for (int j = 0; j < kLanes; ++j) lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];
-      }
-    } else {
-      for (int i = 0; i < n - begin; ++i) lanes[0] = x[i] > lanes[0] ? x[i] : lanes[0];
-    }
-    for (int half = kLanes / 2; half > 0; half /= 2) {
-      for (int j = 0; j < half; ++j) lanes[j] = lanes[j] > lanes[j + half] ? lanes[j] : lanes[j + half];
-    }
-    maxima[begin / kScanBlock] = lanes[0];
-    largest = lanes[0] > largest ? lanes[0] : largest;
+  for (int j = 0; j < kClasses; ++j) {
+    maxima[j] = lanes[j];
+    largest = lanes[j] > largest ? lanes[j] : largest;
   }
   return largest;
 }
@@ -97,34 +93,32 @@ GAMANA_CLONES float sum_exp(const float* logits, int n, float maximum, float sca
 }
 
 int best_of(const float* logits, int n, int first_token, const float* maxima, int k, Candidate* out) {
-  const int blocks = (n + kScanBlock - 1) / kScanBlock;
-  thread_local std::vector<float> sorted;
-  thread_local std::vector<Candidate> found;
-  // The k-th largest maximum of a block is no larger than the k-th largest entry.
+  Candidate found[kVocabularyChunk + 1];
+  // The k-th largest maximum of a class is no larger than the k-th largest entry.
   float threshold = std::numeric_limits<float>::lowest();
-  if (k <= blocks) {
-    sorted.assign(maxima, maxima + blocks);
-    std::nth_element(sorted.begin(), sorted.begin() + (k - 1), sorted.end(), std::greater<>());
+  if (k <= kClasses) {
+    float sorted[kClasses];
+    std::copy_n(maxima, kClasses, sorted);
+    std::nth_element(sorted, sorted + (k - 1), sorted + kClasses, std::greater<>());
     threshold = std::max(threshold, sorted[k - 1]);
   }
-  found.clear();
-  for (int b = 0; b < blocks; ++b) {
-    if (!(maxima[b] >= threshold)) continue;
-    const int end = std::min(n, (b + 1) * kScanBlock);
-    for (int i = b * kScanBlock; i < end; ++i) {
-      if (logits[i] >= threshold) found.push_back({logits[i], first_token + i});
+  size_t count = 0;
+  for (int j = 0; j < kClasses; ++j) {
+    if (!(maxima[j] >= threshold)) continue;
+    for (int i = j; i < n; i += kClasses) {  // without a branch that would be mispredicted
+      found[count] = {logits[i], first_token + i};
+      count += logits[i] >= threshold;
     }
   }
-  keep_best(found, k);
-  std::copy(found.begin(), found.end(), out);
-  return static_cast<int>(found.size());
+  const Candidate* end = keep_best(found, found + count, k);
+  return static_cast<int>(std::copy(static_cast<const Candidate*>(found), end, out) - out);
 }
 
 int find_in_sum(const float* logits, int n, float maximum, float scale, float target) {
   float sum = 0;
   int begin = 0;
-  for (; begin + kScanBlock < n; begin += kScanBlock) {
-    const float next = sum + sum_exp(logits + begin, kScanBlock, maximum, scale);
+  for (; begin + kBlock < n; begin += kBlock) {
+    const float next = sum + sum_exp(logits + begin, kBlock, maximum, scale);
     if (next > target) break;
     sum = next;
   }

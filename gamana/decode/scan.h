@@ -1,7 +1,6 @@
 #pragma once
 // One row's logits of one part of the vocabulary, while they are in cache: sums of exponentials and the best entries.
 #include <cstddef>
-#include <vector>
 
 namespace gamana {
 
@@ -13,8 +12,10 @@ struct Candidate {
 inline constexpr auto better = [](const Candidate& a, const Candidate& b) {
   return a.logit > b.logit || (a.logit == b.logit && a.token < b.token);
 };
-// Leaves the `k` best, best first.
-void keep_best(std::vector<Candidate>& candidates, size_t k);
+// Moves the `k` best of [begin, end) to the front, best first. Returns their end.
+Candidate* keep_best(Candidate* begin, Candidate* end, size_t k);
+
+constexpr int kVocabularyChunk = 2048;  // what one scan gets at most
 
 // Sums of exponentials that may be joined: sum * e^maximum.
 struct ExpSum {
@@ -24,17 +25,16 @@ struct ExpSum {
   float log() const;
 };
 
-constexpr int kScanBlock = 64;
-
-// Maxima of blocks of kScanBlock entries: maxima[ceil(n / kScanBlock)]. Returns the largest (-1e30 at least). NaN is
-// passed over.
-float block_maxima(const float* logits, int n, float* maxima);
+// The maximum of each residue class: maxima[j] of the entries j, j + kClasses, ... (which needs no sums across vectors).
+// Returns the largest (-1e30 at least). NaN is passed over.
+constexpr int kClasses = 32;
+float class_maxima(const float* logits, int n, float* maxima);
 
 // Sum of e^((logit - maximum) * scale).
 float sum_exp(const float* logits, int n, float maximum, float scale);
 
-// The `k` best of logits[n] (fewer if the rest is -inf), as tokens from `first_token` on. `maxima` as block_maxima left
-// them. Appends nothing: writes out[k] and returns the count.
+// The `k` best of logits[n], n <= kVocabularyChunk (fewer if the rest is -inf), as tokens from `first_token` on. `maxima` as class_maxima
+// left them. Writes out[k] and returns the count.
 int best_of(const float* logits, int n, int first_token, const float* maxima, int k, Candidate* out);
 
 // The entry at which the running sum of e^((logit - maximum) * scale) passes `target`; never one that is -inf.

@@ -48,6 +48,23 @@ std::vector<Group> make_groups(std::span<const std::vector<int>> targets, const 
   return groups;
 }
 
+// The rows of one group: every token of its targets is asked for the one that follows.
+struct Rows {
+  std::vector<std::vector<int>> sources;
+  std::vector<StepRow> rows;
+  std::vector<RowRules> rules;  // the token asked for is set aside, so that its logit is handed out
+
+  void clear() { sources.clear(), rows.clear(), rules.clear(); }
+  void append(const std::vector<int>& source, const std::vector<int>& target, int start_token, const int* cells) {
+    const int slot = static_cast<int>(sources.size()), first = static_cast<int>(rows.size());
+    sources.push_back(source);
+    for (int t = 0; t < static_cast<int>(target.size()); ++t) {
+      rows.push_back({slot, t == 0 ? start_token : target[t - 1], t, cells[first + t], cells + first, true});
+      rules.push_back({{}, {target[t]}, 0});
+    }
+  }
+};
+
 }  // namespace
 
 std::vector<std::vector<float>> score(std::span<DecodeModel* const> models, std::span<const std::vector<int>> sources,
@@ -59,47 +76,37 @@ std::vector<std::vector<float>> score(std::span<DecodeModel* const> models, std:
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return sources[a].size() > sources[b].size(); });
   const std::vector<Group> groups = make_groups(targets, order, max_rows);
-  if (groups.empty()) return {};
-
-  size_t slot_count = 0;
-  int cell_count = 0;
+  int slot_count = 0, cell_count = 0;
   for (const Group& g : groups) {
-    slot_count = std::max(slot_count, g.last - g.first);
+    slot_count = std::max(slot_count, static_cast<int>(g.last - g.first));
     cell_count = std::max(cell_count, g.rows);
   }
+  if (cell_count == 0) return std::vector<std::vector<float>>(sources.size());
   std::vector<int> slots(slot_count), cells(cell_count);
   std::iota(slots.begin(), slots.end(), 0);
   std::iota(cells.begin(), cells.end(), 0);
-  for (DecodeModel* model : models) model->reserve(static_cast<int>(slot_count), cell_count);
+  for (DecodeModel* model : models) model->reserve(slot_count, cell_count);
 
   std::vector<std::vector<float>> result(sources.size());
-  std::vector<std::vector<int>> encoded;
-  std::vector<StepRow> rows;
-  std::vector<RowRules> rules;
+  ScanRequest request;
+  request.total = true;
+  Rows step;
   for (const Group& g : groups) {
-    encoded.clear(), rows.clear(), rules.clear();
+    step.clear();
     for (size_t i = g.first; i < g.last; ++i) {
-      const std::vector<int>& target = targets[order[i]];
-      encoded.push_back(sources[order[i]]);
-      const int slot = static_cast<int>(i - g.first), first_cell = static_cast<int>(rows.size());
-      for (int t = 0; t < static_cast<int>(target.size()); ++t) {
-        const int fed = t == 0 ? models[0]->start_token() : target[t - 1];
-        rows.push_back({slot, fed, t, first_cell + t, cells.data() + first_cell, true});
-        rules.push_back({{}, {target[t]}, 0});
-      }
+      step.append(sources[order[i]], targets[order[i]], models[0]->start_token(), cells.data());
     }
-    if (rows.empty()) continue;
+    if (step.rows.empty()) continue;
     for (DecodeModel* model : models) {
-      model->encode(encoded, std::span<const int>(slots).first(encoded.size()));
-      model->step(rows);
+      model->encode(step.sources, std::span<const int>(slots).first(step.sources.size()));
+      model->step(step.rows);
     }
-    ScanRequest request;
-    request.total = true;
-    const auto scans = projection.scan(rules, request);
-    size_t row = 0;
+    auto scan = projection.scan(step.rules, request).begin();
     for (size_t i = g.first; i < g.last; ++i) {
-      for (size_t t = 0; t < targets[order[i]].size(); ++t, ++row) {
-        result[order[i]].push_back(scans[row].set_aside[0] - scans[row].log_total);
+      std::vector<float>& scores = result[order[i]];
+      while (scores.size() < targets[order[i]].size()) {
+        scores.push_back(scan->set_aside[0] - scan->log_total);
+        ++scan;
       }
     }
   }

@@ -131,8 +131,8 @@ TEST(Scan, EqualToPlainLoops) {
   for (const int n : {1, 15, 16, 17, 63, 64, 65, 100, 2047, 2048}) {
     std::vector<float> x(n);
     for (int i = 0; i < n; ++i) x[i] = 20 * std::sin(static_cast<float>(i * i % 997));
-    float maxima[2048 / kScanBlock];
-    const float maximum = block_maxima(x.data(), n, maxima);
+    float maxima[kClasses];
+    const float maximum = class_maxima(x.data(), n, maxima);
     EXPECT_EQ(maximum, *std::max_element(x.begin(), x.end()));
     double sum = 0;
     for (const float v : x) sum += std::exp((static_cast<double>(v) - maximum) * 0.7);
