@@ -1,6 +1,6 @@
 #pragma once
-// Which cells of a model's cache are in use. A cell keeps the one before it alive, so hypotheses that share a past share
-// its cells, and a cell returns when the last hypothesis that has it in its history is gone.
+// Which cells of a model's cache are in use. A cell keeps the one before it alive, so hypotheses that share a past
+// share its cells, and a cell returns when the last hypothesis that has it in its history is gone.
 #include <vector>
 
 #include "gamana/base/check.h"

@@ -110,7 +110,7 @@ int Generator::cells_needed() const {
 std::vector<std::vector<Hypothesis>> Generator::run() {
   for (DecodeModel* model : models_) model->reserve(slots_, cells_.capacity());
   while (done_ < sources_.size()) {
-    // Encoding a source alone costs nearly as much as a few together, an idle slot costs little: an eighth is the trade.
+    // Encoding one source costs nearly as much as a few together, an idle slot costs little: an eighth is the trade.
     const size_t enough = std::max(1, slots_ / 8);
     if (next_ < sources_.size() && (active_.empty() || free_.size() >= enough)) admit();
     step();

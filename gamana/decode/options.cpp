@@ -1,5 +1,6 @@
 #include "gamana/decode/options.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "gamana/base/check.h"
@@ -66,7 +67,7 @@ void GenerateOptions::validate(int vocabulary_size, size_t sources) const {
   check(top_p > 0 && top_p <= 1, "top_p", "more than 0, at most 1", top_p);
   check(max_rows >= 1 && max_rows <= 1 << 16, "max_rows", "1 to 65536", max_rows);
   check(!do_sample || num_beams == 1, "do_sample", "num_beams of 1", num_beams);
-  if (!do_sample && static_cast<float>(num_return_sequences) > std::fmin(1.0f, patience) * num_beams) {
+  if (!do_sample && num_return_sequences > std::min(num_beams, collected())) {
     fail("num_return_sequences: expected at most num_beams (times patience below 1), found {} with {} beams",
          num_return_sequences, num_beams);
   }
@@ -74,6 +75,8 @@ void GenerateOptions::validate(int vocabulary_size, size_t sources) const {
   check_tokens(suppress_tokens, "suppress_tokens", vocabulary_size);
   for (const auto& prefix : prefixes) check_tokens(prefix, "prefixes", vocabulary_size);
 }
+
+int GenerateOptions::collected() const { return static_cast<int>(std::fmax(1.0f, std::round(patience * num_beams))); }
 
 float GenerateOptions::normalize(float log_probability, int generated, int prefix) const {
   const int length = generated + prefix;

@@ -68,6 +68,8 @@ struct GenerateOptions {
 
   // Hypotheses of one source that advance side by side.
   int width() const { return do_sample ? num_return_sequences : num_beams; }
+  // Finished hypotheses of one source that beam search collects.
+  int collected() const;
   // The score by which hypotheses are compared. `generated` tokens came after `prefix` forced ones.
   float normalize(float log_probability, int generated, int prefix) const;
 };

@@ -29,7 +29,8 @@ Projection::Projection(std::span<DecodeModel* const> models, EnsembleMean mean, 
   for (const DecodeModel* model : models) {
     if (model->vocabulary_size() != models[0]->vocabulary_size() || model->start_token() != models[0]->start_token() ||
         model->end_token() != models[0]->end_token()) {
-      fail("ensemble: expected models of one vocabulary ({} tokens, start {}, end {}), found {} tokens, start {}, end {}",
+      fail("ensemble: expected models of one vocabulary ({} tokens, start {}, end {}), "
+           "found {} tokens, start {}, end {}",
            models[0]->vocabulary_size(), models[0]->start_token(), models[0]->end_token(), model->vocabulary_size(),
            model->start_token(), model->end_token());
     }

@@ -1,6 +1,6 @@
 #pragma once
-// From the models' last hidden rows to the few numbers decoding needs of each row. The vocabulary is cut into chunks that
-// are projected and scanned while in cache; logits never exist whole (except for ensembles, which need two passes).
+// From the models' last hidden rows to the few numbers decoding needs of each row. The vocabulary is cut into chunks
+// that are projected and scanned while in cache; logits never exist whole (except for ensembles, with two passes).
 // Chunks depend on the vocabulary only, and are joined in order: neither threads nor the other rows change a result.
 #include <cstdint>
 #include <span>

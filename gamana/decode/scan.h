@@ -25,7 +25,7 @@ struct ExpSum {
   float log() const;
 };
 
-// The maximum of each residue class: maxima[j] of the entries j, j + kClasses, ... (which needs no sums across vectors).
+// The maximum of each residue class: maxima[j] of the entries j, j + kClasses, ... (needs nothing across a vector).
 // Returns the largest (-1e30 at least). NaN is passed over.
 constexpr int kClasses = 32;
 float class_maxima(const float* logits, int n, float* maxima);
@@ -33,8 +33,8 @@ float class_maxima(const float* logits, int n, float* maxima);
 // Sum of e^((logit - maximum) * scale).
 float sum_exp(const float* logits, int n, float maximum, float scale);
 
-// The `k` best of logits[n], n <= kVocabularyChunk (fewer if the rest is -inf), as tokens from `first_token` on. `maxima` as class_maxima
-// left them. Writes out[k] and returns the count.
+// The `k` best of logits[n], n <= kVocabularyChunk (fewer if the rest is -inf), as tokens from `first_token` on, with
+// the maxima that class_maxima found. Writes out[k] and returns the count.
 int best_of(const float* logits, int n, int first_token, const float* maxima, int k, Candidate* out);
 
 // The entry at which the running sum of e^((logit - maximum) * scale) passes `target`; never one that is -inf.

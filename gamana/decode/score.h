@@ -9,8 +9,8 @@
 namespace gamana {
 
 // For each pair the log-probability of each target token (the target with its end token, without the start token).
-// All tokens of a target go through the model at once, together with other targets up to `max_rows` tokens. Throws Error
-// if a target is longer than the model's positions or has tokens outside the vocabulary.
+// All tokens of a target go through the model at once, together with other targets up to `max_rows` tokens. Throws
+// Error if a target is longer than the model's positions or has tokens outside the vocabulary.
 std::vector<std::vector<float>> score(std::span<DecodeModel* const> models, std::span<const std::vector<int>> sources,
                                       std::span<const std::vector<int>> targets, int max_rows = 512,
                                       EnsembleMean mean = EnsembleMean::probabilities);

@@ -170,7 +170,7 @@ void Search::extend(const Branch& from, const Extension& by, Branch& to) const {
 }
 
 void Search::finish(const GenerateOptions& options, const Branch& from, const Extension& by) {
-  const size_t capacity = std::max(1l, std::lround(options.patience * options.num_beams));
+  const size_t capacity = options.collected();
   const float score = options.normalize(by.score, generated_ + 1, prefix_);
   const auto place = std::find_if(finished_.begin(), finished_.end(), [&](const auto& h) { return score > h.score; });
   if (finished_.size() >= capacity && place == finished_.end()) return;
@@ -184,8 +184,7 @@ void Search::finish(const GenerateOptions& options, const Branch& from, const Ex
 
 // Called with generated_ already counting the step just made (_check_early_stop_heuristic).
 bool Search::can_stop(const GenerateOptions& options) const {
-  const size_t capacity = std::max(1l, std::lround(options.patience * options.num_beams));
-  if (finished_.size() < capacity || open_.empty()) return false;
+  if (static_cast<int>(finished_.size()) < options.collected() || open_.empty()) return false;
   if (options.early_stopping == EarlyStopping::yes) return true;
   const bool longest = options.early_stopping == EarlyStopping::never && options.length_penalty > 0;
   const float reachable = options.normalize(open_[0].score, longest ? limit_ : generated_, prefix_);

@@ -75,7 +75,8 @@ inline std::vector<Hypothesis> reference_beam_search(const std::vector<const Toy
   }
   std::vector<Hypothesis> out;
   for (int i = 0; i < o.num_return_sequences; ++i) {
-    out.push_back({{finished[i].tokens.begin() + 1, finished[i].tokens.end()}, {}, static_cast<float>(finished[i].score)});
+    const std::vector<int>& tokens = finished[i].tokens;
+    out.push_back({{tokens.begin() + 1, tokens.end()}, {}, static_cast<float>(finished[i].score)});
   }
   return out;
 }

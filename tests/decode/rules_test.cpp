@@ -58,6 +58,16 @@ TEST_F(Rules, LimitsAreTheSmallestOfAll) {
   EXPECT_EQ(first(options, 1).back(), 9);
 }
 
+TEST_F(Rules, MinLengthCountsTheStartToken) {
+  for (const int beams : {1, 4}) {
+    GenerateOptions options;
+    options.num_beams = beams;
+    options.early_stopping = EarlyStopping::yes;
+    options.min_length = 40;  // by then the toy's end token is certain to be best
+    EXPECT_EQ(first(options).size(), 40u);
+  }
+}
+
 TEST_F(Rules, NgramsStandOnce) {
   ToyModel repeating(37, 5);
   DecodeModel* models[] = {&repeating};

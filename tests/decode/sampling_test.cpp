@@ -76,8 +76,8 @@ TEST(Sampling, FollowsTheDistribution) {
       for (const float temperature : {1.0f, 0.5f}) {
         for (const float penalty : {1.0f, 3.0f}) {
           if (model == &large && temperature != 1 && penalty != 1) continue;
-          SCOPED_TRACE(testing::Message() << model->vocabulary_size() << " tokens, top_k " << top_k << ", top_p " << top_p
-                                          << ", temperature " << temperature << ", penalty " << penalty);
+          SCOPED_TRACE(testing::Message() << model->vocabulary_size() << " tokens, top_k " << top_k << ", top_p "
+                                          << top_p << ", temperature " << temperature << ", penalty " << penalty);
           GenerateOptions options;
           options.top_k = top_k;
           options.top_p = top_p;
@@ -127,6 +127,14 @@ TEST(Sampling, SeedsDiffer) {
   EXPECT_GE(different, 4);
 }
 
+TEST(Scan, ExponentialsToTwoUlp) {
+  for (float x = 0; x > -86; x -= 0.0137f) {
+    EXPECT_NEAR(sum_exp(&x, 1, 0, 1), std::exp(static_cast<double>(x)), 0x1.0p-22 * std::exp(x)) << x;
+    std::vector<float> many(16, x);  // the vectorised loop
+    EXPECT_NEAR(sum_exp(many.data(), 16, 0, 1), 16 * std::exp(static_cast<double>(x)), 0x1.0p-18 * std::exp(x)) << x;
+  }
+}
+
 TEST(Scan, EqualToPlainLoops) {
   for (const int n : {1, 15, 16, 17, 63, 64, 65, 100, 2047, 2048}) {
     std::vector<float> x(n);
@@ -136,7 +144,7 @@ TEST(Scan, EqualToPlainLoops) {
     EXPECT_EQ(maximum, *std::max_element(x.begin(), x.end()));
     double sum = 0;
     for (const float v : x) sum += std::exp((static_cast<double>(v) - maximum) * 0.7);
-    EXPECT_NEAR(sum_exp(x.data(), n, maximum, 0.7f), sum, 1e-5 * sum);
+    EXPECT_NEAR(sum_exp(x.data(), n, maximum, 0.7f), sum, 2e-6 * sum);
     std::vector<Candidate> expected, found(8);
     for (int i = 0; i < n; ++i) expected.push_back({x[i], 100 + i});
     std::sort(expected.begin(), expected.end(), better);

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Golden outputs of transformers' generate for tests/decode: python3 tools/golden/decode.py tests/golden/decode.json
 
-The model has no weights: a logit is a hash of source, candidate and the classes of the last two tokens (few classes, so that
-outputs like to repeat themselves), scaled; the end token becomes likelier with every step. tests/decode/toy_model.h computes the same numbers.
+The model has no weights: a logit is a hash of source, candidate and the classes of the last two tokens (few classes,
+so that outputs like to repeat themselves), scaled; the end token becomes likelier with every step.
+tests/decode/toy_model.h computes the same numbers.
 """
 import json
 import sys
