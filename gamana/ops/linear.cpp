@@ -30,6 +30,7 @@ Tensor linear(Context& c, const Tensor& x, const Linear& layer, Activation activ
   const Tensor y = keeps_pre ? c.tensor(rows, out, true) : pre;
   c.kernels.bias_activation(rows, out, pre.data(), b ? b.data() : nullptr, activation, y.data());
   if (!records) return y;
+  x.node().drop_half();  // backward makes it again: half the memory of what is kept
   if (!keeps_pre) pre = Tensor();
   c.tape->record([&c, x, w, b, y, pre, activation, rows, in, out] {
     float* d_y = y.node().grad;

@@ -27,6 +27,13 @@ SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, co
   c.kernels.norm(rows, cols, values, residual ? residual.data() : nullptr, mask, gain.data(), bias.data(),
                  kNormEpsilon, sum.data(), y.data(), stats.data());
   if (!records) return {sum, y};
+  // Post-norm: y is read by one sublayer and by the next sum. Then it is dropped and, for the weights' gradients, made again
+  // from the sum that backward needs anyway.
+  y.node().remake = [&c, sum, stats, gain, bias, rows, cols](float* data) {
+    c.kernels.norm(rows, cols, sum.data(), nullptr, {}, gain.data(), bias.data(), kNormEpsilon, sum.data(), data,
+                   stats.data());
+  };
+  if (residual) residual.node().drop_values();
   c.tape->record([&c, x, residual, sum, y, stats, gain, bias, mask, plain, rows, cols] {
     const Scratch<float> d_sum(c.arena, rows * cols);
     float* d_gain = gain.wants_grad() ? grad_slot(c.arena, gain).data : nullptr;

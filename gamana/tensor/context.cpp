@@ -18,7 +18,7 @@ const uint16_t* Context::half(const Tensor& x) {
     n.half = n.arena ? arena.allocate<uint16_t>(n.rows * n.cols) : n.own_half.get();
     n.half_current = false;
   }
-  if (!n.half_current) kernels.to_bf16(n.rows * n.cols, n.data, n.half);
+  if (!n.half_current) kernels.to_bf16(n.rows * n.cols, x.data(), n.half);
   n.half_current = true;
   return n.half;
 }

@@ -10,6 +10,20 @@ Node::~Node() {
     if (block) arena->release(block);
 }
 
+void Node::drop_values() {
+  if (!remake || !data) return;
+  arena->release(std::exchange(data, nullptr));
+}
+
+void Node::drop_half() {
+  if (arena && half) arena->release(std::exchange(half, nullptr));
+}
+
+void Node::make_values() {
+  data = arena->allocate<float>(rows * cols);
+  remake(data);
+}
+
 Tensor::Tensor(Arena& arena, int64_t rows, int64_t cols, bool wants_grad) : node_(std::make_shared<Node>()) {
   node_->rows = rows, node_->cols = cols;
   node_->arena = &arena;

@@ -2,6 +2,7 @@
 // A matrix with a place for its gradient. Tensors share their node; when the last one goes, the memory returns to the
 // arena, so that activations and gradients live exactly as long as the tape still needs them.
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "gamana/base/arena.h"
@@ -21,6 +22,11 @@ struct Node {
   bool has_grad = false;       // something was written to grad in this step
   bool half_current = false;
   std::unique_ptr<const PackedWeight> packed;  // of a weight, for inference
+  std::function<void(float* data)> remake;     // values that are cheap to compute again need not be kept
+  // Gives the values up if they can be made again; whoever reads them next makes them.
+  void drop_values();
+  void drop_half();
+  void make_values();
   ~Node();
 };
 
@@ -37,7 +43,11 @@ class Tensor {
   int64_t rows() const { return node_->rows; }
   int64_t cols() const { return node_->cols; }
   int64_t size() const { return node_->rows * node_->cols; }
-  float* data() const { return node_->data; }
+  float* data() const {
+    if (!node_->data && node_->remake) [[unlikely]]
+      node_->make_values();
+    return node_->data;
+  }
   bool wants_grad() const { return node_ && node_->wants_grad; }
   Node& node() const { return *node_; }
 

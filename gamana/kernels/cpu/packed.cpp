@@ -66,7 +66,7 @@ void multiply_here(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_st
 namespace {
 
 // Work of one part: enough to hide what a thread costs, few enough rows that their inputs stay in the second cache.
-constexpr int64_t kRows = 96;
+constexpr int64_t kRows = 192;
 
 int64_t columns_of_part(int64_t n, int64_t width) {
   const int64_t parts = n >= 2048 ? 4 : n >= 4 * width ? 2 : 1;
