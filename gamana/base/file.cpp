@@ -1,6 +1,7 @@
 #include "gamana/base/file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,10 @@
 
 namespace gamana {
 namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kTemporary = ".tmp";  // and the number of the process that writes
 
 std::string reason() { return std::strerror(errno); }
 
@@ -32,6 +37,16 @@ Descriptor open_for_reading(const std::string& path, struct stat* status) {
   if (S_ISDIR(status->st_mode)) fail("cannot read {}: it is a folder, a file was expected", path);
   file.fd = -1;
   return Descriptor{fd};
+}
+
+void write_all(int fd, const void* data, size_t bytes, const std::string& path) {
+  const char* at = static_cast<const char*>(data);
+  while (bytes > 0) {
+    const ssize_t n = ::write(fd, at, bytes);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("cannot write {}: {} (what was there before is untouched)", path, reason());
+    at += n, bytes -= static_cast<size_t>(n);
+  }
 }
 
 }  // namespace
@@ -56,24 +71,42 @@ void write_file(const std::string& path, std::string_view bytes) {
 }
 
 void write_file(const std::string& path, const std::function<void(const Sink&)>& write) {
-  const std::string temporary = fmt::format("{}.tmp{}", path, ::getpid());
-  Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+  check_writable(path);
+  std::error_code ignored;
+  const bool plain = !fs::exists(path, ignored) || fs::is_regular_file(path, ignored);
+  const bool link = plain && fs::is_symlink(path, ignored) && fs::exists(path, ignored);
+  const std::string target = link ? fs::canonical(path).string() : path;
+  const std::string written = plain ? fmt::format("{}{}{}", target, kTemporary, ::getpid()) : target;
+  Descriptor file{::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
   if (file.fd < 0) fail("cannot write {}: {}", path, reason());
   try {
-    write([&](const void* data, size_t bytes) {
-      const char* at = static_cast<const char*>(data);
-      while (bytes > 0) {
-        ssize_t n = ::write(file.fd, at, bytes);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) fail("cannot write {}: {} (the file that was there is untouched)", path, reason());
-        at += n, bytes -= static_cast<size_t>(n);
-      }
-    });
-    if (::fsync(file.fd) != 0) fail("cannot write {}: {}", path, reason());
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail("cannot write {}: {}", path, reason());
+    write([&](const void* data, size_t bytes) { write_all(file.fd, data, bytes, path); });
+    if (plain && ::fsync(file.fd) != 0) fail("cannot write {}: {}", path, reason());
+    if (plain && ::rename(written.c_str(), target.c_str()) != 0) fail("cannot write {}: {}", path, reason());
   } catch (...) {
-    ::unlink(temporary.c_str());
+    if (plain) ::unlink(written.c_str());
     throw;
+  }
+}
+
+void check_writable(const std::string& path) {
+  std::error_code ignored;
+  if (path.empty()) fail("expected the name of a file to write, found none");
+  if (fs::is_directory(path, ignored)) fail("cannot write {}: it is a folder, a file was expected", path);
+  if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored)) return;
+  fs::path folder = fs::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  if (!fs::is_directory(folder, ignored)) fail("cannot write {}: there is no folder {}", path, folder.string());
+  if (::access(folder.c_str(), W_OK) != 0) fail("cannot write {}: {}", path, reason());
+}
+
+void remove_temporary_files(const std::string& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename();
+    const size_t at = name.rfind(kTemporary);
+    if (at != std::string::npos && name.find_first_not_of("0123456789", at + kTemporary.size()) == std::string::npos)
+      fs::remove(entry.path(), ignored);
   }
 }
 
@@ -123,15 +156,28 @@ bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) 
 
 void make_directory(const std::string& path) {
   std::error_code error;
-  std::filesystem::create_directories(path, error);
+  fs::create_directories(path, error);
   if (error) fail("cannot make the folder {}: {}", path, error.message());
-  if (!std::filesystem::is_directory(path)) fail("cannot make the folder {}: a file of that name is there", path);
+  if (!fs::is_directory(path)) fail("cannot make the folder {}: a file of that name is there", path);
 }
 
 std::string join_path(std::string_view folder, std::string_view name) {
   std::string out(folder);
   if (!out.empty() && out.back() != '/') out += '/';
   return out.append(name);
+}
+
+FolderLock::FolderLock(const std::string& folder)
+    : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  // File systems without locks are taken as they are.
+  if (descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    ::close(descriptor_);
+    throw Error(fmt::format("{}: another process is writing there", folder), "wait for it, or end it");
+  }
+}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 MappedFile::MappedFile(const std::string& path) {

@@ -12,12 +12,17 @@ namespace gamana {
 std::string read_file(const std::string& path);
 
 // Writes to a temporary file beside `path`, syncs, renames. On any fault (full disk…) the old file stays, the temporary
-// one is removed and Error is thrown.
+// one is removed and Error is thrown. What is no plain file (/dev/stdout, a pipe) is written to as it is.
 void write_file(const std::string& path, std::string_view bytes);
 
 // The same for large contents: `write` receives a sink that may be called many times.
 using Sink = std::function<void(const void* data, size_t bytes)>;
 void write_file(const std::string& path, const std::function<void(const Sink&)>& write);
+
+// Throws Error if write_file could not begin: a folder, or one that is missing or closed to us. Asked before long work.
+void check_writable(const std::string& path);
+// Removes what writers that were killed left in a folder.
+void remove_temporary_files(const std::string& folder);
 
 // Lines without their ends (\n or \r\n); a last line without a newline counts. Throws Error on invalid UTF-8 or NUL bytes
 // with the line number.
@@ -29,6 +34,19 @@ size_t find_invalid_utf8(std::string_view text);
 bool file_exists(const std::string& path);
 void make_directory(const std::string& path);  // with parents; Error if it cannot be made
 std::string join_path(std::string_view folder, std::string_view name);
+
+// Held while one process writes a folder; the system lets go of it however the process ends. Throws Error if another
+// process holds it.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
 
 // A read-only memory map, unmapped at destruction.
 class MappedFile {

@@ -23,9 +23,9 @@ struct SeenPair {
 SeenPair see_attention(TranslationModel& model, const TranslationTokenizer& tokenizer, const std::vector<int>& source,
                        const std::vector<int>& target);
 
-// One matrix of which target looks at which source: a recurrent model's alignment; for a Transformer the mean of the heads of
-// the last decoder layer but one, which follows words best (Garg et al. 2019, "Jointly learning to align and translate").
-// Throws Error for a model without cross-attention.
+// One matrix of which target looks at which source: a recurrent model's alignment; for a Transformer the mean of the
+// heads of the last decoder layer but one, which follows words best (Garg et al. 2019, "Jointly learning to align and
+// translate"). Throws Error for a model without cross-attention.
 view::Alignment alignment_of(const SeenPair& seen, const std::string& title);
 
 // All kinds, layers and heads.

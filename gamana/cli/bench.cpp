@@ -86,8 +86,10 @@ void bench_translate(const TranslateBench& o) {
     sources = random_sources(o.sentences, o.vocab_size);
     g.min_length = 25, g.max_new_tokens = 24;
   } else {
+    if (o.source.empty()) fail("--source is needed: the text that --model is to translate");
     TranslationModelFiles files = open_translation(o.model);
     for (const std::string& line : read_lines(o.source)) sources.push_back(files.tokenizer.encode_source(line));
+    if (sources.empty()) fail("{}: expected sentences to translate, found none", o.source);
     model = std::move(files.model);
     g.max_new_tokens = 128;
   }
@@ -98,7 +100,8 @@ void bench_translate(const TranslateBench& o) {
   const auto run = [&](std::span<const std::vector<int>> part) {
     int64_t tokens = 0;
     const auto count = [&](const auto& list) {
-      for (const auto& h : list) tokens += static_cast<int64_t>(h[0].tokens.size()) - (h[0].tokens.back() == model->end_token());
+      for (const auto& h : list)
+        tokens += static_cast<int64_t>(h[0].tokens.size()) - (h[0].tokens.back() == model->end_token());
     };
     if (o.one_by_one)
       for (const auto& source : part) count(generate(models, std::span(&source, 1), g));
@@ -114,7 +117,8 @@ void bench_translate(const TranslateBench& o) {
     tokens += run(std::span(sources).subspan(at, count));
     at = (at + count) % sources.size();
   }
-  print_result(o.json, double(tokens) / (now() - begin), {{"load_seconds", loaded}, {"precision", o.precision}, {"beams", o.beams}});
+  print_result(o.json, double(tokens) / (now() - begin),
+               {{"load_seconds", loaded}, {"precision", o.precision}, {"beams", o.beams}});
 }
 
 }  // namespace
@@ -127,13 +131,13 @@ void add_bench_command(CLI::App& app) {
   auto seconds = std::make_shared<double>(20);
   auto json = std::make_shared<bool>(false);
   add_options(*train, *settings);
-  train->add_option("--seconds", *seconds, "How long to measure")->capture_default_str();
+  train->add_option("--seconds", *seconds, "How long to measure")->capture_default_str()->check(CLI::PositiveNumber);
   train->add_flag("--json", *json, "One JSON object");
   train->callback([=] { bench_train(*settings, *seconds, *json); });
 
   auto o = std::make_shared<TranslateBench>();
   auto* translate = bench->add_subcommand("translate", "Tokens translated per second");
-  translate->add_option("-m,--model", o->model, "Model directory; without: random weights, 24 forced tokens a sentence");
+  translate->add_option("-m,--model", o->model, "Model directory; without: random weights, 24 forced tokens each");
   translate->add_option("--source", o->source, "Text to translate");
   translate->add_option("--preset", o->preset, "Sizes of the random model")->capture_default_str();
   translate->add_option("--vocab-size", o->vocab_size, "Of the random model")->capture_default_str();
@@ -142,7 +146,9 @@ void add_bench_command(CLI::App& app) {
   translate->add_flag("--one-by-one", o->one_by_one, "One sentence after another");
   translate->add_option("--precision", o->precision, "f32 or bf16")->capture_default_str();
   translate->add_option("--threads", o->threads, "0: all cores");
-  translate->add_option("--seconds", o->seconds, "How long to measure")->capture_default_str();
+  translate->add_option("--seconds", o->seconds, "How long to measure")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   translate->add_flag("--json", o->json, "One JSON object");
   translate->callback([=] { bench_translate(*o); });
 }

@@ -12,6 +12,7 @@
 #include "gamana/metric/chrf.h"
 #include "gamana/metric/ter.h"
 #include "gamana/view/by_length.h"
+#include "gamana/view/canvas.h"
 
 namespace gamana {
 namespace {
@@ -29,8 +30,10 @@ Json evaluate_one(const EvaluateOptions& o, const std::string& directory, const 
   TranslateOptions options;
   options.generate.num_beams = o.beams, options.precision = choose_precision(o.precision), options.progress = !o.json;
   Lines hypotheses;
-  for (const auto& list : translate_lines(*files.model, files.tokenizer, lines.source, options))
+  int64_t cut = 0;
+  for (const auto& list : translate_lines(*files.model, files.tokenizer, lines.source, options, &cut))
     hypotheses.push_back(list.front().text);
+  say_cut(*files.model, cut);
   if (!o.output.empty()) {
     std::string text;
     for (const auto& h : hypotheses) text += h + "\n";
@@ -56,9 +59,21 @@ Json evaluate_one(const EvaluateOptions& o, const std::string& directory, const 
           {"ter_signature", ter.signature(1)}};
 }
 
+void print_result(const Json& result, const std::vector<LengthScore>& lengths) {
+  fmt::print("{}\n  BLEU {:.2f}  ({})\n  chrF {:.2f}\n  TER  {:.2f}\n", result["model"].get<std::string>(),
+             result["bleu"].get<double>(), result["bleu_signature"].get<std::string>(), result["chrf"].get<double>(),
+             result["ter"].get<double>());
+  for (const LengthScore& l : lengths)
+    fmt::print("  {:>3}–{:<3} words  {:>5} sentences  BLEU {:5.1f}  [{:.1f}, {:.1f}]\n", l.shortest,
+               l.longest ? std::to_string(l.longest) : "…", l.lines, l.score, l.interval.low, l.interval.high);
+}
+
 void evaluate(const EvaluateOptions& o) {
   choose_threads(o.threads);
-  if (!o.output.empty() && o.models.size() > 1) fail("-o: translations of one model only can be written, found {} models", o.models.size());
+  if (!o.output.empty() && o.models.size() > 1)
+    fail("-o: translations of one model only can be written, found {} models", o.models.size());
+  if (!o.output.empty()) check_writable(o.output);
+  if (!o.by_length.empty()) view::check_picture(o.by_length, {".png", ".svg"}), check_writable(o.by_length);
   const PairLines lines = read_pairs(o.source, o.reference);
   Json results = Json::array();
   std::vector<view::LengthCurve> figure;
@@ -69,18 +84,12 @@ void evaluate(const EvaluateOptions& o) {
     Json rows = Json::array();
     for (const LengthScore& l : lengths) {
       curve.points.push_back({l.shortest, l.longest, l.lines, l.score, l.interval.low, l.interval.high});
-      rows.push_back({{"shortest", l.shortest}, {"longest", l.longest}, {"lines", l.lines}, {"bleu", l.score}, {"low", l.interval.low}, {"high", l.interval.high}});
+      rows.push_back({{"shortest", l.shortest}, {"longest", l.longest}, {"lines", l.lines}, {"bleu", l.score},
+                      {"low", l.interval.low}, {"high", l.interval.high}});
     }
     result["by_length"] = rows;
     figure.push_back(curve);
-    if (!o.json) {
-      fmt::print("{}\n  BLEU {:.2f}  ({})\n  chrF {:.2f}\n  TER  {:.2f}\n", directory, result["bleu"].get<double>(),
-                 result["bleu_signature"].get<std::string>(), result["chrf"].get<double>(), result["ter"].get<double>());
-      if (!o.by_length.empty())
-        for (const LengthScore& l : lengths)
-          fmt::print("  {:>3}–{:<3} words  {:>5} sentences  BLEU {:5.1f}  [{:.1f}, {:.1f}]\n", l.shortest,
-                     l.longest ? std::to_string(l.longest) : "…", l.lines, l.score, l.interval.low, l.interval.high);
-    }
+    if (!o.json) print_result(result, o.by_length.empty() ? std::vector<LengthScore>() : lengths);
     results.push_back(std::move(result));
   }
   if (!o.by_length.empty()) view::draw_by_length(figure, "BLEU", "BLEU by length of the source", o.by_length);
@@ -101,6 +110,8 @@ void score_pairs(const ScoreOptions& o) {
   for (size_t i = 0; i < lines.source.size(); ++i) {
     sources.push_back(files.tokenizer.encode_source(lines.source[i]));
     targets.push_back(files.tokenizer.encode_target(lines.target[i]));
+    check_length(*files.model, sources[i], fmt::format("{}: line {}", o.source, i + 1));
+    check_length(*files.model, targets[i], fmt::format("{}: line {}", o.target, i + 1));
   }
   const auto decoder = files.model->decoder(choose_precision(o.precision));
   DecodeModel* const models[] = {decoder.get()};
@@ -108,10 +119,15 @@ void score_pairs(const ScoreOptions& o) {
   for (size_t i = 0; i < found.size(); ++i) {
     double sum = 0;
     for (const float p : found[i]) sum += p;
-    if (o.json)
-      fmt::print("{}\n", Json{{"line", i + 1}, {"log_probability", sum}, {"pieces", files.tokenizer.target_pieces(targets[i])}, {"log_probabilities", found[i]}}.dump(-1, ' ', false, Json::error_handler_t::replace));
-    else
+    if (o.json) {
+      const Json json = {{"line", i + 1},
+                         {"log_probability", sum},
+                         {"pieces", files.tokenizer.target_pieces(targets[i])},
+                         {"log_probabilities", found[i]}};
+      fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace));
+    } else {
       fmt::print("{:.4f}\t{:.4f}\t{}\n", sum, sum / double(found[i].size()), lines.target[i]);
+    }
   }
 }
 
@@ -121,7 +137,7 @@ void add_evaluate_command(CLI::App& app) {
   auto* evaluate_command = app.add_subcommand("evaluate", "Measure how good a model is");
   evaluate_command->require_subcommand(1);
   auto o = std::make_shared<EvaluateOptions>();
-  auto* c = evaluate_command->add_subcommand("translation", "BLEU, chrF and TER on a test set; by length of the source");
+  auto* c = evaluate_command->add_subcommand("translation", "BLEU, chrF and TER on a test set, and by source length");
   c->add_option("-m,--model", o->models, "Model directories")->required();
   c->add_option("--source", o->source, "Sentences to translate")->required();
   c->add_option("--reference", o->reference, "Their translations")->required();
@@ -131,7 +147,8 @@ void add_evaluate_command(CLI::App& app) {
   c->add_option("--precision", o->precision, "f32 or bf16")->capture_default_str();
   c->add_option("--threads", o->threads, "0: all cores");
   c->add_flag("--json", o->json, "");
-  c->footer("Example:\n  gamana evaluate translation -m rnn -m attention --source test.en --reference test.de --by-length lengths.png");
+  c->footer("Example:\n  gamana evaluate translation -m rnn -m attention --source test.en --reference test.de \\\n"
+            "    --by-length lengths.png");
   c->callback([o] { evaluate(*o); });
 
   auto s = std::make_shared<ScoreOptions>();

@@ -1,23 +1,27 @@
 // gamana inspect.
+#include "gamana/base/file.h"
 #include "gamana/cli/commands.h"
 #include "gamana/models/checkpoint.h"
-#include "gamana/base/file.h"
 
 namespace gamana {
 namespace {
 
-void inspect(const std::string& directory, bool json) {
-  const Json config = read_json(join_path(directory, "config.json"));
+void inspect(const std::string& directory, bool as_json) {
   const auto model = load_translation_model(directory);
+  const Json config = read_json(join_path(directory, "config.json"));
+  const std::string type = config.value("model_type", "");
   Json tensors = Json::array();
   for (const auto& e : model->parameters().entries())
-    tensors.push_back({{"name", e.name}, {"shape", {e.parameter->rows, e.parameter->cols}}, {"parameters", e.parameter->size()}});
+    tensors.push_back({{"name", e.name},
+                       {"shape", {e.parameter->rows, e.parameter->cols}},
+                       {"parameters", e.parameter->size()}});
   const int64_t count = model->parameters().count();
-  if (json) {
-    fmt::print("{}\n", Json{{"model_type", config.value("model_type", "")}, {"parameters", count}, {"config", config}, {"tensors", tensors}}.dump(2));
+  if (as_json) {
+    const Json json = {{"model_type", type}, {"parameters", count}, {"config", config}, {"tensors", tensors}};
+    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
     return;
   }
-  fmt::print("{}: {}, {} parameters ({:.1f} MiB in f32)\n\n", directory, config.value("model_type", ""), count, double(count) * 4 / 1048576);
+  fmt::print("{}: {}, {} parameters ({:.1f} MiB in f32)\n\n", directory, type, count, double(count) * 4 / 1048576);
   for (const auto& [key, value] : config.items()) fmt::print("  {:34} {}\n", key, value.dump());
   fmt::print("\n");
   for (const auto& e : model->parameters().entries())

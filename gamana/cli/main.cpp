@@ -1,15 +1,18 @@
 // The program: finds the command, turns faults into one sentence and an exit code.
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <new>
 
 #include "gamana/base/check.h"
 #include "gamana/cli/commands.h"
+#include "gamana/cli/usage.h"
 
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App app{"gamana: trains, evaluates, runs and shows attention models"};
+  CLI::App app{"gamana: trains, evaluates, runs and shows attention models", "gamana"};
   app.set_version_flag("--version", "gamana " GAMANA_VERSION);
   app.require_subcommand(1);
   gamana::add_train_command(app), gamana::add_translate_command(app), gamana::add_evaluate_command(app);
@@ -18,9 +21,13 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(36);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e);
+    throw gamana::usage_error(app, e);
   }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    gamana::fail("cannot write to standard output: {}", std::strerror(errno));
   return 0;
 }
 

@@ -152,7 +152,8 @@ void run_metric(const Metric& metric, const MetricSettings& s, const Fields& fie
 }
 
 void add_metric_options(CLI::App& command, MetricSettings& s) {
-  command.add_option("HYPOTHESES", s.hypotheses, "The translations, a sentence a line; - is standard input")->required();
+  command.add_option("HYPOTHESES", s.hypotheses, "The translations, a sentence a line; - is standard input")
+      ->required();
   command.add_option("-r,--reference", s.references, "What they should be; may be given several times")
       ->required()
       ->allow_extra_args(false);

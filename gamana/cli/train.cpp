@@ -19,9 +19,9 @@ void add_train_command(CLI::App& app) {
   auto* translation = train->add_subcommand("translation", "Train an encoder-decoder on sentence pairs");
   add_options(*translation, *settings);
   translation->footer("Examples:\n"
-                      "  gamana train translation --train-source train.en --train-target train.de --valid-source val.en \\\n"
-                      "    --valid-target val.de --preset tiny --lowercase --epochs 28 --out en-de\n"
-                      "  gamana train translation … --model rnn --attention additive --width 256 --epochs 10 --out rnn-en-de\n"
+                      "  gamana train translation --train-source train.en --train-target train.de \\\n"
+                      "    --valid-source val.en --valid-target val.de --lowercase --epochs 28 --out en-de\n"
+                      "  gamana train translation … --model rnn --attention additive --epochs 10 --out rnn\n"
                       "Stop with Ctrl-C at any time; `gamana train --resume DIR` goes on to the same weights.");
   translation->callback([settings] { train_translation(*settings, false); });
   train->callback([train, resume] {

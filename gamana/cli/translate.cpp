@@ -10,10 +10,25 @@ namespace gamana {
 TranslationModelFiles open_translation(const std::string& directory) {
   auto model = load_translation_model(directory);
   TranslationTokenizer tokenizer = TranslationTokenizer::load(directory);
-  if (tokenizer.target_vocabulary_size() > model->vocabulary())
-    fail("{}: the vocabulary has {} entries, the model {}: they do not belong together", directory,
-         tokenizer.target_vocabulary_size(), model->vocabulary());
+  const auto check = [&](const char* side, int entries, int rows) {
+    if (entries > rows)
+      fail("{}: the {} vocabulary has {} entries, the model {}: they do not belong together", directory, side, entries,
+           rows);
+  };
+  check("source", tokenizer.vocabulary_size(), model->config().at("vocab_size").get<int>());
+  check("target", tokenizer.target_vocabulary_size(), model->vocabulary());
   return {std::move(tokenizer), std::move(model)};
+}
+
+void check_length(const TranslationModel& model, const std::vector<int>& ids, const std::string& where) {
+  if (ids.size() > static_cast<size_t>(model.max_length()))
+    fail("{}: {} tokens, more than the {} that the model can read", where, ids.size(), model.max_length());
+}
+
+void say_cut(const TranslationModel& model, int64_t cut) {
+  if (cut > 0)
+    fmt::print(stderr, "{} longer than the model's {} tokens and cut\n",
+               cut == 1 ? "1 line was" : fmt::format("{} lines were", cut), model.max_length());
 }
 
 std::vector<std::vector<Translation>> translate_lines(TranslationModel& model, const TranslationTokenizer& tokenizer,

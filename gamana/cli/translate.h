@@ -28,7 +28,12 @@ struct TranslationModelFiles {
   TranslationTokenizer tokenizer;
   std::unique_ptr<TranslationModel> model;
 };
+// Throws Error where model and vocabulary do not belong together.
 TranslationModelFiles open_translation(const std::string& directory);
+// Throws Error, beginning with `where`, for ids that are more than the model can read.
+void check_length(const TranslationModel& model, const std::vector<int>& ids, const std::string& where);
+// Tells on stderr that so many lines were cut.
+void say_cut(const TranslationModel& model, int64_t cut);
 
 // For each line its translations, best first. Empty lines stay empty. Lines longer than the model can read are cut, and
 // `cut` (if given) counts them.

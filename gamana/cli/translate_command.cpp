@@ -8,12 +8,14 @@
 #include "gamana/cli/commands.h"
 #include "gamana/cli/translate.h"
 #include "gamana/cli/translation_run.h"
+#include "gamana/cli/usage.h"
 
 namespace gamana {
 namespace {
 
 struct Options {
-  std::string model, input = "-", output = "-", prefix, early_stopping = "false", normalization = "hf", precision = "f32";
+  std::string model, input = "-", output = "-", prefix;
+  std::string early_stopping = "false", normalization = "hf", precision = "f32";
   TranslateOptions translate;
   int threads = 0;
   bool scores = false, json = false;
@@ -23,7 +25,10 @@ std::vector<std::string> stdin_lines() {
   std::vector<std::string> lines;
   for (std::string line; std::getline(std::cin, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (find_invalid_utf8(line) != std::string_view::npos) fail("standard input, line {}: invalid UTF-8", lines.size() + 1);
+    if (find_invalid_utf8(line) != std::string_view::npos)
+      fail("standard input: line {} is not valid UTF-8", lines.size() + 1);
+    if (line.find('\0') != std::string::npos)
+      fail("standard input: line {} holds a NUL byte; text was expected", lines.size() + 1);
     lines.push_back(line);
   }
   return lines;
@@ -32,8 +37,10 @@ std::vector<std::string> stdin_lines() {
 void add_line(std::string& out, const Options& o, size_t line, const std::vector<Translation>& list) {
   if (o.json) {
     Json hypotheses = Json::array();
-    for (const Translation& t : list) hypotheses.push_back({{"translation_text", t.text}, {"score", t.score}, {"tokens", t.tokens}});
-    out += Json{{"line", line + 1}, {"hypotheses", hypotheses}}.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    for (const Translation& t : list)
+      hypotheses.push_back({{"translation_text", t.text}, {"score", t.score}, {"tokens", t.tokens}});
+    const Json json = {{"line", line + 1}, {"hypotheses", hypotheses}};
+    out += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     return;
   }
   for (const Translation& t : list) {
@@ -65,20 +72,22 @@ void translate(Options o) {
   g.length_normalization = parse_length_normalization(o.normalization);
   g.output_scores = o.scores || o.json;
   if (g.num_beams == 0) g.num_beams = g.do_sample ? 1 : 5;
+  if (o.output != "-") check_writable(o.output);
   TranslationModelFiles files = open_translation(o.model);
   if (o.input == "-" && o.output == "-" && is_terminal(0)) return translate_interactively(o, files);
   const auto lines = o.input == "-" ? stdin_lines() : read_lines(o.input);
   if (!o.prefix.empty()) {
     o.translate.prefixes = read_lines(o.prefix);
     if (o.translate.prefixes.size() != lines.size())
-      fail("--prefix: expected a line for each of the {} lines to translate, found {}", lines.size(), o.translate.prefixes.size());
+      fail("--prefix: expected a line for each of the {} lines to translate, found {}", lines.size(),
+           o.translate.prefixes.size());
   }
   o.translate.progress = true;
   int64_t cut = 0;
   std::string out;
   const auto results = translate_lines(*files.model, files.tokenizer, lines, o.translate, &cut);
   for (size_t i = 0; i < results.size(); ++i) add_line(out, o, i, results[i]);
-  if (cut) std::fprintf(stderr, "%lld lines were longer than the model's %d tokens and were cut\n", static_cast<long long>(cut), files.model->max_length());
+  say_cut(*files.model, cut);
   if (o.output == "-") std::fwrite(out.data(), 1, out.size(), stdout);
   else write_file(o.output, out);
 }
@@ -93,8 +102,10 @@ void add_translate_command(CLI::App& app) {
   c->add_option("-m,--model", o->model, "Model directory")->required();
   c->add_option("FILE", o->input, "One sentence a line; - or nothing: standard input");
   c->add_option("-o,--output", o->output, "Where to write; standard output by default");
-  c->add_option("--beam,--num-beams", g.num_beams, "Beams; 1 is greedy; 5 unless --do-sample")->check(CLI::Range(1, 1000));
-  c->add_option("--n-best,--num-return-sequences", g.num_return_sequences, "Translations of each line, best first")->capture_default_str();
+  c->add_option("--beam,--num-beams", g.num_beams, "Beams; 1 is greedy; 5 unless --do-sample")
+      ->check(CLI::Range(1, 1000));
+  c->add_option("--n-best,--num-return-sequences", g.num_return_sequences, "Translations of each line, best first")
+      ->capture_default_str();
   c->add_flag("--scores", o->scores, "Append ||| and the normalised log-probability");
   c->add_flag("--json", o->json, "One JSON object a line");
   c->add_option("--prefix", o->prefix, "File: what each translation has to begin with");
@@ -102,15 +113,17 @@ void add_translate_command(CLI::App& app) {
   c->add_option("--min-length", g.min_length, "No end before so many tokens");
   c->add_option("--length-penalty", g.length_penalty, "Exponent of the length")->capture_default_str();
   c->add_option("--length-normalization", o->normalization, "hf, gnmt, marian or none")->capture_default_str();
-  c->add_option("--early-stopping", o->early_stopping, "true, false or never, as in transformers")->capture_default_str();
-  c->add_option("--patience", g.patience, "Finish so many times --beam hypotheses (Kasai et al. 2022)")->capture_default_str();
+  c->add_option("--early-stopping", o->early_stopping, "true, false or never, as in transformers")
+      ->capture_default_str();
+  c->add_option("--patience", g.patience, "Finish so many times --beam hypotheses (Kasai et al. 2022)")
+      ->capture_default_str();
   c->add_option("--no-repeat-ngram-size", g.no_repeat_ngram_size, "No n-gram of this size twice");
   c->add_option("--repetition-penalty", g.repetition_penalty, "Keskar et al. 2019")->capture_default_str();
   c->add_flag("--do-sample", g.do_sample, "Draw instead of searching");
   c->add_option("--temperature", g.temperature, "")->capture_default_str();
   c->add_option("--top-k", g.top_k, "0: all")->capture_default_str();
   c->add_option("--top-p", g.top_p, "")->capture_default_str();
-  c->add_option("--seed", g.seed, "");
+  c->add_option("--seed", g.seed, "Of --do-sample")->check(no_minus());
   c->add_option("--batch-size", g.max_rows, "Hypotheses that advance together")->capture_default_str();
   c->add_option("--precision", o->precision, "f32 or bf16")->capture_default_str();
   c->add_option("--threads", o->threads, "0: all cores");

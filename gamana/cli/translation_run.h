@@ -10,8 +10,6 @@
 
 namespace gamana {
 
-// Throws Error for missing or contradicting settings.
-void check_settings(const TranslationSettings& settings);
 // The device and precision for this run, said once on stderr.
 Precision choose_precision(const std::string& name);
 void choose_threads(int threads);

@@ -1,8 +1,31 @@
 #include "gamana/cli/translation_settings.h"
 
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/ranges.h>
+
 #include "gamana/base/check.h"
+#include "gamana/cli/usage.h"
 
 namespace gamana {
+namespace {
+
+template <class T>
+void check(const TranslationSettings::Option& option, const T& value, const T& fallback) {
+  if (value == fallback) return;
+  if constexpr (std::is_same_v<T, std::string>) {
+    const auto& known = option.choices;
+    if (!known.empty() && std::find(known.begin(), known.end(), value) == known.end())
+      fail("{}: expected one of {}, found \"{}\"", option.name, fmt::join(known, ", "), value);
+  } else if constexpr (!std::is_same_v<T, bool>) {
+    if (const auto number = static_cast<double>(value); !(number >= option.least && number < option.below))
+      fail("{}: expected a number from {}{}, found {}", option.name, option.least,
+           std::isinf(option.below) ? " on" : fmt::format(" to below {}", option.below), value);
+  }
+}
+
+}  // namespace
 
 std::vector<TranslationSettings::Option> TranslationSettings::options() {
   std::vector<Option> list = {
@@ -11,57 +34,62 @@ std::vector<TranslationSettings::Option> TranslationSettings::options() {
       {"--valid-source", &valid_source, "Sentences to validate on", "Data"},
       {"--valid-target", &valid_target, "Their translations", "Data"},
       {"--out", &out, "Directory of the run: the model, its log, its checkpoint", "Data"},
-      {"--max-length", &max_length, "Pairs with more tokens on a side are left out (their number is said)", "Data"},
-      {"--vocab-type", &vocab_type, "unigram or bpe", "Vocabulary"},
+      {"--max-length", &max_length, "Pairs with more tokens on a side are left out (and counted)", "Data", {}, 2},
+      {"--vocab-type", &vocab_type, "", "Vocabulary", {"unigram", "bpe"}},
       {"--vocab-size", &vocab_size, "Entries of the vocabulary, made from the training text", "Vocabulary"},
       {"--lowercase", &lowercase, "Lower-case all text, here and when translating", "Vocabulary"},
-      {"--separate-vocabularies", &separate_vocabularies, "One vocabulary a language instead of a joint one", "Vocabulary"},
+      {"--separate-vocabularies", &separate_vocabularies, "One vocabulary a language, not a joint one", "Vocabulary"},
       {"--character-coverage", &character_coverage, "Share of the characters that get a piece", "Vocabulary"},
-      {"--model", &model, "transformer or rnn", "Model"},
-      {"--preset", &preset, "Sizes: tiny, small, base, big", "Model"},
+      {"--model", &model, "", "Model", {"transformer", "rnn"}},
+      {"--preset", &preset, "Sizes of a transformer", "Model", {"tiny", "small", "base", "big"}},
       {"--encoder-layers", &encoder_layers, "0: as the preset", "Model"},
       {"--decoder-layers", &decoder_layers, "0: as the preset", "Model"},
       {"--width", &width, "Channels of a token; 0: as the preset", "Model"},
       {"--feed-forward", &feed_forward, "Channels inside the feed-forward sublayer; 0: as the preset", "Model"},
       {"--heads", &heads, "Attention heads; 0: as the preset", "Model"},
-      {"--activation", &activation, "relu, gelu, gelu_new, swish", "Model"},
-      {"--positions", &positions, "sinusoidal, interleaved or learned", "Model"},
+      {"--activation", &activation, "Of the feed-forward sublayer", "Model", {"relu", "gelu", "gelu_new", "swish"}},
+      {"--positions", &positions, "", "Model", {"sinusoidal", "interleaved", "learned"}},
       {"--pre-norm", &pre_norm, "Normalise before each sublayer instead of after", "Model"},
       {"--separate-embeddings", &separate_embeddings, "Own embeddings for source and target", "Model"},
       {"--untie-output", &untie_output, "The projection to the vocabulary has its own weights", "Model"},
-      {"--cell", &cell, "rnn: gru or lstm", "Model"},
-      {"--attention", &attention, "rnn: none, additive, dot or general", "Model"},
+      {"--cell", &cell, "Of an rnn", "Model", {"gru", "lstm"}},
+      {"--attention", &attention, "Of an rnn", "Model", {"none", "additive", "dot", "general"}},
       {"--unidirectional", &unidirectional, "rnn: the encoder reads forwards only", "Model"},
       {"--reverse-source", &reverse_source, "rnn: the source is read backwards (Sutskever et al. 2014)", "Model"},
-      {"--dropout", &dropout, "-1: as the preset", "Model"},
-      {"--attention-dropout", &attention_dropout, "Of attention weights", "Model"},
-      {"--activation-dropout", &activation_dropout, "Inside the feed-forward sublayer", "Model"},
+      {"--dropout", &dropout, "-1: as the preset", "Model", {}, 0, 1},
+      {"--attention-dropout", &attention_dropout, "Of attention weights", "Model", {}, 0, 1},
+      {"--activation-dropout", &activation_dropout, "Inside the feed-forward sublayer", "Model", {}, 0, 1},
       {"--max-steps", &max_steps, "Updates; 0: as many as --epochs takes", "Training"},
       {"--epochs", &epochs, "Passes over the data", "Training"},
-      {"--batch-tokens", &batch_tokens, "Tokens of a batch, of its larger side", "Training"},
-      {"--gradient-accumulation-steps", &accumulation, "Batches for one update", "Training"},
-      {"--optimizer", &optimizer, "adamw, adam, sgd or adadelta", "Training"},
+      {"--batch-tokens", &batch_tokens, "Tokens of a batch, of its larger side", "Training", {}, 1},
+      {"--gradient-accumulation-steps", &accumulation, "Batches for one update", "Training", {}, 1},
+      {"--optimizer", &optimizer, "", "Training", {"adamw", "adam", "sgd", "adadelta"}},
       {"--learning-rate", &learning_rate, "At its peak; 0: 5e-3 for tiny, less for larger models", "Training"},
-      {"--schedule", &schedule, "constant, linear, cosine, inverse_sqrt, noam or plateau", "Training"},
+      {"--schedule", &schedule, "Of the learning rate", "Training",
+       {"constant", "linear", "cosine", "inverse_sqrt", "noam", "plateau"}},
       {"--warmup", &warmup, "Steps until the peak; -1: 2000, or half of a shorter run", "Training"},
-      {"--adam-beta1", &beta1, "", "Training"},
-      {"--adam-beta2", &beta2, "", "Training"},
+      {"--adam-beta1", &beta1, "", "Training", {}, 0, 1},
+      {"--adam-beta2", &beta2, "", "Training", {}, 0, 1},
       {"--adam-epsilon", &epsilon, "", "Training"},
       {"--weight-decay", &weight_decay, "", "Training"},
-      {"--momentum", &momentum, "sgd", "Training"},
-      {"--label-smoothing", &label_smoothing, "", "Training"},
+      {"--momentum", &momentum, "sgd", "Training", {}, 0, 1},
+      {"--label-smoothing", &label_smoothing, "", "Training", {}, 0, 1},
       {"--max-grad-norm", &max_grad_norm, "Gradients are scaled down to this norm; 0: never", "Training"},
-      {"--ema", &ema, "Decay of the moving average of the weights, which is what is validated and kept; 0: none", "Training"},
-      {"--average-checkpoints", &average_checkpoints, "At the end, average the weights of so many last validations", "Training"},
+      {"--ema", &ema, "Decay of the moving average of the weights, which then are validated and kept; 0: none",
+       "Training", {}, 0, 1},
+      {"--average-checkpoints", &average_checkpoints, "At the end, average the weights of so many last validations",
+       "Training"},
       {"--eval-steps", &eval_steps, "Steps between validations; 0: one after each epoch", "Training"},
       {"--save-steps", &save_steps, "Steps between checkpoints; 0: one after each validation", "Training"},
-      {"--early-stopping", &early_stopping, "Validations without improvement until training stops; 0: never", "Training"},
-      {"--metric", &metric, "What decides which model is kept: bleu or loss", "Training"},
-      {"--eval-beams", &eval_beams, "Beams of the validation's translations", "Training"},
-      {"--precision", &precision, "Of matrix products: f32 or bf16", "Machine"},
-      {"--threads", &threads, "0: all cores", "Machine"},
+      {"--early-stopping", &early_stopping, "Validations without improvement until training stops; 0: never",
+       "Training"},
+      {"--metric", &metric, "What decides which model is kept", "Training", {"bleu", "loss"}},
+      {"--eval-beams", &eval_beams, "Beams of the validation's translations", "Training", {}, 1, 1025},
+      {"--precision", &precision, "Of matrix products", "Machine", {"f32", "bf16"}},
+      {"--threads", &threads, "0: all cores", "Machine", {}, 0, 1025},
       {"--seed", &seed, "The same seed gives the same weights, bit for bit", "Machine"},
-      {"--max-memory", &max_memory, "MiB; batches that need more are split, an example that needs more is refused", "Machine"},
+      {"--max-memory", &max_memory, "MiB; batches that need more are split, an example that needs more is refused",
+       "Machine"},
       {"--recompute", &recompute, "Compute activations again in backward: less memory, a third more time", "Machine"},
   };
   return list;
@@ -72,14 +100,30 @@ void add_options(CLI::App& command, TranslationSettings& settings) {
     std::visit(
         [&](auto* value) {
           using T = std::remove_pointer_t<decltype(value)>;
+          std::string help = option.help;
+          if (!option.choices.empty())
+            help += fmt::format("{}{}", help.empty() ? "" : ": ", fmt::join(option.choices, ", "));
           CLI::Option* o = nullptr;
-          if constexpr (std::is_same_v<T, bool>) o = command.add_flag(option.name, *value, option.help);
-          else if constexpr (std::is_same_v<T, std::string>) o = command.add_option(option.name, *value, option.help);
-          else o = command.add_option(option.name, *value, option.help);
+          if constexpr (std::is_same_v<T, bool>) o = command.add_flag(option.name, *value, help);
+          else o = command.add_option(option.name, *value, help)->capture_default_str();
+          if constexpr (std::is_same_v<T, uint64_t>) o->check(no_minus());
           o->group(option.group);
-          if constexpr (!std::is_same_v<T, bool>) o->capture_default_str();
         },
         option.value);
+}
+
+void check_settings(TranslationSettings s) {
+  TranslationSettings defaults;
+  const auto known = defaults.options();
+  const auto given = s.options();
+  for (size_t i = 0; i < given.size(); ++i)
+    std::visit([&](auto* value) { check(given[i], *value, *std::get<decltype(value)>(known[i].value)); },
+               given[i].value);
+  for (const auto& [value, name] :
+       {std::pair{s.train_source, "--train-source"}, {s.train_target, "--train-target"},
+        {s.valid_source, "--valid-source"}, {s.valid_target, "--valid-target"}, {s.out, "--out"}})
+    if (value.empty()) throw Error(fmt::format("{} is needed", name), "see `gamana train translation --help`");
+  if (s.max_steps <= 0 && s.epochs <= 0) throw Error("how long to train is not said", "give --epochs or --max-steps");
 }
 
 Json settings_json(TranslationSettings settings) {

@@ -1,7 +1,7 @@
 #pragma once
-// Everything `gamana train translation` can be told, in one list: options, help and the file training.json all come from it.
+// Everything `gamana train translation` can be told, in one list: options, help, checks and training.json come from it.
 #include <cstdint>
-#include <functional>
+#include <limits>
 #include <string>
 #include <variant>
 #include <vector>
@@ -52,12 +52,16 @@ struct TranslationSettings {
     std::string name;  // with dashes
     std::variant<std::string*, int*, int64_t*, uint64_t*, double*, bool*> value;
     std::string help, group;
+    std::vector<std::string> choices = {};                              // of a name; none: any
+    double least = 0, below = std::numeric_limits<double>::infinity();  // of a number; the default is fine too
   };
   std::vector<Option> options();
 };
 
 void add_options(CLI::App& command, TranslationSettings& settings);
 Json settings_json(TranslationSettings settings);
+// Throws Error for missing, unknown and contradicting settings.
+void check_settings(TranslationSettings settings);
 // Throws Error naming a key with a wrong type.
 TranslationSettings settings_from_json(const Json& json, const std::string& where);
 

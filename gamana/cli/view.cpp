@@ -1,9 +1,11 @@
 // gamana view alignment.
 #include <cstdio>
 
+#include "gamana/base/file.h"
 #include "gamana/base/progress.h"
 #include "gamana/cli/attention_seen.h"
 #include "gamana/cli/commands.h"
+#include "gamana/view/canvas.h"
 #include "gamana/view/curves.h"
 
 namespace gamana {
@@ -16,9 +18,11 @@ struct AlignmentOptions {
 };
 
 void view_alignment(const AlignmentOptions& o) {
+  if (!o.output.empty()) view::check_picture(o.output, {".png", ".svg", ".html"}), check_writable(o.output);
   TranslationModelFiles files = open_translation(o.model);
   const auto source = files.tokenizer.encode_source(o.text);
   if (source.size() < 2) fail("--text: expected a sentence, found none");
+  check_length(*files.model, source, "--text");
   std::vector<int> target;
   if (o.target.empty()) {
     TranslateOptions options;
@@ -27,6 +31,7 @@ void view_alignment(const AlignmentOptions& o) {
     if (target.empty() || target.back() != files.tokenizer.end_id()) target.push_back(files.tokenizer.end_id());
   } else {
     target = files.tokenizer.encode_target(o.target);
+    check_length(*files.model, target, "--target");
   }
   const SeenPair seen = see_attention(*files.model, files.tokenizer, source, target);
   view::Alignment alignment = alignment_of(seen, "");
@@ -41,6 +46,7 @@ void view_alignment(const AlignmentOptions& o) {
 }
 
 void view_curves(const std::vector<std::string>& directories, const std::string& output) {
+  if (!output.empty()) view::check_picture(output, {".png", ".svg"}), check_writable(output);
   std::vector<view::TrainingRun> runs;
   for (const std::string& d : directories) runs.push_back(view::read_run(d));
   if (output.empty())
@@ -59,7 +65,8 @@ void add_view_command(CLI::App& app) {
   c->add_option("-m,--model", o->model, "Model directory")->required();
   c->add_option("--text", o->text, "Sentence to translate")->required();
   c->add_option("--target", o->target, "Its translation; without, the model's own is shown");
-  c->add_option("-o,--output", o->output, "Picture: .png, .svg or .html (every layer and head); without, drawn in the terminal");
+  c->add_option("-o,--output", o->output,
+                "Picture: .png, .svg or .html (every layer and head); without, drawn in the terminal");
   c->add_option("--beam,--num-beams", o->beams, "")->capture_default_str();
   c->add_flag("--pieces", o->pieces, "Show the pieces of words");
   c->footer("Examples:\n  gamana view alignment -m en-de --text 'two dogs play in the snow .'\n"

@@ -1,11 +1,24 @@
 #include "gamana/ops/ops.h"
 
+#include "gamana/base/check.h"
+
 namespace gamana {
+namespace {
+
+// Ids and positions come from files and texts: one outside of its table must not be read.
+void check_rows(std::span<const int32_t> ids, const Tensor& table, const char* what) {
+  for (const int32_t id : ids)
+    if (id < 0 || id >= table.rows()) fail("{} {} is outside of the model's {}", what, id, table.rows());
+}
+
+}  // namespace
 
 Tensor embed(Context& c, std::span<const int32_t> ids, const Tensor& table, float scale,
              std::span<const int32_t> position, const Tensor& positions, float rate) {
   const int64_t rows = static_cast<int64_t>(ids.size()), cols = table.cols();
   GAMANA_DCHECK(!positions || static_cast<int64_t>(position.size()) == rows);
+  check_rows(ids, table, "token");
+  if (positions) check_rows(position, positions, "position");
   const bool records = positions ? c.records(table, positions) : c.records(table);
   const DropoutMask mask = c.next_mask(rate);
   const Tensor y = c.tensor(rows, cols, records);

@@ -25,8 +25,9 @@ void Optimizer::update(const Kernels& kernels, double rate, double gradient_scal
     } else if (s.name == "adadelta") {
       kernels.adadelta(n, f(rate), f(s.rho), f(s.epsilon), scale, g, w, m, v);
     } else {
-      const AdamStep adam{f(rate), f(s.beta1), f(s.beta2), f(s.epsilon), f(decay), f(1 - std::pow(s.beta1, double(step))),
-                          f(1 - std::pow(s.beta2, double(step))), scale, s.name == "adamw"};
+      const double correction1 = 1 - std::pow(s.beta1, double(step)), correction2 = 1 - std::pow(s.beta2, double(step));
+      const AdamStep adam{f(rate),  f(s.beta1),     f(s.beta2),     f(s.epsilon),
+                          f(decay), f(correction1), f(correction2), scale,        s.name == "adamw"};
       kernels.adam(n, adam, g, w, m, v);
     }
   };
@@ -34,7 +35,8 @@ void Optimizer::update(const Kernels& kernels, double rate, double gradient_scal
     run(0, parameters_.size(), 0);
   } else {
     // Biases and norms (one row) are not decayed.
-    for (const auto& e : parameters_.entries()) run(e.offset, e.parameter->size(), e.parameter->rows > 1 ? s.weight_decay : 0);
+    for (const auto& e : parameters_.entries())
+      run(e.offset, e.parameter->size(), e.parameter->rows > 1 ? s.weight_decay : 0);
   }
   parameters_.weights_changed();
 }

@@ -6,7 +6,6 @@
 
 #include "gamana/base/file.h"
 #include "gamana/base/parallel.h"
-#include "gamana/train/checkpoint.h"
 
 namespace gamana {
 namespace {
@@ -20,13 +19,20 @@ size_t arena_limit(const TrainerSettings& s, const TrainTask& task) {
   // Weights, gradients and two blocks of optimizer state, and the average.
   const size_t persistent = task.parameters->size() * sizeof(float) * (s.ema > 0 ? 5 : 4);
   if (persistent >= s.max_memory)
-    throw Error(fmt::format("weights, gradients and optimizer state alone take {} MiB, more than --max-memory allows ({} MiB)",
+    throw Error(fmt::format("weights, gradients and optimizer state take {} MiB, more than --max-memory allows, {} MiB",
                             persistent >> 20, s.max_memory >> 20),
                 "choose a smaller model or allow more");
   return s.max_memory - persistent;
 }
 
 }  // namespace
+
+int64_t planned_steps(const TrainerSettings& settings, const TrainTask& task) {
+  if (settings.epochs <= 0) return settings.max_steps;
+  const double per_epoch = std::ceil(static_cast<double>(task.plan(0).size()) / settings.accumulation);
+  const auto by_epochs = static_cast<int64_t>(std::ceil(per_epoch * settings.epochs));
+  return settings.max_steps ? std::min(settings.max_steps, by_epochs) : by_epochs;
+}
 
 Trainer::Trainer(const TrainerSettings& settings, TrainTask task, TrainerEvents events)
     : settings_(settings), task_(std::move(task)), events_(std::move(events)), arena_(arena_limit(settings_, task_)),
@@ -36,13 +42,10 @@ Trainer::Trainer(const TrainerSettings& settings, TrainTask task, TrainerEvents 
   task_.parameters->zero_gradients();
   if (settings_.ema > 0)
     average_.assign(task_.parameters->weights(), task_.parameters->weights() + task_.parameters->size());
-  total_steps_ = settings_.max_steps;
-  if (settings_.epochs > 0) {
-    const double per_epoch = std::ceil(static_cast<double>(task_.plan(0).size()) / settings_.accumulation);
-    const auto by_epochs = static_cast<int64_t>(std::ceil(per_epoch * settings_.epochs));
-    total_steps_ = total_steps_ ? std::min(total_steps_, by_epochs) : by_epochs;
-  }
-  if (settings_.schedule.total_steps == 0) settings_.schedule.total_steps = total_steps_;
+  total_steps_ = planned_steps(settings_, task_);
+  Schedule& schedule = settings_.schedule;
+  if (schedule.total_steps == 0) schedule.total_steps = total_steps_;
+  if (schedule.warmup < 0) schedule.warmup = std::min<int64_t>(2000, total_steps_ / 2);
 }
 
 // The batches of the next update; false where a new epoch has just begun to be planned. Updates never mix epochs.
@@ -75,8 +78,8 @@ bool Trainer::fits(const Examples& examples, float scale) {
 void Trainer::run_batch(const Examples& examples, float scale, LossSum& sum) {
   if (settings_.max_memory && !fits(examples, scale)) {
     if (examples.size() < 2)
-      throw Error(fmt::format("one example of {} tokens needs more than --max-memory allows ({} MiB)", task_.tokens(examples),
-                              settings_.max_memory >> 20),
+      throw Error(fmt::format("one example of {} tokens needs more memory than --max-memory allows, {} MiB",
+                              task_.tokens(examples), settings_.max_memory >> 20),
                   "leave out long lines (--max-length) or allow more");
     const auto middle = examples.begin() + static_cast<int64_t>(examples.size()) / 2;
     run_batch(Examples(examples.begin(), middle), scale, sum);
@@ -107,7 +110,8 @@ int64_t Trainer::train_step() {
     throw Error(fmt::format("the loss is no longer finite at step {}", step_ + 1),
                 "lower --learning-rate, or give more --warmup");
   ++step_;
-  const double clip = settings_.max_grad_norm > 0 && norm > settings_.max_grad_norm ? settings_.max_grad_norm / (norm + 1e-6) : 1;
+  const double longest = settings_.max_grad_norm;
+  const double clip = longest > 0 && norm > longest ? longest / (norm + 1e-6) : 1;
   optimizer_.update(k, settings_.schedule.rate(step_, reductions_), clip, step_);
   p.zero_gradients();
   if (settings_.ema > 0) {
@@ -124,7 +128,8 @@ int64_t Trainer::train_step() {
 
 StepReport Trainer::report(double loss, double norm, int64_t) {
   const double elapsed = now() - started_;
-  const double left = total_steps_ > step_ && steps_here_ ? elapsed / double(steps_here_) * double(total_steps_ - step_) : 0;
+  const double per_step = elapsed / double(std::max<int64_t>(1, steps_here_));
+  const double left = per_step * double(std::max<int64_t>(0, total_steps_ - step_));
   return {step_, total_steps_, epoch_, loss, settings_.schedule.rate(step_, reductions_),
           double(measured_tokens_) / std::max(1e-9, measured_seconds_), elapsed, left, norm};
 }
@@ -132,7 +137,10 @@ StepReport Trainer::report(double loss, double norm, int64_t) {
 bool Trainer::run(const std::atomic<bool>& stop) {
   started_ = now();
   int64_t epoch_before = epoch_;
-  bool stopped_early = false;
+  const auto no_longer_better = [&] {
+    return settings_.early_stopping > 0 && bad_validations_ >= settings_.early_stopping;
+  };
+  bool stopped_early = no_longer_better();  // of a run that is resumed
   while (step_ < total_steps_ && !stop && !stopped_early) {
     train_step();
     const bool epoch_ended = epoch_ != epoch_before;
@@ -141,7 +149,7 @@ bool Trainer::run(const std::atomic<bool>& stop) {
     if (evaluate || step_ == total_steps_) {
       log_training();
       if (task_.validate) validate();
-      stopped_early = settings_.early_stopping > 0 && bad_validations_ >= settings_.early_stopping;
+      stopped_early = no_longer_better();
       keep_snapshot();
       save_checkpoint();
     } else if (settings_.save_steps && step_ % settings_.save_steps == 0) {
@@ -149,16 +157,21 @@ bool Trainer::run(const std::atomic<bool>& stop) {
     }
   }
   const bool ended = step_ >= total_steps_ || stopped_early;
-  if (stopped_early) events_.note(fmt::format("no better {} for {} validations: stopped at step {}", settings_.metric, settings_.early_stopping, step_));
-  if (ended)
-    finish_average();
+  if (stopped_early)
+    events_.note(fmt::format("no better {} for {} validations: stopped at step {}", settings_.metric,
+                             settings_.early_stopping, step_));
+  if (ended) finish_average();
   save_checkpoint();
   return ended;
 }
 
+double Trainer::epochs_done() const {
+  return double(epoch_) + double(cursor_) / std::max<double>(1, double(plan_.size()));
+}
+
 void Trainer::log_training() {
   log_.push_back({{"step", step_},
-                  {"epoch", double(epoch_) + double(cursor_) / std::max<double>(1, double(plan_.size()))},
+                  {"epoch", epochs_done()},
                   {"loss", sum_loss_ / std::max<double>(1, double(sum_labels_))},
                   {"learning_rate", settings_.schedule.rate(step_, reductions_)},
                   {"tokens_per_second", double(measured_tokens_) / std::max(1e-9, measured_seconds_)}});
@@ -182,45 +195,70 @@ void Trainer::validate() {
   if (best && task_.save_model && !settings_.directory.empty())
     task_.save_model(join_path(settings_.directory, "model.safetensors"), task_.parameters->weights());
   use_average(false);
-  Json entry = {{"step", step_}, {"epoch", double(epoch_) + double(cursor_) / std::max<double>(1, double(plan_.size()))}};
+  Json entry = {{"step", step_}, {"epoch", epochs_done()}};
   for (const auto& [name, v] : results) entry["eval_" + name] = v;
   log_.push_back(entry);
   if (best) best_ = value, best_step_ = step_, bad_validations_ = plateau_bad_ = 0;
   else ++bad_validations_, ++plateau_bad_;
-  if (settings_.schedule.name == "plateau" && plateau_bad_ >= settings_.schedule.patience) ++reductions_, plateau_bad_ = 0;
+  const Schedule& schedule = settings_.schedule;
+  if (schedule.name == "plateau" && plateau_bad_ >= schedule.patience) ++reductions_, plateau_bad_ = 0;
   events_.validated(step_, results, best);
 }
 
 void Trainer::write_state() {
   const double sign = settings_.greater_is_better ? 1 : -1;
   write_json(join_path(settings_.directory, "trainer_state.json"),
-             {{"global_step", step_}, {"epoch", epoch_}, {"max_steps", total_steps_}, {"best_metric", best_step_ ? Json(sign * best_) : Json()},
-              {"best_global_step", best_step_}, {"metric", settings_.metric}, {"log_history", log_}});
+             {{"global_step", step_},
+              {"epoch", epoch_},
+              {"max_steps", total_steps_},
+              {"best_metric", best_step_ ? Json(sign * best_) : Json()},
+              {"best_global_step", best_step_},
+              {"metric", settings_.metric},
+              {"log_history", log_}});
+}
+
+CheckpointData Trainer::checkpoint_blocks() {
+  CheckpointData data;
+  data.blocks.push_back({"weights", task_.parameters->weights()});
+  for (const auto& s : optimizer_.state()) data.blocks.push_back({s.name, s.values->data()});
+  if (!average_.empty()) data.blocks.push_back({"average", average_.data()});
+  return data;
 }
 
 void Trainer::save_checkpoint() {
   if (settings_.directory.empty()) return;
-  CheckpointData data;
-  data.state = {{"step", step_}, {"epoch", epoch_}, {"cursor", cursor_}, {"reductions", reductions_},
-                {"bad_validations", bad_validations_}, {"plateau_bad", plateau_bad_}, {"best", best_}, {"best_step", best_step_},
-                {"sum_loss", sum_loss_}, {"sum_labels", sum_labels_}, {"log", log_}};
-  data.blocks.push_back({"weights", task_.parameters->weights()});
-  for (const auto& s : optimizer_.state()) data.blocks.push_back({s.name, s.values->data()});
-  if (!average_.empty()) data.blocks.push_back({"average", average_.data()});
+  CheckpointData data = checkpoint_blocks();
+  data.state = {{"step", step_},
+                {"epoch", epoch_},
+                {"cursor", cursor_},
+                {"reductions", reductions_},
+                {"bad_validations", bad_validations_},
+                {"plateau_bad", plateau_bad_},
+                {"best", best_},
+                {"best_step", best_step_},
+                {"sum_loss", sum_loss_},
+                {"sum_labels", sum_labels_},
+                {"log", log_}};
   write_checkpoint(settings_.directory, data, task_.parameters->size());
   write_state();
 }
 
 bool Trainer::resume() {
-  CheckpointData data;
-  data.blocks.push_back({"weights", task_.parameters->weights()});
-  for (const auto& s : optimizer_.state()) data.blocks.push_back({s.name, s.values->data()});
-  if (!average_.empty()) data.blocks.push_back({"average", average_.data()});
+  CheckpointData data = checkpoint_blocks();
   if (!read_checkpoint(settings_.directory, data, task_.parameters->size())) return false;
   const Json& s = data.state;
-  step_ = s.at("step"), epoch_ = s.at("epoch"), cursor_ = s.at("cursor"), reductions_ = s.at("reductions");
-  bad_validations_ = s.at("bad_validations"), plateau_bad_ = s.at("plateau_bad"), best_ = s.at("best");
-  best_step_ = s.at("best_step"), sum_loss_ = s.at("sum_loss"), sum_labels_ = s.at("sum_labels"), log_ = s.at("log");
+  try {
+    step_ = s.at("step"), epoch_ = s.at("epoch"), cursor_ = s.at("cursor"), reductions_ = s.at("reductions");
+    bad_validations_ = s.at("bad_validations"), plateau_bad_ = s.at("plateau_bad"), best_ = s.at("best");
+    best_step_ = s.at("best_step"), sum_loss_ = s.at("sum_loss"), sum_labels_ = s.at("sum_labels"), log_ = s.at("log");
+  } catch (const Json::exception&) {
+    fail("{}: the checkpoint's counters are damaged: {}", settings_.directory, s.dump());
+  }
+  const bool possible = step_ >= 0 && epoch_ >= 0 && cursor_ >= 0 && log_.is_array();
+  if (!possible || cursor_ >= static_cast<int64_t>(task_.plan(epoch_).size()))
+    throw Error(fmt::format("{}: the checkpoint was saved in batch {} of epoch {}, which this run has not",
+                            settings_.directory, cursor_ + 1, epoch_ + 1),
+                "resume with the data and the settings it was begun with");
   task_.parameters->weights_changed();
   return true;
 }

@@ -10,6 +10,7 @@
 
 #include "gamana/base/json.h"
 #include "gamana/ops/ops.h"
+#include "gamana/train/checkpoint.h"
 #include "gamana/train/optimizer.h"
 #include "gamana/train/schedule.h"
 
@@ -60,6 +61,9 @@ struct TrainerEvents {
   std::function<void(const std::string&)> note = [](const std::string&) {};
 };
 
+// Updates of a whole run: max_steps, or what the epochs take, whichever is less.
+int64_t planned_steps(const TrainerSettings& settings, const TrainTask& task);
+
 class Trainer {
  public:
   Trainer(const TrainerSettings& settings, TrainTask task, TrainerEvents events);
@@ -82,6 +86,8 @@ class Trainer {
   bool fits(const Examples& examples, float scale);
   void validate();
   void use_average(bool on);
+  double epochs_done() const;
+  CheckpointData checkpoint_blocks();
   void save_checkpoint();
   void keep_snapshot();
   void finish_average();

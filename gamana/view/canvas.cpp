@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <cairo-svg.h>
+#include <fmt/ranges.h>
 #include <pango/pangocairo.h>
 
 #include "gamana/base/check.h"
@@ -217,10 +218,15 @@ std::string extension(const std::string& path) {
   return ending;
 }
 
+void check_picture(const std::string& path, const std::vector<std::string>& endings) {
+  if (std::find(endings.begin(), endings.end(), extension(path)) != endings.end()) return;
+  fail("{}: expected a name ending in {}", path, fmt::join(endings, " or "));
+}
+
 void save_picture(const std::string& path, const std::string& title, const std::string& description,
                   const std::function<void(Canvas&)>& draw) {
+  check_picture(path, {".png", ".svg"});
   const std::string ending = extension(path);
-  if (ending != ".png" && ending != ".svg") fail("{}: expected a name ending in .png or .svg", path);
   const Extent extent = measure(draw);
   write_file(path, ending == ".png" ? to_png(path, extent, draw)
                                     : to_svg(path, extent, printable(title), printable(description), draw));

@@ -66,6 +66,8 @@ class Canvas {
 
 // ".png", ".svg", ".html" in lower case; "" where the name has no ending.
 std::string extension(const std::string& path);
+// Throws Error naming the endings, unless `path` has one of them.
+void check_picture(const std::string& path, const std::vector<std::string>& endings);
 
 // Writes what `draw` draws, on white with an even margin, as the ending of `path` says: .png (two pixels to a unit) or
 // .svg (letters as outlines, so that it looks the same everywhere; `title` and `description` as text). Throws Error on

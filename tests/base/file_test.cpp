@@ -1,6 +1,10 @@
 #include "gamana/base/file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <filesystem>
 
 #include <gtest/gtest.h>
 
@@ -33,6 +37,43 @@ TEST(File, FindsInvalidUtf8) {
   EXPECT_EQ(find_invalid_utf8("ಗಮನ"), std::string_view::npos);
   EXPECT_EQ(find_invalid_utf8("a\xED\xA0\x80"), 1u);  // a surrogate
   EXPECT_EQ(find_invalid_utf8("\xC0\x80"), 0u);       // overlong
+}
+
+TEST(File, LinksAndDevicesStayWhatTheyAre) {
+  const std::string file = testing::TempDir() + "gamana_linked", link = testing::TempDir() + "gamana_link";
+  ::unlink(link.c_str());
+  write_file(file, "before");
+  ASSERT_EQ(::symlink(file.c_str(), link.c_str()), 0);
+  write_file(link, "after");
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(read_file(file), "after");
+  const std::string pipe = testing::TempDir() + "gamana_pipe";
+  ::unlink(pipe.c_str());
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  write_file(pipe, "through");
+  char bytes[16] = {};
+  EXPECT_EQ(::read(reader, bytes, sizeof bytes), 7);
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  ::close(reader);
+  for (const auto& path : {file, link, pipe}) ::unlink(path.c_str());
+}
+
+TEST(File, WhatCannotBeWrittenIsKnownBefore) {
+  EXPECT_THROW(check_writable("/nowhere/at/all"), Error);
+  EXPECT_THROW(check_writable(testing::TempDir()), Error);
+  EXPECT_NO_THROW(check_writable(testing::TempDir() + "gamana_new"));
+}
+
+TEST(File, LeftoversOfKilledWritersAreRemoved) {
+  const std::string folder = testing::TempDir() + "gamana_leftovers";
+  make_directory(folder);
+  for (const char* name : {"a.json.tmp123", "a.json", "b.tmp4x"}) write_file(join_path(folder, name), "x");
+  remove_temporary_files(folder);
+  EXPECT_FALSE(file_exists(join_path(folder, "a.json.tmp123")));
+  EXPECT_TRUE(file_exists(join_path(folder, "a.json")));
+  EXPECT_TRUE(file_exists(join_path(folder, "b.tmp4x")));
+  std::filesystem::remove_all(folder);
 }
 
 TEST(File, MissingFileIsSaid) { EXPECT_THROW(read_file("/nowhere/at/all"), Error); }

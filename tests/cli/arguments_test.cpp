@@ -1,0 +1,146 @@
+// What is wrong on the command line is said in one sentence, and nothing is written.
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "program.h"
+
+namespace gamana {
+namespace {
+
+Arguments training(const Arguments& changes) {
+  return with(tiny_training() + Arguments{"--max-steps", "2", "--out", "out"}, changes);
+}
+
+TEST(Arguments, UnknownOnesComeWithTheNearest) {
+  const Workspace w;
+  expect_fault(w.run(training({"--batchtokens", "3"})), {"unknown option --batchtokens; did you mean --batch-tokens?"});
+  expect_fault(w.run(training({"--zzzzzzz", "3"})), {"unknown option --zzzzzzz", "gamana train translation --help"});
+  expect_fault(w.run({"translate", "--beem=3"}), {"unknown option --beem; did you mean --beam?"});
+  expect_fault(w.run({"translat"}), {"unknown command translat; did you mean translate?"});
+  expect_fault(w.run({"train", "translatoin"}), {"did you mean translation?"});
+  expect_fault(w.run({"metric", "blue", "a"}), {"did you mean bleu?"});
+  expect_fault(w.run({"translate", "-m", "a", "b", "c"}), {"one argument too many: c"});
+  expect_fault(w.run({}), {"expected one of the commands train, translate"});
+  expect_fault(w.run({"view"}), {"alignment, curves"});
+  expect_fault(w.run({"train"}), {"what to train is not said"});
+  expect_fault(w.run({"translate"}), {"--model is required"});
+}
+
+struct Wrong {
+  const char *option, *value, *said;
+};
+
+TEST(Arguments, WrongValuesOfTraining) {
+  const Workspace w;
+  for (const Wrong& wrong : std::initializer_list<Wrong>{
+           {"--epochs", "-1", "--epochs: expected a number from 0"}, {"--max-steps", "-2", "--max-steps"},
+           {"--max-steps", "0", "--epochs or --max-steps"},
+           {"--dropout", "2", "--dropout: expected a number from 0 to below 1"},
+           {"--dropout", "x", "--dropout: expected a number, found \"x\""}, {"--dropout", "NaN", "--dropout"},
+           {"--schedule", "foo", "constant, linear, cosine"}, {"--preset", "foo", "tiny, small, base, big"},
+           {"--model", "foo", "transformer, rnn"}, {"--optimizer", "foo", "adamw"},
+           {"--precision", "f16", "f32, bf16"}, {"--positions", "foo", "sinusoidal"}, {"--activation", "foo", "relu"},
+           {"--cell", "foo", "gru, lstm"}, {"--attention", "foo", "additive"}, {"--metric", "foo", "bleu, loss"},
+           {"--vocab-type", "foo", "unigram, bpe"},
+           {"--width", "33", "--width: expected a multiple of the 2 heads, found 33"}, {"--width", "32.5", "--width"},
+           {"--width", "-4", "--width"}, {"--width", "99999999999", "--width"}, {"--width", "16000000", "memory"},
+           {"--encoder-layers", "-1", "--encoder-layers"},
+           {"--vocab-size", "5", "vocabulary of 5 entries is too small"}, {"--vocab-size", "-1", "--vocab-size"},
+           {"--character-coverage", "2", "coverage"}, {"--learning-rate", "-1", "--learning-rate"},
+           {"--learning-rate", "inf", "--learning-rate"}, {"--warmup", "-7", "--warmup"}, {"--seed", "-1", "--seed"},
+           {"--threads", "-1", "--threads"}, {"--threads", "100000", "--threads"},
+           {"--max-memory", "-1", "--max-memory"}, {"--batch-tokens", "0", "--batch-tokens"},
+           {"--max-length", "1", "--max-length"}, {"--max-length", "2", "expected sentence pairs"},
+           {"--gradient-accumulation-steps", "0", "--gradient"}, {"--eval-beams", "0", "--eval-beams"},
+           {"--ema", "1", "--ema"}, {"--adam-beta1", "1", "--adam-beta1"},
+           {"--early-stopping", "-1", "--early-stopping"}, {"--train-source", "", "--train-source is needed"}}) {
+    SCOPED_TRACE(std::string(wrong.option) + " " + wrong.value);
+    expect_fault(w.run(training({wrong.option, wrong.value})), {wrong.said});
+    EXPECT_FALSE(w.has("out"));
+  }
+  expect_fault(w.run(training({}) + Arguments{"--width", "32"}), {"--width: expected once, found 2 times"});
+  expect_fault(w.run(training({}) + Arguments{"--seed"}), {"--seed: expected a value, found none"});
+}
+
+TEST(Arguments, WrongValuesOfTranslating) {
+  const Workspace w;
+  const Arguments translate = {"translate", "-m", trained("transformer")};
+  for (const Wrong& wrong : std::initializer_list<Wrong>{
+           {"--beam", "x", "--beam"}, {"--beam", "0", "--beam: expected a number from 1 to 1000, found 0"},
+           {"--beam", "-3", "--beam"}, {"--n-best", "9", "9"}, {"--max-new-tokens", "-1", "max_new_tokens"},
+           {"--length-penalty", "x", "--length-penalty"}, {"--length-normalization", "foo", "gnmt"},
+           {"--early-stopping", "foo", "never"}, {"--top-p", "2", "top_p"}, {"--seed", "-1", "--seed"},
+           {"--batch-size", "0", "max_rows"}, {"--precision", "f16", "bf16"}, {"--threads", "-2", "--threads"},
+           {"--prefix", "nowhere", "nowhere"}, {"-o", ".", "folder"}, {"-o", "nowhere/x", "no folder nowhere"},
+           {"-m", "nowhere", "nowhere"}}) {
+    SCOPED_TRACE(std::string(wrong.option) + " " + wrong.value);
+    expect_fault(w.run(with(translate, {wrong.option, wrong.value}), "a dog\n"), {wrong.said});
+  }
+}
+
+TEST(Arguments, WrongFilesAndFoldersElsewhere) {
+  const Workspace w;
+  const std::string model = trained("transformer"), source = corpus("valid.en"), target = corpus("valid.kn");
+  w.write("empty", "");
+  w.write("short", "one line\n");
+  const Arguments evaluate = {"evaluate", "translation", "-m", model, "--source", source, "--reference"};
+  expect_fault(w.run(evaluate + Arguments{"short"}), {"6 lines", "1 in short"});
+  expect_fault(w.run(evaluate + Arguments{"nowhere"}), {"cannot read nowhere"});
+  expect_fault(w.run(evaluate + Arguments{target, "--by-length", "x.foo"}), {"x.foo", ".png"});
+  expect_fault(w.run(evaluate + Arguments{target, "--by-length", "nowhere/x.png"}), {"no folder nowhere"});
+  expect_fault(w.run(evaluate + Arguments{target, "-m", trained("rnn"), "-o", "x"}), {"one model"});
+  expect_fault(w.run({"score", "-m", model, "--source", source, "--target", "short"}), {"6 lines", "1 in short"});
+  const Arguments view = {"view", "alignment", "-m", model, "--text"};
+  expect_fault(w.run(view + Arguments{""}), {"--text"});
+  expect_fault(w.run(view + Arguments{"a dog", "-o", "x.foo"}), {".html"});
+  expect_fault(w.run(view + Arguments{"a dog", "-o", "nowhere/x.html"}), {"no folder nowhere"});
+  expect_fault(w.run({"view", "curves", "nowhere"}), {"nowhere"});
+  expect_fault(w.run({"inspect", "nowhere"}), {"nowhere"});
+  expect_fault(w.run({"inspect", "empty"}), {"empty"});
+  expect_fault(w.run({"metric", "bleu", "short", "-r", target}), {"1 lines", "6"});
+  expect_fault(w.run({"vocab", "train", "--input", "empty", "--out", "x"}), {"no text"});
+  expect_fault(w.run({"vocab", "train", "--input", source, "--out", "empty"}), {"empty"});
+  expect_fault(w.run({"vocab", "encode", "-m", "nowhere"}), {"nowhere"});
+  expect_fault(w.run({"vocab", "decode", "-m", model}, "1 x\n"), {"line 1", "\"x\""});
+  expect_fault(w.run({"bench", "translate", "-m", model}), {"--source"});
+  expect_fault(w.run({"bench", "translate", "-m", model, "--source", "empty"}), {"expected sentences"});
+  EXPECT_FALSE(w.has("x"));
+}
+
+TEST(Arguments, TrainingData) {
+  const Workspace w;
+  w.write("empty", "");
+  w.write("binary", std::string("\x7f" "ELF\x02\x01\x01\0\0\0\xff\xfe\n", 13));
+  w.write("latin1", "good\nna\xefve\n");
+  w.write("nul", std::string("good\na\0b\n", 9));
+  w.write("blank", std::string(300, '\n'));
+  w.write("one", "a line\n");
+  for (const auto& [file, said] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"nowhere", "cannot read nowhere"}, {"empty", "0 lines in empty"}, {"binary", "line 1 is not valid UTF-8"},
+           {"latin1", "latin1: line 2 is not valid UTF-8"}, {"nul", "line 2 holds a NUL byte"}, {".", "it is a folder"},
+           {"one", "1 lines in one and 300 in "}, {"blank", "300"}}) {
+    SCOPED_TRACE(file);
+    expect_fault(w.run(training({"--train-source", file})), {said});
+    EXPECT_FALSE(w.has("out"));
+  }
+  expect_fault(w.run({"translate", "-m", trained("rnn")}, "good\nna\xefve\n"), {"standard input", "line 2"});
+}
+
+TEST(Arguments, WhereTheModelGoes) {
+  const Workspace w;
+  w.write("file", "mine");
+  expect_fault(w.run(training({"--out", "file"})), {"file is a file"});
+  EXPECT_EQ(w.read("file"), "mine");
+  w.copy(trained("transformer"), "run");
+  expect_fault(w.run(training({"--out", "run"})), {"holds a run already", "--resume run"});
+  w.copy(trained("transformer"), "other");
+  ::unlink(w.path("other/training.json").c_str());
+  expect_fault(w.run(training({"--out", "other"})), {"not empty"});
+  expect_fault(w.run(training({"--out", "file/below"})), {"file/below"});
+  expect_fault(w.run({"train", "--resume", "other"}), {"no run of gamana"});
+  expect_fault(w.run({"train", "--resume", "nowhere"}), {"no run of gamana"});
+}
+
+}  // namespace
+}  // namespace gamana
