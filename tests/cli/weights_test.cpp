@@ -104,7 +104,7 @@ TEST_P(Weights, OtherWaysToTrain) {
 }
 
 TEST_P(Weights, OneProcessAtATime) {
-  const pid_t process = w.start(command("one", {"--max-steps", "100000", "--eval-steps", "100000"}));
+  const pid_t process = w.start(command("one", {"--max-steps", "2000", "--eval-steps", "2000"}));
   for (int waited = 0; !w.has("one/checkpoint/state.safetensors") && waited < 10000; ++waited)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   expect_fault(w.run({"train", "--resume", "one"}), {"another process"});
