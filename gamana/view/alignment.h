@@ -52,7 +52,3 @@ void write_html(const Alignment& alignment, const std::string& path);
 void draw(const Alignment& alignment, const std::string& path);
 
 }  // namespace gamana::view
-
-namespace gamana {
-using view::Alignment;
-}  // namespace gamana

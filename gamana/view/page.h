@@ -29,7 +29,3 @@ struct AttentionPage {
 void write_html(const AttentionPage& page, const std::string& path);
 
 }  // namespace gamana::view
-
-namespace gamana {
-using view::AttentionMaps, view::AttentionPage, view::AttentionSentence;
-}  // namespace gamana

@@ -1,0 +1,3 @@
+# find_package(gamana) gives the libraries as gamana::base, gamana::text, gamana::models, gamana::decode, gamana::train…
+include(${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/gamanaTargets.cmake)
