@@ -169,12 +169,25 @@ double Trainer::epochs_done() const {
   return double(epoch_) + double(cursor_) / std::max<double>(1, double(plan_.size()));
 }
 
+// Into trainer_state.json and train.log, which are written with the checkpoint, and into the event file, which grows.
+// Tags are those of transformers: "train/loss", "eval/bleu".
+void Trainer::add_log(Json entry) {
+  if (!settings_.directory.empty()) {
+    if (!event_file_) event_file_ = std::make_unique<EventFile>(settings_.directory, log_.empty() ? 0 : step_);
+    Scalars scalars;
+    for (const auto& [key, value] : entry.items())
+      if (key != "step" && key != "epoch") scalars[key.starts_with("eval_") ? "eval/" + key.substr(5) : "train/" + key] = value;
+    event_file_->add(step_, scalars);
+  }
+  log_.push_back(std::move(entry));
+}
+
 void Trainer::log_training() {
-  log_.push_back({{"step", step_},
-                  {"epoch", epochs_done()},
-                  {"loss", sum_loss_ / std::max<double>(1, double(sum_labels_))},
-                  {"learning_rate", settings_.schedule.rate(step_, reductions_)},
-                  {"tokens_per_second", double(measured_tokens_) / std::max(1e-9, measured_seconds_)}});
+  add_log({{"step", step_},
+           {"epoch", epochs_done()},
+           {"loss", sum_loss_ / std::max<double>(1, double(sum_labels_))},
+           {"learning_rate", settings_.schedule.rate(step_, reductions_)},
+           {"tokens_per_second", double(measured_tokens_) / std::max(1e-9, measured_seconds_)}});
   sum_loss_ = 0, sum_labels_ = 0;
 }
 
@@ -197,7 +210,7 @@ void Trainer::validate() {
   use_average(false);
   Json entry = {{"step", step_}, {"epoch", epochs_done()}};
   for (const auto& [name, v] : results) entry["eval_" + name] = v;
-  log_.push_back(entry);
+  add_log(entry);
   if (best) best_ = value, best_step_ = step_, bad_validations_ = plateau_bad_ = 0;
   else ++bad_validations_, ++plateau_bad_;
   const Schedule& schedule = settings_.schedule;
@@ -215,6 +228,12 @@ void Trainer::write_state() {
               {"best_global_step", best_step_},
               {"metric", settings_.metric},
               {"log_history", log_}});
+  std::string lines;
+  for (const Json& entry : log_) {
+    for (const auto& [key, value] : entry.items()) lines += fmt::format("{}={} ", key, value.dump());
+    if (!lines.empty()) lines.back() = '\n';
+  }
+  write_file(join_path(settings_.directory, "train.log"), lines);
 }
 
 CheckpointData Trainer::checkpoint_blocks() {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "gamana/base/json.h"
 #include "gamana/ops/ops.h"
 #include "gamana/train/checkpoint.h"
+#include "gamana/train/events.h"
 #include "gamana/train/optimizer.h"
 #include "gamana/train/schedule.h"
 
@@ -92,6 +94,7 @@ class Trainer {
   void keep_snapshot();
   void finish_average();
   void log_training();
+  void add_log(Json entry);
   void write_state();
   StepReport report(double loss, double norm, int64_t tokens);
 
@@ -114,6 +117,7 @@ class Trainer {
   double sum_loss_ = 0;
   int64_t sum_labels_ = 0;
   Json log_ = Json::array();
+  std::unique_ptr<EventFile> event_file_;  // of this process, from its first entry on
 
   double started_ = 0, measured_seconds_ = 0;
   int64_t measured_tokens_ = 0, steps_here_ = 0;

@@ -1,5 +1,7 @@
 // Each command does its work and says what it found.
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include <gtest/gtest.h>
 
@@ -75,6 +77,24 @@ TEST(Program, ShowsCurves) {
   EXPECT_NE(drawn.out.find("Loss"), std::string::npos);
   EXPECT_EQ(w.run({"view", "curves", trained("transformer"), "-o", "c.png"}).code, 0);
   EXPECT_TRUE(w.read("c.png").starts_with("\x89PNG"));
+}
+
+TEST(Program, LogsForReadersAndTensorBoard) {
+  const Workspace w;
+  w.copy(trained("rnn"), "run");
+  const std::string log = w.read("run/train.log");
+  EXPECT_EQ(lines_of(log), 2u);
+  EXPECT_NE(log.find("step=6 "), std::string::npos);
+  EXPECT_NE(log.find("eval_bleu="), std::string::npos);
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(w.path("run")))
+    if (const std::string name = entry.path().filename(); name.starts_with("events.out.tfevents.")) {
+      ++files;
+      const std::string bytes = w.read("run/" + name);
+      for (const char* tag : {"train/loss", "train/learning_rate", "eval/loss", "eval/bleu"})
+        EXPECT_NE(bytes.find(tag), std::string::npos) << tag;
+    }
+  EXPECT_EQ(files, 1u);
 }
 
 TEST(Program, ScoresWithoutAModel) {
