@@ -176,7 +176,8 @@ void Trainer::add_log(Json entry) {
     if (!event_file_) event_file_ = std::make_unique<EventFile>(settings_.directory, log_.empty() ? 0 : step_);
     Scalars scalars;
     for (const auto& [key, value] : entry.items())
-      if (key != "step" && key != "epoch") scalars[key.starts_with("eval_") ? "eval/" + key.substr(5) : "train/" + key] = value;
+      if (key != "step" && key != "epoch")
+        scalars[key.starts_with("eval_") ? "eval/" + key.substr(5) : "train/" + key] = value;
     event_file_->add(step_, scalars);
   }
   log_.push_back(std::move(entry));
