@@ -1,5 +1,7 @@
 #include "gamana/text/tokenizer.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -54,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(Marian, Golden, testing::Values("joint", "separate"));
 // A copy of a golden folder, to be damaged.
 class Damaged : public testing::Test {
  protected:
-  const std::string folder = testing::TempDir() + "gamana_tokenizer_test";
+  const std::string folder = testing::TempDir() + "gamana_tokenizer_test" + std::to_string(::getpid());
   void SetUp() override {
     std::filesystem::remove_all(folder);
     std::filesystem::copy(kGolden + "/joint", folder);
