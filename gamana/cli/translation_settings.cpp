@@ -11,9 +11,14 @@
 namespace gamana {
 namespace {
 
+// Groups of the options that one model alone reads; others refuse them.
+constexpr char kTransformer[] = "--model transformer", kRnn[] = "--model rnn";
+
 template <class T>
-void check(const TranslationSettings::Option& option, const T& value, const T& fallback) {
+void check(const TranslationSettings::Option& option, const T& value, const T& fallback, const std::string& model) {
   if (value == fallback) return;
+  if (option.group.starts_with("--model ") && option.group != "--model " + model)
+    throw Error(fmt::format("{} belongs to {}, found --model {}", option.name, option.group, model), "leave it out");
   if constexpr (std::is_same_v<T, std::string>) {
     const auto& known = option.choices;
     if (!known.empty() && std::find(known.begin(), known.end(), value) == known.end())
@@ -41,24 +46,27 @@ std::vector<TranslationSettings::Option> TranslationSettings::options() {
       {"--separate-vocabularies", &separate_vocabularies, "One vocabulary a language, not a joint one", "Vocabulary"},
       {"--character-coverage", &character_coverage, "Share of the characters that get a piece", "Vocabulary"},
       {"--model", &model, "", "Model", {"transformer", "rnn"}},
-      {"--preset", &preset, "Sizes of a transformer", "Model", {"tiny", "small", "base", "big"}},
-      {"--encoder-layers", &encoder_layers, "0: as the preset", "Model"},
-      {"--decoder-layers", &decoder_layers, "0: as the preset", "Model"},
-      {"--width", &width, "Channels of a token; 0: as the preset", "Model"},
-      {"--feed-forward", &feed_forward, "Channels inside the feed-forward sublayer; 0: as the preset", "Model"},
-      {"--heads", &heads, "Attention heads; 0: as the preset", "Model"},
-      {"--activation", &activation, "Of the feed-forward sublayer", "Model", {"relu", "gelu", "gelu_new", "swish"}},
-      {"--positions", &positions, "", "Model", {"sinusoidal", "interleaved", "learned"}},
-      {"--pre-norm", &pre_norm, "Normalise before each sublayer instead of after", "Model"},
-      {"--separate-embeddings", &separate_embeddings, "Own embeddings for source and target", "Model"},
-      {"--untie-output", &untie_output, "The projection to the vocabulary has its own weights", "Model"},
-      {"--cell", &cell, "Of an rnn", "Model", {"gru", "lstm"}},
-      {"--attention", &attention, "Of an rnn", "Model", {"none", "additive", "dot", "general"}},
-      {"--unidirectional", &unidirectional, "rnn: the encoder reads forwards only", "Model"},
-      {"--reverse-source", &reverse_source, "rnn: the source is read backwards (Sutskever et al. 2014)", "Model"},
-      {"--dropout", &dropout, "-1: as the preset", "Model", {}, 0, 1},
-      {"--attention-dropout", &attention_dropout, "Of attention weights", "Model", {}, 0, 1},
-      {"--activation-dropout", &activation_dropout, "Inside the feed-forward sublayer", "Model", {}, 0, 1},
+      {"--encoder-layers", &encoder_layers, "0: as the preset; rnn: 1", "Model"},
+      {"--decoder-layers", &decoder_layers, "0: as the preset; rnn: 1", "Model"},
+      {"--width", &width, "Channels of a token; 0: as the preset; rnn: 256", "Model"},
+      {"--dropout", &dropout, "-1: as the preset; rnn: 0.2", "Model", {}, 0, 1},
+      {"--preset", &preset, "Sizes", kTransformer, {"tiny", "small", "base", "big"}},
+      {"--feed-forward", &feed_forward, "Channels inside the feed-forward sublayer; 0: as the preset", kTransformer},
+      {"--heads", &heads, "Attention heads; 0: as the preset", kTransformer},
+      {"--activation", &activation, "Of the feed-forward sublayer", kTransformer,
+       {"relu", "gelu", "gelu_new", "swish", "tanh"}},
+      {"--positions", &positions, "", kTransformer, {"sinusoidal", "interleaved", "learned"}},
+      {"--pre-norm", &pre_norm, "Normalise before each sublayer instead of after", kTransformer},
+      {"--separate-embeddings", &separate_embeddings, "Own embeddings for source and target", kTransformer},
+      {"--untie-output", &untie_output, "The projection to the vocabulary has its own weights", kTransformer},
+      {"--attention-dropout", &attention_dropout, "Of attention weights", kTransformer, {}, 0, 1},
+      {"--activation-dropout", &activation_dropout, "Inside the feed-forward sublayer", kTransformer, {}, 0, 1},
+      {"--recompute", &recompute, "Compute activations again in backward: less memory, a third more time",
+       kTransformer},
+      {"--cell", &cell, "", kRnn, {"gru", "lstm"}},
+      {"--attention", &attention, "", kRnn, {"none", "additive", "dot", "general"}},
+      {"--unidirectional", &unidirectional, "The encoder reads forwards only", kRnn},
+      {"--reverse-source", &reverse_source, "The encoder reads backwards only (Sutskever et al. 2014)", kRnn},
       {"--max-steps", &max_steps, "Updates; 0: as many as --epochs takes", "Training"},
       {"--epochs", &epochs, "Passes over the data", "Training"},
       {"--batch-tokens", &batch_tokens, "Tokens of a batch, of its larger side", "Training", {}, 1},
@@ -90,7 +98,6 @@ std::vector<TranslationSettings::Option> TranslationSettings::options() {
       {"--seed", &seed, "The same seed gives the same weights, bit for bit", "Machine"},
       {"--max-memory", &max_memory, "MiB; batches that need more are split, an example that needs more is refused",
        "Machine"},
-      {"--recompute", &recompute, "Compute activations again in backward: less memory, a third more time", "Machine"},
   };
   return list;
 }
@@ -117,12 +124,14 @@ void check_settings(TranslationSettings s) {
   const auto known = defaults.options();
   const auto given = s.options();
   for (size_t i = 0; i < given.size(); ++i)
-    std::visit([&](auto* value) { check(given[i], *value, *std::get<decltype(value)>(known[i].value)); },
-               given[i].value);
+    std::visit([&](auto* v) { check(given[i], *v, *std::get<decltype(v)>(known[i].value), s.model); }, given[i].value);
   for (const auto& [value, name] :
        {std::pair{s.train_source, "--train-source"}, {s.train_target, "--train-target"},
         {s.valid_source, "--valid-source"}, {s.valid_target, "--valid-target"}, {s.out, "--out"}})
     if (value.empty()) throw Error(fmt::format("{} is needed", name), "see `gamana train translation --help`");
+  if (s.reverse_source && !s.unidirectional)
+    throw Error("--reverse-source: expected --unidirectional with it, found an encoder that reads in both directions",
+                "give both, or none");
   if (s.max_steps <= 0 && s.epochs <= 0) throw Error("how long to train is not said", "give --epochs or --max-steps");
 }
 

@@ -51,7 +51,7 @@ struct TranslationSettings {
   struct Option {
     std::string name;  // with dashes
     std::variant<std::string*, int*, int64_t*, uint64_t*, double*, bool*> value;
-    std::string help, group;
+    std::string help, group;  // of the help; the group "--model M" is for that model alone
     std::vector<std::string> choices = {};                              // of a name; none: any
     double least = 0, below = std::numeric_limits<double>::infinity();  // of a number; the default is fine too
   };

@@ -41,7 +41,7 @@ TEST(Arguments, WrongValuesOfTraining) {
            {"--schedule", "foo", "constant, linear, cosine"}, {"--preset", "foo", "tiny, small, base, big"},
            {"--model", "foo", "transformer, rnn"}, {"--optimizer", "foo", "adamw"},
            {"--precision", "f16", "f32, bf16"}, {"--positions", "foo", "sinusoidal"}, {"--activation", "foo", "relu"},
-           {"--cell", "foo", "gru, lstm"}, {"--attention", "foo", "additive"}, {"--metric", "foo", "bleu, loss"},
+           {"--metric", "foo", "bleu, loss"},
            {"--vocab-type", "foo", "unigram, bpe"},
            {"--width", "33", "--width: expected a multiple of the 2 heads, found 33"}, {"--width", "32.5", "--width"},
            {"--width", "-4", "--width"}, {"--width", "99999999999", "--width"}, {"--width", "16000000", "memory"},
@@ -61,6 +61,60 @@ TEST(Arguments, WrongValuesOfTraining) {
   }
   expect_fault(w.run(training({}) + Arguments{"--width", "32"}), {"--width: expected once, found 2 times"});
   expect_fault(w.run(training({}) + Arguments{"--seed"}), {"--seed: expected a value, found none"});
+}
+
+// An option that the model does not read is no option of that run.
+TEST(Arguments, OptionsOfTheOtherModel) {
+  const Workspace w;
+  for (const Arguments& option :
+       {Arguments{"--preset", "base"}, {"--feed-forward", "64"}, {"--heads", "2"}, {"--activation", "gelu"},
+        {"--positions", "learned"}, {"--pre-norm"}, {"--separate-embeddings"}, {"--untie-output"},
+        {"--attention-dropout", "0.1"}, {"--activation-dropout", "0.1"}, {"--recompute"}}) {
+    const Arguments more = Arguments{"--max-steps", "2", "--out", "out"} + option;
+    expect_fault(w.run(tiny_training("rnn") + more), {option[0] + " belongs to --model transformer", "--model rnn"});
+  }
+  for (const Arguments& option :
+       {Arguments{"--cell", "lstm"}, {"--attention", "dot"}, {"--unidirectional"}, {"--reverse-source"}})
+    expect_fault(w.run(training(option)), {option[0] + " belongs to --model rnn", "--model transformer"});
+  const Arguments rnn = tiny_training("rnn") + Arguments{"--max-steps", "2", "--out", "out"};
+  expect_fault(w.run(rnn + Arguments{"--cell", "foo"}), {"gru, lstm"});
+  expect_fault(w.run(rnn + Arguments{"--attention", "foo"}), {"none, additive, dot, general"});
+  expect_fault(w.run(rnn + Arguments{"--reverse-source"}), {"--reverse-source: expected --unidirectional"});
+  Arguments bench = tiny_training("rnn") + Arguments{"--heads", "2"};
+  bench[0] = "bench", bench[1] = "train";
+  expect_fault(w.run(bench), {"--heads belongs to --model transformer"});
+  EXPECT_FALSE(w.has("out"));
+}
+
+// A run of another model whose settings were written with their defaults goes on.
+TEST(Arguments, DefaultsOfTheOtherModelAreFine) {
+  const Workspace w;
+  w.copy(trained("rnn"), "run");
+  const Json settings = parse_json(w.read("run/training.json"), "settings");
+  EXPECT_EQ(settings.at("preset"), "tiny");
+  EXPECT_EQ(settings.at("positions"), "sinusoidal");
+  EXPECT_EQ(w.run({"train", "--resume", "run"}).code, 0);
+}
+
+TEST(Arguments, KindsOfRecurrentModels) {
+  struct Kind {
+    Arguments options;
+    std::string key, value;
+  };
+  const Workspace w;
+  for (const Kind& kind : std::initializer_list<Kind>{
+           {{"--cell", "lstm"}, "cell_type", "lstm"}, {{}, "cell_type", "gru"},
+           {{"--attention", "dot", "--unidirectional"}, "attention_type", "dot"},
+           {{"--attention", "general"}, "attention_type", "general"},
+           {{"--attention", "none"}, "attention_type", "none"}, {{}, "attention_type", "additive"},
+           {{"--unidirectional"}, "encoder_direction", "forward"},
+           {{"--unidirectional", "--reverse-source"}, "encoder_direction", "reverse"},
+           {{}, "encoder_direction", "both"}}) {
+    SCOPED_TRACE(kind.value);
+    const Ran ran = w.run(tiny_training("rnn") + Arguments{"--max-steps", "1", "--out", kind.value} + kind.options);
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(parse_json(w.read(kind.value + "/config.json"), "config").at(kind.key), kind.value);
+  }
 }
 
 TEST(Arguments, WrongValuesOfTranslating) {

@@ -128,25 +128,23 @@ Ran Workspace::wait_for(pid_t process) const {
 
 std::string corpus(const std::string& name) { return shared().path(name); }
 
-Arguments tiny_sizes() {
-  return {"--vocab-size", "400", "--vocab-type", "bpe", "--width", "32", "--feed-forward", "64", "--heads", "2",
-          "--encoder-layers", "1", "--decoder-layers", "1", "--batch-tokens", "500"};
-}
-
-Arguments tiny_training() {
+Arguments tiny_training(const std::string& model) {
+  const Arguments sizes = model == "transformer" ? Arguments{"--feed-forward", "64", "--heads", "2"} : Arguments{};
   return Arguments{"train", "translation", "--train-source", corpus("train.en"), "--train-target", corpus("train.kn"),
-                   "--valid-source", corpus("valid.en"), "--valid-target", corpus("valid.kn"), "--threads", "1"} +
-         tiny_sizes();
+                   "--valid-source", corpus("valid.en"), "--valid-target", corpus("valid.kn"), "--threads", "1",
+                   "--vocab-size", "400", "--vocab-type", "bpe", "--width", "32", "--encoder-layers", "1",
+                   "--decoder-layers", "1", "--batch-tokens", "500", "--model", model} +
+         sizes;
 }
 
 std::string trained(const std::string& kind) {
   static const std::map<std::string, Arguments> kinds = {
       {"transformer", {}},
-      {"rnn", {"--model", "rnn", "--attention", "additive"}},
-      {"rnn-none", {"--model", "rnn", "--attention", "none", "--unidirectional", "--reverse-source"}}};
+      {"rnn", {"--attention", "additive"}},
+      {"rnn-none", {"--attention", "none", "--unidirectional", "--reverse-source"}}};
   const Workspace& w = shared();
   if (!w.has(kind)) {
-    const Ran ran = w.run(tiny_training() + kinds.at(kind) + Arguments{"--max-steps", "6", "--out", kind});
+    const Ran ran = w.run(tiny_training(kind.substr(0, kind.find('-'))) + kinds.at(kind) + Arguments{"--max-steps", "6", "--out", kind});
     EXPECT_EQ(ran.code, 0) << ran.err;
   }
   return w.path(kind);

@@ -44,9 +44,8 @@ class Workspace {
 
 // Names of the files train.en, train.kn (300 lines), valid.en, valid.kn (6 lines); they live as long as the tests.
 std::string corpus(const std::string& name);
-// Options of a training run that takes a tenth of a second: data, 400 pieces, width 32, one thread.
-Arguments tiny_training();
-Arguments tiny_sizes();
+// A training run that takes a tenth of a second: data, 400 pieces, width 32, one thread.
+Arguments tiny_training(const std::string& model = "transformer");
 // Folders of models that such runs made, once for all tests: transformer, rnn (additive), rnn-none.
 std::string trained(const std::string& kind);
 

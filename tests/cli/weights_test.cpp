@@ -18,8 +18,8 @@ class Weights : public testing::TestWithParam<const char*> {
   Ran train(const std::string& out, const Arguments& more = {}) const { return w.run(command(out, more)); }
 
   Arguments command(const std::string& out, const Arguments& more = {}) const {
-    return with(tiny_training() + Arguments{"--model", GetParam(), "--max-steps", "12", "--eval-steps", "4",
-                                            "--save-steps", "2", "--average-checkpoints", "2", "--out", out},
+    return with(tiny_training(GetParam()) + Arguments{"--max-steps", "12", "--eval-steps", "4", "--save-steps", "2",
+                                                      "--average-checkpoints", "2", "--out", out},
                 more);
   }
 
@@ -40,8 +40,10 @@ TEST_P(Weights, ThreadsAndRecomputingChangeNothing) {
   EXPECT_EQ(weights("again"), whole);
   EXPECT_EQ(train("two", {"--threads", "2"}).code, 0);
   EXPECT_EQ(weights("two"), whole);
-  EXPECT_EQ(train("recomputed", {"--recompute"}).code, 0);
-  EXPECT_EQ(weights("recomputed"), whole);
+  if (GetParam() == std::string("transformer")) {
+    EXPECT_EQ(train("recomputed", {"--recompute"}).code, 0);
+    EXPECT_EQ(weights("recomputed"), whole);
+  }
   EXPECT_EQ(train("other", {"--seed", "2"}).code, 0);
   EXPECT_NE(weights("other"), whole);
 }
