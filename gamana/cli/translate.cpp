@@ -25,6 +25,15 @@ void check_length(const TranslationModel& model, const std::vector<int>& ids, co
     fail("{}: {} tokens, more than the {} that the model can read", where, ids.size(), model.max_length());
 }
 
+std::vector<int> encode_line(const TranslationModel& model, const TranslationTokenizer& tokenizer,
+                             const std::string& line, bool* cut) {
+  std::vector<int> ids = tokenizer.encode_source(line);
+  const auto longest = static_cast<size_t>(model.max_length());
+  if (cut) *cut = ids.size() > longest;
+  if (ids.size() > longest) ids.resize(longest), ids.back() = tokenizer.end_id();
+  return ids;
+}
+
 void say_cut(const TranslationModel& model, int64_t cut) {
   if (cut > 0)
     fmt::print(stderr, "{} longer than the model's {} tokens and cut\n",
@@ -37,14 +46,11 @@ std::vector<std::vector<Translation>> translate_lines(TranslationModel& model, c
   std::vector<std::vector<int>> sources;
   std::vector<size_t> line_of;
   GenerateOptions generate_options = options.generate;
-  const auto longest = static_cast<size_t>(model.max_length());
   for (size_t i = 0; i < lines.size(); ++i) {
-    auto ids = tokenizer.encode_source(lines[i]);
+    bool was_cut = false;
+    auto ids = encode_line(model, tokenizer, lines[i], &was_cut);
     if (ids.size() < 2) continue;
-    if (ids.size() > longest) {
-      ids.resize(longest), ids.back() = tokenizer.end_id();
-      if (cut) ++*cut;
-    }
+    if (cut) *cut += was_cut;
     sources.push_back(std::move(ids)), line_of.push_back(i);
     if (!options.prefixes.empty()) {
       auto prefix = tokenizer.encode_target(options.prefixes[i]);

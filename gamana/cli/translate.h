@@ -32,6 +32,9 @@ struct TranslationModelFiles {
 TranslationModelFiles open_translation(const std::string& directory);
 // Throws Error, beginning with `where`, for ids that are more than the model can read.
 void check_length(const TranslationModel& model, const std::vector<int>& ids, const std::string& where);
+// A line's ids with the end token, cut to what the model can read.
+std::vector<int> encode_line(const TranslationModel& model, const TranslationTokenizer& tokenizer,
+                             const std::string& line, bool* cut = nullptr);
 // Tells on stderr that so many lines were cut.
 void say_cut(const TranslationModel& model, int64_t cut);
 

@@ -5,6 +5,7 @@
 #include "gamana/base/file.h"
 #include "gamana/base/json.h"
 #include "gamana/base/progress.h"
+#include "gamana/cli/attention_file.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/translate.h"
 #include "gamana/cli/translation_run.h"
@@ -14,7 +15,7 @@ namespace gamana {
 namespace {
 
 struct Options {
-  std::string model, input = "-", output = "-", prefix;
+  std::string model, input = "-", output = "-", prefix, attention;
   std::string early_stopping = "false", normalization = "hf", precision = "f32";
   TranslateOptions translate;
   int threads = 0;
@@ -64,6 +65,16 @@ void translate_interactively(const Options& o, TranslationModelFiles& files) {
   }
 }
 
+// The best hypotheses beside their lines.
+std::vector<TranslatedPair> best_pairs(const TranslationModelFiles& files, const std::vector<std::string>& lines,
+                                       const std::vector<std::vector<Translation>>& results) {
+  std::vector<TranslatedPair> pairs(lines.size());
+  for (size_t i = 0; i < lines.size(); ++i)
+    if (const std::vector<int>& target = results[i].front().tokens; !target.empty())
+      pairs[i] = {encode_line(*files.model, files.tokenizer, lines[i]), target};
+  return pairs;
+}
+
 void translate(Options o) {
   choose_threads(o.threads);
   o.translate.precision = choose_precision(o.precision);
@@ -74,7 +85,9 @@ void translate(Options o) {
   if (g.num_beams == 0) g.num_beams = g.do_sample ? 1 : 5;
   if (o.output != "-") check_writable(o.output);
   TranslationModelFiles files = open_translation(o.model);
-  if (o.input == "-" && o.output == "-" && is_terminal(0)) return translate_interactively(o, files);
+  if (!o.attention.empty()) check_attention_file(o.attention, files);
+  if (o.input == "-" && o.output == "-" && o.attention.empty() && is_terminal(0))
+    return translate_interactively(o, files);
   const auto lines = o.input == "-" ? stdin_lines() : read_lines(o.input);
   if (!o.prefix.empty()) {
     o.translate.prefixes = read_lines(o.prefix);
@@ -90,6 +103,7 @@ void translate(Options o) {
   say_cut(*files.model, cut);
   if (o.output == "-") std::fwrite(out.data(), 1, out.size(), stdout);
   else write_file(o.output, out);
+  if (!o.attention.empty()) write_attention(o.attention, files, best_pairs(files, lines, results));
 }
 
 }  // namespace
@@ -109,6 +123,8 @@ void add_translate_command(CLI::App& app) {
   c->add_flag("--scores", o->scores, "Append ||| and the normalised log-probability");
   c->add_flag("--json", o->json, "One JSON object a line");
   c->add_option("--prefix", o->prefix, "File: what each translation has to begin with");
+  c->add_option("--attention", o->attention,
+                "File (.json, .npy): what each piece of the best translations looks at in the source");
   c->add_option("--max-new-tokens", g.max_new_tokens, "0: twice the source and 30");
   c->add_option("--min-length", g.min_length, "No end before so many tokens");
   c->add_option("--length-penalty", g.length_penalty, "Exponent of the length")->capture_default_str();
@@ -128,7 +144,8 @@ void add_translate_command(CLI::App& app) {
   c->add_option("--precision", o->precision, "f32 or bf16")->capture_default_str();
   c->add_option("--threads", o->threads, "0: all cores");
   c->footer("Examples:\n  gamana translate -m en-de news.en -o news.de --beam 4\n"
-            "  echo 'two dogs play in the snow .' | gamana translate -m en-de --n-best 3 --scores");
+            "  echo 'two dogs play in the snow .' | gamana translate -m en-de --n-best 3 --scores\n"
+            "  gamana translate -m en-de news.en -o news.de --attention news.json");
   c->callback([o] { translate(*o); });
 }
 

@@ -1,4 +1,8 @@
 // Lines of text keep their number and order, and do not depend on the lines beside them.
+#include <cmath>
+#include <cstring>
+
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "program.h"
@@ -73,6 +77,62 @@ TEST(Text, PrefixesAndNBest) {
   const Ran best = w.run(translate("rnn") + Arguments{"--n-best", "3", "--scores"}, "a dog\nthe driver\n");
   EXPECT_EQ(std::count(best.out.begin(), best.out.end(), '\n'), 6);
   EXPECT_TRUE(best.out.starts_with("0 ||| ")) << best.out;
+}
+
+TEST(Text, AttentionOfEachLine) {
+  const Workspace w;
+  const std::string text = "a dog\n\nthe tall driver lost the toy .\n";
+  for (const char* kind : {"transformer", "rnn"}) {
+    SCOPED_TRACE(kind);
+    const std::string plain = w.run(translate(kind), text).out;
+    const Ran ran = w.run(translate(kind) + Arguments{"--attention", "a.json"}, text);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(ran.out, plain);
+    const std::string json = w.read("a.json");
+    const Json lines = parse_json(json, "a.json");
+    ASSERT_EQ(lines.size(), 3u);
+    EXPECT_EQ(std::count(json.begin(), json.end(), '\n'), 5);  // an object a line
+    EXPECT_EQ(lines[1], Json({{"source", Json::array()}, {"target", Json::array()}, {"weights", Json::array()}}));
+    size_t sources = 0, targets = 0;
+    for (const Json& line : lines) {
+      sources = std::max(sources, line["source"].size()), targets = std::max(targets, line["target"].size());
+      ASSERT_EQ(line["weights"].size(), line["target"].size());
+      for (const Json& row : line["weights"]) {
+        ASSERT_EQ(row.size(), line["source"].size());
+        double sum = 0;
+        for (const double weight : row) sum += weight;
+        EXPECT_NEAR(sum, 1, 1e-4);  // six decimals of each weight
+      }
+    }
+    EXPECT_EQ(lines[0]["source"].back(), "</s>");
+    EXPECT_EQ(w.run(translate(kind) + Arguments{"--attention", "a.npy"}, text).code, 0);
+    const std::string array = w.read("a.npy");
+    EXPECT_NE(array.find(fmt::format("(3, {}, {})", targets, sources)), std::string::npos);
+    ASSERT_EQ(array.size(), 128 + 3 * targets * sources * sizeof(float));
+    const auto value = [&](size_t line, size_t target, size_t source) {
+      float v;
+      std::memcpy(&v, array.data() + 128 + ((line * targets + target) * sources + source) * sizeof v, sizeof v);
+      return v;
+    };
+    for (size_t l = 0; l < 3; ++l)
+      for (size_t t = 0; t < targets; ++t)
+        for (size_t s = 0; s < sources; ++s) {
+          const bool inside = t < lines[l]["target"].size() && s < lines[l]["source"].size();
+          if (inside) EXPECT_NEAR(value(l, t, s), lines[l]["weights"][t][s].get<double>(), 1e-6);  // rounded there
+          else EXPECT_TRUE(std::isnan(value(l, t, s)));
+        }
+  }
+}
+
+TEST(Text, AttentionThatCannotBeWritten) {
+  const Workspace w;
+  const auto said = [&](const char* kind, const char* file, const std::vector<std::string>& expected) {
+    expect_fault(w.run(translate(kind) + Arguments{"-o", "out", "--attention", file}, "a dog\n"), expected);
+    EXPECT_FALSE(w.has("out"));  // before anything is translated
+  };
+  said("rnn-none", "a.json", {"no attention", "--attention none"});
+  said("rnn", "a.txt", {"--attention", ".json or .npy", "a.txt"});
+  said("rnn", "nowhere/a.npy", {"no folder nowhere"});
 }
 
 }  // namespace
