@@ -9,20 +9,20 @@
 #include <gtest/gtest.h>
 
 #include "gamana/base/check.h"
+#include "tests/support/temporary.h"
 
 namespace gamana {
 
 TEST(File, WritesByRenameAndReadsBack) {
-  const std::string path = testing::TempDir() + "gamana_file_test";
+  const std::string path = temporary("file_test");
   write_file(path, "one\r\ntwo\nthree");
   EXPECT_EQ(read_lines(path), (std::vector<std::string>{"one", "two", "three"}));
   EXPECT_THROW(write_file(path, [](const Sink&) { fail("disk"); }), Error);
   EXPECT_EQ(read_file(path), "one\r\ntwo\nthree");
-  ::unlink(path.c_str());
 }
 
 TEST(File, NamesTheLineThatIsNotUtf8) {
-  const std::string path = testing::TempDir() + "gamana_utf8_test";
+  const std::string path = temporary("utf8_test");
   write_file(path, "good\nb\xC3\x28" "ad\n");
   try {
     read_lines(path);
@@ -30,7 +30,6 @@ TEST(File, NamesTheLineThatIsNotUtf8) {
   } catch (const Error& e) {
     EXPECT_NE(std::string(e.what()).find("line 2"), std::string::npos);
   }
-  ::unlink(path.c_str());
 }
 
 TEST(File, FindsInvalidUtf8) {
@@ -40,15 +39,13 @@ TEST(File, FindsInvalidUtf8) {
 }
 
 TEST(File, LinksAndDevicesStayWhatTheyAre) {
-  const std::string file = testing::TempDir() + "gamana_linked", link = testing::TempDir() + "gamana_link";
-  ::unlink(link.c_str());
+  const std::string file = temporary("linked"), link = temporary("link");
   write_file(file, "before");
   ASSERT_EQ(::symlink(file.c_str(), link.c_str()), 0);
   write_file(link, "after");
   EXPECT_TRUE(std::filesystem::is_symlink(link));
   EXPECT_EQ(read_file(file), "after");
-  const std::string pipe = testing::TempDir() + "gamana_pipe";
-  ::unlink(pipe.c_str());
+  const std::string pipe = temporary("pipe");
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
   write_file(pipe, "through");
@@ -56,24 +53,22 @@ TEST(File, LinksAndDevicesStayWhatTheyAre) {
   EXPECT_EQ(::read(reader, bytes, sizeof bytes), 7);
   EXPECT_TRUE(std::filesystem::is_fifo(pipe));
   ::close(reader);
-  for (const auto& path : {file, link, pipe}) ::unlink(path.c_str());
 }
 
 TEST(File, WhatCannotBeWrittenIsKnownBefore) {
   EXPECT_THROW(check_writable("/nowhere/at/all"), Error);
   EXPECT_THROW(check_writable(testing::TempDir()), Error);
-  EXPECT_NO_THROW(check_writable(testing::TempDir() + "gamana_new"));
+  EXPECT_NO_THROW(check_writable(temporary("new")));
 }
 
 TEST(File, LeftoversOfKilledWritersAreRemoved) {
-  const std::string folder = testing::TempDir() + "gamana_leftovers";
+  const std::string folder = temporary("leftovers");
   make_directory(folder);
   for (const char* name : {"a.json.tmp123", "a.json", "b.tmp4x"}) write_file(join_path(folder, name), "x");
   remove_temporary_files(folder);
   EXPECT_FALSE(file_exists(join_path(folder, "a.json.tmp123")));
   EXPECT_TRUE(file_exists(join_path(folder, "a.json")));
   EXPECT_TRUE(file_exists(join_path(folder, "b.tmp4x")));
-  std::filesystem::remove_all(folder);
 }
 
 TEST(File, MissingFileIsSaid) { EXPECT_THROW(read_file("/nowhere/at/all"), Error); }

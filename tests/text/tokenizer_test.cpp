@@ -1,7 +1,5 @@
 #include "gamana/text/tokenizer.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -10,6 +8,7 @@
 #include "gamana/base/file.h"
 #include "gamana/base/json.h"
 #include "gamana/text/sentencepiece.h"
+#include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
@@ -56,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(Marian, Golden, testing::Values("joint", "separate"));
 // A copy of a golden folder, to be damaged.
 class Damaged : public testing::Test {
  protected:
-  const std::string folder = testing::TempDir() + "gamana_tokenizer_test" + std::to_string(::getpid());
+  const std::string folder = temporary("tokenizer");
   void SetUp() override {
     std::filesystem::remove_all(folder);
     std::filesystem::copy(kGolden + "/joint", folder);

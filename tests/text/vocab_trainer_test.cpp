@@ -1,6 +1,5 @@
 #include "gamana/text/vocab_trainer.h"
 
-#include <filesystem>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -11,6 +10,7 @@
 #include "gamana/base/rng.h"
 #include "gamana/text/sentencepiece.h"
 #include "gamana/text/vocabulary.h"
+#include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
@@ -120,7 +120,7 @@ TEST_P(Trainer, SeparateVocabulariesHaveOneSize) {
 }
 
 TEST_P(Trainer, SavesWhatItLoads) {
-  const std::string folder = testing::TempDir() + "gamana_trainer_test/made/here";
+  const std::string folder = temporary("trainer") + "/made/here";
   options.lowercase = true;
   const auto one = train_vocabulary(kSource, options), two = train_vocabularies(kSource, kTarget, options);
   for (const TranslationTokenizer* tokenizer : {&one, &two}) {
@@ -131,7 +131,6 @@ TEST_P(Trainer, SavesWhatItLoads) {
     for (const std::string& line : kSource) EXPECT_EQ(again.encode_source(line), tokenizer->encode_source(line));
     for (const std::string& line : kTarget) EXPECT_EQ(again.encode_target(line), tokenizer->encode_target(line));
   }
-  std::filesystem::remove_all(testing::TempDir() + "gamana_trainer_test");
 }
 
 TEST_P(Trainer, SpecialTokensInTheTextMakeNoPieces) {
@@ -172,10 +171,9 @@ INSTANTIATE_TEST_SUITE_P(Types, Trainer, testing::Values(VocabularyType::unigram
                          [](const auto& info) { return info.param == VocabularyType::bpe ? "bpe" : "unigram"; });
 
 TEST(TrainerInput, ReadsSeveralFiles) {
-  const std::string path = testing::TempDir() + "gamana_trainer_input";
+  const std::string path = temporary("trainer_input");
   write_file(path, "one\ntwo\n");
   EXPECT_EQ(read_lines(std::vector<std::string>{path, path}), (std::vector<std::string>{"one", "two", "one", "two"}));
-  std::filesystem::remove(path);
 }
 
 }  // namespace

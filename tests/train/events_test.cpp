@@ -8,6 +8,7 @@
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
 #include "gamana/base/json.h"
+#include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
@@ -28,8 +29,7 @@ TEST(Events, AreTensorBoardsBytes) {
 }
 
 TEST(Events, FilesGrowByRecords) {
-  const std::string folder = testing::TempDir() + "gamana_events";
-  std::filesystem::remove_all(folder);
+  const std::string folder = temporary("events");
   make_directory(folder);
   {
     EventFile file(folder, 5);
@@ -55,7 +55,6 @@ TEST(Events, FilesGrowByRecords) {
   EXPECT_EQ(known(records[1]), known(start_record(1, 5)));
   EXPECT_EQ(known(records[2]), known(scalars_record(1, 7, {{"train/loss", 2.5}})));
   EXPECT_EQ(known(records[3]), known(scalars_record(1, 8, {{"train/loss", 2.25}})));
-  std::filesystem::remove_all(folder);
 }
 
 TEST(Events, AFolderThatIsNotThereIsSaid) { EXPECT_THROW(EventFile("/nowhere/at/all", 0), Error); }

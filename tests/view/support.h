@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "gamana/base/check.h"
+#include "tests/support/temporary.h"
 
 namespace gamana::view {
 
@@ -22,8 +23,6 @@ std::string error_of(const Body& body) {
   }
   return "";
 }
-
-inline std::string temporary(const std::string& name) { return testing::TempDir() + "gamana_view_" + name; }
 
 struct Png {
   int width = 0, height = 0;
