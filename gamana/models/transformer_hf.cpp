@@ -1,6 +1,6 @@
 // config.json and tensor names of a Transformer. `marian` is what transformers' MarianMTModel reads and writes (release
-// 5.23); what it cannot express goes under `gamana-transformer`: the same keys and names, and four more keys
-// (normalize_before, position_embedding_type, share_encoder_decoder_embeddings, tie_word_embeddings).
+// 5.24); what it cannot express goes under `gamana-transformer`: the same keys and names, and two more keys
+// (normalize_before, position_embedding_type).
 #include <map>
 
 #include "gamana/models/transformer.h"

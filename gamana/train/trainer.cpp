@@ -48,15 +48,14 @@ Trainer::Trainer(const TrainerSettings& settings, TrainTask task, TrainerEvents 
   if (schedule.warmup < 0) schedule.warmup = std::min<int64_t>(2000, total_steps_ / 2);
 }
 
-// The batches of the next update; false where a new epoch has just begun to be planned. Updates never mix epochs.
-bool Trainer::next_batches(std::vector<Examples>& batches) {
+// The batches of the next update. Updates never mix epochs: the last one of an epoch may have fewer.
+std::vector<Trainer::Examples> Trainer::next_batches() {
   if (plan_epoch_ != epoch_) plan_ = task_.plan(epoch_), plan_epoch_ = epoch_;
   const int64_t end = std::min<int64_t>(cursor_ + settings_.accumulation, static_cast<int64_t>(plan_.size()));
-  batches.assign(plan_.begin() + cursor_, plan_.begin() + end);
+  std::vector<Examples> batches(plan_.begin() + cursor_, plan_.begin() + end);
   cursor_ = end;
-  const bool last = cursor_ == static_cast<int64_t>(plan_.size());
-  if (last) ++epoch_, cursor_ = 0;
-  return last;
+  if (cursor_ == static_cast<int64_t>(plan_.size())) ++epoch_, cursor_ = 0;
+  return batches;
 }
 
 // Runs the same operations with kernels that do nothing: the arena tells whether they would find room.
@@ -97,8 +96,7 @@ void Trainer::run_batch(const Examples& examples, float scale, LossSum& sum) {
 
 int64_t Trainer::train_step() {
   const double begin = now();
-  std::vector<Examples> batches;
-  next_batches(batches);
+  const std::vector<Examples> batches = next_batches();
   int64_t labels = 0, tokens = 0;
   for (const Examples& b : batches) labels += task_.labels(b), tokens += task_.tokens(b);
   LossSum sum;
@@ -122,15 +120,15 @@ int64_t Trainer::train_step() {
   last_loss_ = sum.loss / static_cast<double>(labels);
   sum_loss_ += sum.loss, sum_labels_ += labels;
   measured_seconds_ += now() - begin, measured_tokens_ += tokens, ++steps_here_;
-  events_.step(report(last_loss_, norm, tokens));
+  events_.step(report(norm));
   return tokens;
 }
 
-StepReport Trainer::report(double loss, double norm, int64_t) {
+StepReport Trainer::report(double norm) const {
   const double elapsed = now() - started_;
   const double per_step = elapsed / double(std::max<int64_t>(1, steps_here_));
   const double left = per_step * double(std::max<int64_t>(0, total_steps_ - step_));
-  return {step_, total_steps_, epoch_, loss, settings_.schedule.rate(step_, reductions_),
+  return {step_, total_steps_, epoch_, last_loss_, settings_.schedule.rate(step_, reductions_),
           double(measured_tokens_) / std::max(1e-9, measured_seconds_), elapsed, left, norm};
 }
 
@@ -192,15 +190,15 @@ void Trainer::log_training() {
   sum_loss_ = 0, sum_labels_ = 0;
 }
 
-void Trainer::use_average(bool on) {
+// The weights and their average change places, if there is one.
+void Trainer::exchange_average() {
   if (average_.empty()) return;
-  (void)on;  // exchanging twice restores
   std::swap_ranges(average_.begin(), average_.end(), task_.parameters->weights());
   task_.parameters->weights_changed();
 }
 
 void Trainer::validate() {
-  use_average(true);
+  exchange_average();
   const auto results = task_.validate();
   const auto found = results.find(settings_.metric);
   if (found == results.end()) fail("--metric: the validation gives no \"{}\"", settings_.metric);
@@ -208,7 +206,7 @@ void Trainer::validate() {
   const bool best = best_step_ == 0 || value > best_;
   if (best && task_.save_model && !settings_.directory.empty())
     task_.save_model(join_path(settings_.directory, "model.safetensors"), task_.parameters->weights());
-  use_average(false);
+  exchange_average();
   Json entry = {{"step", step_}, {"epoch", epochs_done()}};
   for (const auto& [name, v] : results) entry["eval_" + name] = v;
   add_log(entry);

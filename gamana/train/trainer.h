@@ -83,11 +83,11 @@ class Trainer {
 
  private:
   using Examples = std::vector<int32_t>;
-  bool next_batches(std::vector<Examples>& batches);
+  std::vector<Examples> next_batches();
   void run_batch(const Examples& examples, float scale, LossSum& sum);
   bool fits(const Examples& examples, float scale);
   void validate();
-  void use_average(bool on);
+  void exchange_average();
   double epochs_done() const;
   CheckpointData checkpoint_blocks();
   void save_checkpoint();
@@ -96,7 +96,7 @@ class Trainer {
   void log_training();
   void add_log(Json entry);
   void write_state();
-  StepReport report(double loss, double norm, int64_t tokens);
+  StepReport report(double gradient_norm) const;
 
   TrainerSettings settings_;
   TrainTask task_;
