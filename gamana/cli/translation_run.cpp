@@ -97,7 +97,10 @@ TrainTask task_of(TranslationModel& model, const PairData& data, const Translati
 
 // config.json is written last: where it stands, the vocabulary is complete.
 void begin_run(const TranslationSettings& s, const TranslationTokenizer& tokenizer, const TranslationModel& model) {
-  write_json(join_path(s.out, "training.json"), settings_json(s));
+  TranslationSettings kept = s;  // with paths that hold wherever the run goes on from
+  for (std::string* path : {&kept.train_source, &kept.train_target, &kept.valid_source, &kept.valid_target})
+    *path = fs::absolute(*path);
+  write_json(join_path(s.out, "training.json"), settings_json(kept));
   tokenizer.save(s.out), save_config(model, s.out);
 }
 

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include <zlib.h>
+
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
 #include "gamana/io/safetensors.h"
@@ -13,6 +15,16 @@ namespace {
 
 std::string state_path(const std::string& directory) {
   return join_path(join_path(directory, "checkpoint"), "state.safetensors");
+}
+
+// CRC-32 of the counters and all values.
+std::string checksum(const std::string& state, const std::vector<CheckpointData::Block>& blocks, int64_t size) {
+  const auto add = [](uLong crc, const void* data, size_t bytes) {
+    return crc32_z(crc, static_cast<const Bytef*>(data), bytes);
+  };
+  uLong crc = add(0, state.data(), state.size());
+  for (const auto& b : blocks) crc = add(crc, b.values, static_cast<size_t>(size) * sizeof(float));
+  return fmt::format("{:08x}", crc);
 }
 
 // Snapshots by step, oldest first.
@@ -34,7 +46,9 @@ void write_checkpoint(const std::string& directory, const CheckpointData& data, 
   make_directory(join_path(directory, "checkpoint"));
   std::vector<TensorToStore> tensors;
   for (const auto& b : data.blocks) tensors.push_back({b.name, "F32", {size}, b.values, size * sizeof(float)});
-  write_safetensors(state_path(directory), tensors, {{"state", data.state.dump()}});
+  const std::string state = data.state.dump();
+  write_safetensors(state_path(directory), tensors,
+                    {{"state", state}, {"crc32", checksum(state, data.blocks, size)}});
 }
 
 bool read_checkpoint(const std::string& directory, CheckpointData& data, int64_t size) {
@@ -50,6 +64,11 @@ bool read_checkpoint(const std::string& directory, CheckpointData& data, int64_t
   }
   const auto state = file.metadata().find("state");
   if (state == file.metadata().end()) fail("{}: the counters of the run are missing", path);
+  const auto kept = file.metadata().find("crc32");  // not there before there were checksums
+  if (const std::string found = checksum(state->second, data.blocks, size);
+      kept != file.metadata().end() && kept->second != found)
+    throw Error(fmt::format("{}: expected the checksum {}, found {}: the file was damaged", path, kept->second, found),
+                "put a good copy of it there, or begin a new run");
   data.state = parse_json(state->second, path);
   return true;
 }

@@ -1,6 +1,6 @@
 #pragma once
 // What a run needs to go on: one file with weights, optimizer state, averages and counters, so that one rename makes it
-// current. directory/checkpoint/state.safetensors; the counters are JSON in its metadata.
+// current. directory/checkpoint/state.safetensors; the counters are JSON in its metadata, beside a checksum.
 #include <string>
 #include <vector>
 
@@ -19,7 +19,7 @@ struct CheckpointData {
 
 // Each block has `size` floats.
 void write_checkpoint(const std::string& directory, const CheckpointData& data, int64_t size);
-// False if there is none. Throws Error if it does not belong to this model and optimizer, or is corrupt.
+// False if there is none. Throws Error if it does not belong to this model and optimizer, or is damaged.
 bool read_checkpoint(const std::string& directory, CheckpointData& data, int64_t size);
 
 // Weights of the last `keep` validations: directory/snapshots/step-N.safetensors.

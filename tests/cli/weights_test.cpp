@@ -82,6 +82,18 @@ TEST_P(Weights, AnInterruptedRunSaysHowToGoOn) {
   EXPECT_EQ(weights("stopped"), whole);
 }
 
+TEST_P(Weights, RunsGoOnFromAnyFolder) {
+  Arguments relative;
+  for (const std::string& word : command("here")) {
+    const std::string name = word.substr(word.rfind('/') + 1);
+    if (word == corpus(name)) w.write(name, read_file(word));
+    relative.push_back(word == corpus(name) ? name : word);
+  }
+  ASSERT_EQ(w.run(relative).code, 0);
+  const Ran resumed = Workspace().run({"train", "--resume", w.path("here")});
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+}
+
 TEST_P(Weights, LittleMemorySplitsBatches) {
   const Ran ran = train("small", {"--max-memory", "2"});
   EXPECT_EQ(ran.code, 0) << ran.err;
