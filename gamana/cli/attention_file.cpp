@@ -59,27 +59,24 @@ void write_array(const std::string& path, const std::vector<TranslatedPair>& pai
   });
 }
 
-view::Alignment attention_of(TranslationModelFiles& files, const TranslatedPair& pair) {
-  if (pair.target.empty()) return {};
-  return alignment_of(see_attention(*files.model, files.tokenizer, pair.source, pair.target), "");
-}
-
 }  // namespace
 
-void check_attention_file(const std::string& path, TranslationModelFiles& files) {
+void check_attention_file(const std::string& path, TranslationModel& model, const TranslationTokenizer& tokenizer) {
   if (!path.ends_with(".json") && !path.ends_with(".npy"))
     fail("--attention: expected a file that ends in .json or .npy, found {}", path);
   check_writable(path);
-  const std::vector<int> end = {files.tokenizer.end_id()};
-  alignment_of(see_attention(*files.model, files.tokenizer, end, end), "");
+  const std::vector<int> end = {tokenizer.end_id()};
+  alignment_of(see_attention(model, tokenizer, end, end), "");
 }
 
-void write_attention(const std::string& path, TranslationModelFiles& files, const std::vector<TranslatedPair>& pairs) {
+void write_attention(const std::string& path, TranslationModel& model, const TranslationTokenizer& tokenizer,
+                     const std::vector<TranslatedPair>& pairs) {
   Progress progress("attention", "sentences", std::ssize(pairs));
   int64_t done = 0;
   const Look look = [&](const TranslatedPair& pair) {
     progress.update(++done);
-    return attention_of(files, pair);
+    return pair.target.empty() ? view::Alignment{}
+                               : alignment_of(see_attention(model, tokenizer, pair.source, pair.target), "");
   };
   if (path.ends_with(".json")) write_json_lines(path, pairs, look);
   else write_array(path, pairs, look);

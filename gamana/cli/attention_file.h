@@ -9,17 +9,18 @@ namespace gamana {
 
 // Throws Error unless `path` ends in .json or .npy and can be written and the model attends to its source. Asked before
 // long work.
-void check_attention_file(const std::string& path, TranslationModelFiles& files);
+void check_attention_file(const std::string& path, TranslationModel& model, const TranslationTokenizer& tokenizer);
 
 // Ids with their end token; both sides of an empty line are empty.
 struct TranslatedPair {
   std::vector<int> source, target;
 };
 
-// Writes for each pair which target piece looks at which source piece (alignment_of in attention_seen.h), one pair in memory
-// at a time. Rows are target pieces and sum to 1.
+// Writes for each pair which target piece looks at which source piece (alignment_of in attention_seen.h), one pair in
+// memory at a time. Rows are target pieces and sum to 1.
 //   .json  an array with an object on each line: {"source": [pieces], "target": [pieces], "weights": [target][source]}
-//   .npy   float32 [pairs, longest target, longest source]; what lies beyond a pair's own lengths is NaN, which no weight is
-void write_attention(const std::string& path, TranslationModelFiles& files, const std::vector<TranslatedPair>& pairs);
+//   .npy   float32 [pairs, longest target, longest source]; NaN, which no weight is, beyond a pair's own lengths
+void write_attention(const std::string& path, TranslationModel& model, const TranslationTokenizer& tokenizer,
+                     const std::vector<TranslatedPair>& pairs);
 
 }  // namespace gamana

@@ -27,13 +27,14 @@ struct EvaluateOptions {
 Json evaluate_one(const EvaluateOptions& o, const std::string& directory, const PairLines& lines,
                   std::vector<LengthScore>& lengths) {
   TranslationModelFiles files = open_translation(directory);
+  TranslationModel* const models[] = {files.model.get()};
   TranslateOptions options;
   options.generate.num_beams = o.beams, options.precision = choose_precision(o.precision), options.progress = !o.json;
   Lines hypotheses;
   int64_t cut = 0;
-  for (const auto& list : translate_lines(*files.model, files.tokenizer, lines.source, options, &cut))
+  for (const auto& list : translate_lines(models, files.tokenizer, lines.source, options, &cut))
     hypotheses.push_back(list.front().text);
-  say_cut(*files.model, cut);
+  say_cut(models, cut);
   if (!o.output.empty()) {
     std::string text;
     for (const auto& h : hypotheses) text += h + "\n";
@@ -97,32 +98,33 @@ void evaluate(const EvaluateOptions& o) {
 }
 
 struct ScoreOptions {
-  std::string model, source, target, precision = "f32";
+  std::vector<std::string> models;
+  std::string source, target, mean = "probabilities", precision = "f32";
   int threads = 0;
   bool json = false;
 };
 
 void score_pairs(const ScoreOptions& o) {
   choose_threads(o.threads);
-  TranslationModelFiles files = open_translation(o.model);
+  const EnsembleMean mean = parse_ensemble_mean(o.mean);
+  const Ensemble ensemble = open_ensemble(o.models);
   const PairLines lines = read_pairs(o.source, o.target);
   std::vector<std::vector<int>> sources, targets;
   for (size_t i = 0; i < lines.source.size(); ++i) {
-    sources.push_back(files.tokenizer.encode_source(lines.source[i]));
-    targets.push_back(files.tokenizer.encode_target(lines.target[i]));
-    check_length(*files.model, sources[i], fmt::format("{}: line {}", o.source, i + 1));
-    check_length(*files.model, targets[i], fmt::format("{}: line {}", o.target, i + 1));
+    sources.push_back(ensemble.tokenizer.encode_source(lines.source[i]));
+    targets.push_back(ensemble.tokenizer.encode_target(lines.target[i]));
+    check_length(ensemble.models, sources[i], fmt::format("{}: line {}", o.source, i + 1));
+    check_length(ensemble.models, targets[i], fmt::format("{}: line {}", o.target, i + 1));
   }
-  const auto decoder = files.model->decoder(choose_precision(o.precision));
-  DecodeModel* const models[] = {decoder.get()};
-  const auto found = score(models, sources, targets);
+  const Decoders decoders(ensemble.models, choose_precision(o.precision));
+  const auto found = score(decoders.list, sources, targets, 512, mean);
   for (size_t i = 0; i < found.size(); ++i) {
     double sum = 0;
     for (const float p : found[i]) sum += p;
     if (o.json) {
       const Json json = {{"line", i + 1},
                          {"log_probability", sum},
-                         {"pieces", files.tokenizer.target_pieces(targets[i])},
+                         {"pieces", ensemble.tokenizer.target_pieces(targets[i])},
                          {"log_probabilities", found[i]}};
       fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace));
     } else {
@@ -153,7 +155,7 @@ void add_evaluate_command(CLI::App& app) {
 
   auto s = std::make_shared<ScoreOptions>();
   auto* score_command = app.add_subcommand("score", "Log-probability of given translations: sum, mean of tokens, text");
-  score_command->add_option("-m,--model", s->model, "Model directory")->required();
+  add_ensemble_options(*score_command, s->models, s->mean);
   score_command->add_option("--source", s->source, "Sentences")->required();
   score_command->add_option("--target", s->target, "Their translations")->required();
   score_command->add_option("--precision", s->precision, "f32 or bf16")->capture_default_str();

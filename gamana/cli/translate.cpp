@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <CLI/CLI.hpp>
+
 #include "gamana/base/progress.h"
 #include "gamana/models/checkpoint.h"
 
@@ -20,27 +22,67 @@ TranslationModelFiles open_translation(const std::string& directory) {
   return {std::move(tokenizer), std::move(model)};
 }
 
-void check_length(const TranslationModel& model, const std::vector<int>& ids, const std::string& where) {
-  if (ids.size() > static_cast<size_t>(model.max_length()))
-    fail("{}: {} tokens, more than the {} that the model can read", where, ids.size(), model.max_length());
+Ensemble open_ensemble(const std::vector<std::string>& directories) {
+  TranslationModelFiles first = open_translation(directories.at(0));
+  Ensemble all{std::move(first.tokenizer), {}, {}};
+  const auto add = [&](std::unique_ptr<TranslationModel> model) {
+    all.models.push_back(model.get()), all.owned.push_back(std::move(model));
+  };
+  add(std::move(first.model));
+  for (size_t i = 1; i < directories.size(); ++i) {
+    TranslationModelFiles next = open_translation(directories[i]);
+    const TranslationModel &a = *all.models[0], &b = *next.model;
+    std::string different = all.tokenizer.difference(next.tokenizer);
+    if (different.empty() && (a.vocabulary() != b.vocabulary() || a.start_token() != b.start_token() ||
+                              a.end_token() != b.end_token() || a.pad_token() != b.pad_token()))
+      different = "config.json (entries of the target, special tokens)";
+    if (!different.empty())
+      throw Error(fmt::format("{} and {} cannot translate together: they differ in {}", directories[0], directories[i],
+                              different),
+                  "an ensemble needs one vocabulary: train its models on the same text with the same --vocab options");
+    add(std::move(next.model));
+  }
+  return all;
 }
 
-std::vector<int> encode_line(const TranslationModel& model, const TranslationTokenizer& tokenizer,
-                             const std::string& line, bool* cut) {
+void add_ensemble_options(CLI::App& command, std::vector<std::string>& directories, std::string& mean) {
+  command.add_option("-m,--model", directories, "Model directory; -m A -m B: their mean, of models of one vocabulary")
+      ->required()
+      ->allow_extra_args(false);
+  command.add_option("--ensemble-mean", mean, "Of several models: probabilities or log_probabilities")
+      ->capture_default_str();
+}
+
+Decoders::Decoders(Models models, Precision precision) {
+  for (TranslationModel* model : models) owned.push_back(model->decoder(precision)), list.push_back(owned.back().get());
+}
+
+int longest_line(Models models) {
+  int longest = models[0]->max_length();
+  for (const TranslationModel* model : models) longest = std::min(longest, model->max_length());
+  return longest;
+}
+
+void check_length(Models models, const std::vector<int>& ids, const std::string& where) {
+  if (const int longest = longest_line(models); std::ssize(ids) > longest)
+    fail("{}: {} tokens, more than the {} that the model can read", where, ids.size(), longest);
+}
+
+std::vector<int> encode_line(Models models, const TranslationTokenizer& tokenizer, const std::string& line, bool* cut) {
   std::vector<int> ids = tokenizer.encode_source(line);
-  const auto longest = static_cast<size_t>(model.max_length());
+  const auto longest = static_cast<size_t>(longest_line(models));
   if (cut) *cut = ids.size() > longest;
   if (ids.size() > longest) ids.resize(longest), ids.back() = tokenizer.end_id();
   return ids;
 }
 
-void say_cut(const TranslationModel& model, int64_t cut) {
+void say_cut(Models models, int64_t cut) {
   if (cut > 0)
     fmt::print(stderr, "{} longer than the model's {} tokens and cut\n",
-               cut == 1 ? "1 line was" : fmt::format("{} lines were", cut), model.max_length());
+               cut == 1 ? "1 line was" : fmt::format("{} lines were", cut), longest_line(models));
 }
 
-std::vector<std::vector<Translation>> translate_lines(TranslationModel& model, const TranslationTokenizer& tokenizer,
+std::vector<std::vector<Translation>> translate_lines(Models models, const TranslationTokenizer& tokenizer,
                                                       const std::vector<std::string>& lines,
                                                       const TranslateOptions& options, int64_t* cut) {
   std::vector<std::vector<int>> sources;
@@ -48,7 +90,7 @@ std::vector<std::vector<Translation>> translate_lines(TranslationModel& model, c
   GenerateOptions generate_options = options.generate;
   for (size_t i = 0; i < lines.size(); ++i) {
     bool was_cut = false;
-    auto ids = encode_line(model, tokenizer, lines[i], &was_cut);
+    auto ids = encode_line(models, tokenizer, lines[i], &was_cut);
     if (ids.size() < 2) continue;
     if (cut) *cut += was_cut;
     sources.push_back(std::move(ids)), line_of.push_back(i);
@@ -58,17 +100,16 @@ std::vector<std::vector<Translation>> translate_lines(TranslationModel& model, c
       generate_options.prefixes.push_back(std::move(prefix));
     }
   }
-  generate_options.suppress_tokens.push_back(model.pad_token());
-  generate_options.forced_eos_token_id = model.end_token();
+  generate_options.suppress_tokens.push_back(models[0]->pad_token());
+  generate_options.forced_eos_token_id = models[0]->end_token();
   if (generate_options.max_new_tokens == 0 && generate_options.max_length == 0)
     generate_options.max_length_factor = 2, generate_options.max_length_offset = 30;
 
   Progress progress("translating", "sentences", static_cast<int64_t>(sources.size()));
   GenerateCallbacks callbacks;
   if (options.progress) callbacks.progress = [&](size_t done, size_t) { progress.update(static_cast<int64_t>(done)); };
-  const auto decoder = model.decoder(options.precision);
-  DecodeModel* const models[] = {decoder.get()};
-  const auto found = generate(models, sources, generate_options, callbacks);
+  const Decoders decoders(models, options.precision);
+  const auto found = generate(decoders.list, sources, generate_options, callbacks);
 
   std::vector<std::vector<Translation>> results(lines.size(), std::vector<Translation>(1));
   for (size_t i = 0; i < found.size(); ++i) {

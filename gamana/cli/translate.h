@@ -1,12 +1,17 @@
 #pragma once
 // Lines of text through a model: tokenise, decode, detokenise.
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "gamana/decode/generate.h"
 #include "gamana/models/translation_model.h"
 #include "gamana/text/tokenizer.h"
+
+namespace CLI {
+class App;
+}
 
 namespace gamana {
 
@@ -30,18 +35,40 @@ struct TranslationModelFiles {
 };
 // Throws Error where model and vocabulary do not belong together.
 TranslationModelFiles open_translation(const std::string& directory);
-// Throws Error, beginning with `where`, for ids that are more than the model can read.
-void check_length(const TranslationModel& model, const std::vector<int>& ids, const std::string& where);
-// A line's ids with the end token, cut to what the model can read.
-std::vector<int> encode_line(const TranslationModel& model, const TranslationTokenizer& tokenizer,
-                             const std::string& line, bool* cut = nullptr);
-// Tells on stderr that so many lines were cut.
-void say_cut(const TranslationModel& model, int64_t cut);
 
-// For each line its translations, best first. Empty lines stay empty. Lines longer than the model can read are cut, and
-// `cut` (if given) counts them.
-std::vector<std::vector<Translation>> translate_lines(TranslationModel& model, const TranslationTokenizer& tokenizer,
+// Models of one vocabulary that translate or score together; one is fine.
+struct Ensemble {
+  TranslationTokenizer tokenizer;
+  std::vector<std::unique_ptr<TranslationModel>> owned;
+  std::vector<TranslationModel*> models;
+};
+// Throws Error naming the two directories and the file in which they differ where ids do not mean the same to all.
+Ensemble open_ensemble(const std::vector<std::string>& directories);
+
+// -m, once for each model, and --ensemble-mean.
+void add_ensemble_options(CLI::App& command, std::vector<std::string>& directories, std::string& mean);
+
+using Models = std::span<TranslationModel* const>;
+// Tokens of a line that all of them can read.
+int longest_line(Models models);
+// Throws Error, beginning with `where`, for ids that are more than the models can read.
+void check_length(Models models, const std::vector<int>& ids, const std::string& where);
+// A line's ids with the end token, cut to what the models can read.
+std::vector<int> encode_line(Models models, const TranslationTokenizer& tokenizer, const std::string& line,
+                             bool* cut = nullptr);
+// Tells on stderr that so many lines were cut.
+void say_cut(Models models, int64_t cut);
+
+// For each line its translations, best first. Several models are an ensemble. Empty lines stay empty. Lines longer than
+// the models can read are cut, and `cut` (if given) counts them.
+std::vector<std::vector<Translation>> translate_lines(Models models, const TranslationTokenizer& tokenizer,
                                                       const std::vector<std::string>& lines,
                                                       const TranslateOptions& options, int64_t* cut = nullptr);
+// The decoders of the models, for generate() and score().
+struct Decoders {
+  Decoders(Models models, Precision precision);
+  std::vector<std::unique_ptr<DecodeModel>> owned;
+  std::vector<DecodeModel*> list;
+};
 
 }  // namespace gamana

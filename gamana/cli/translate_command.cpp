@@ -15,8 +15,9 @@ namespace gamana {
 namespace {
 
 struct Options {
-  std::string model, input = "-", output = "-", prefix, attention;
-  std::string early_stopping = "false", normalization = "hf", precision = "f32";
+  std::vector<std::string> models;
+  std::string input = "-", output = "-", prefix, attention;
+  std::string early_stopping = "false", normalization = "hf", mean = "probabilities", precision = "f32";
   TranslateOptions translate;
   int threads = 0;
   bool scores = false, json = false;
@@ -52,7 +53,7 @@ void add_line(std::string& out, const Options& o, size_t line, const std::vector
   }
 }
 
-void translate_interactively(const Options& o, TranslationModelFiles& files) {
+void translate_interactively(const Options& o, const Ensemble& ensemble) {
   std::fprintf(stderr, "one sentence a line; Ctrl-D ends\n");
   for (std::string line; std::fputs("> ", stderr), std::fflush(stderr), std::getline(std::cin, line);) {
     if (find_invalid_utf8(line) != std::string_view::npos) {
@@ -60,18 +61,18 @@ void translate_interactively(const Options& o, TranslationModelFiles& files) {
       continue;
     }
     std::string out;
-    add_line(out, o, 0, translate_lines(*files.model, files.tokenizer, {line}, o.translate).front());
+    add_line(out, o, 0, translate_lines(ensemble.models, ensemble.tokenizer, {line}, o.translate).front());
     std::fputs(out.c_str(), stdout), std::fflush(stdout);
   }
 }
 
 // The best hypotheses beside their lines.
-std::vector<TranslatedPair> best_pairs(const TranslationModelFiles& files, const std::vector<std::string>& lines,
+std::vector<TranslatedPair> best_pairs(const Ensemble& ensemble, const std::vector<std::string>& lines,
                                        const std::vector<std::vector<Translation>>& results) {
   std::vector<TranslatedPair> pairs(lines.size());
   for (size_t i = 0; i < lines.size(); ++i)
     if (const std::vector<int>& target = results[i].front().tokens; !target.empty())
-      pairs[i] = {encode_line(*files.model, files.tokenizer, lines[i]), target};
+      pairs[i] = {encode_line(ensemble.models, ensemble.tokenizer, lines[i]), target};
   return pairs;
 }
 
@@ -80,14 +81,18 @@ void translate(Options o) {
   o.translate.precision = choose_precision(o.precision);
   GenerateOptions& g = o.translate.generate;
   g.early_stopping = parse_early_stopping(o.early_stopping);
+  g.ensemble_mean = parse_ensemble_mean(o.mean);
   g.length_normalization = parse_length_normalization(o.normalization);
   g.output_scores = o.scores || o.json;
   if (g.num_beams == 0) g.num_beams = g.do_sample ? 1 : 5;
   if (o.output != "-") check_writable(o.output);
-  TranslationModelFiles files = open_translation(o.model);
-  if (!o.attention.empty()) check_attention_file(o.attention, files);
+  const Ensemble ensemble = open_ensemble(o.models);
+  if (!o.attention.empty()) {
+    if (o.models.size() > 1) fail("--attention: expected one model, whose attention it is, found {}", o.models.size());
+    check_attention_file(o.attention, *ensemble.models[0], ensemble.tokenizer);
+  }
   if (o.input == "-" && o.output == "-" && o.attention.empty() && is_terminal(0))
-    return translate_interactively(o, files);
+    return translate_interactively(o, ensemble);
   const auto lines = o.input == "-" ? stdin_lines() : read_lines(o.input);
   if (!o.prefix.empty()) {
     o.translate.prefixes = read_lines(o.prefix);
@@ -98,12 +103,13 @@ void translate(Options o) {
   o.translate.progress = true;
   int64_t cut = 0;
   std::string out;
-  const auto results = translate_lines(*files.model, files.tokenizer, lines, o.translate, &cut);
+  const auto results = translate_lines(ensemble.models, ensemble.tokenizer, lines, o.translate, &cut);
   for (size_t i = 0; i < results.size(); ++i) add_line(out, o, i, results[i]);
-  say_cut(*files.model, cut);
+  say_cut(ensemble.models, cut);
   if (o.output == "-") std::fwrite(out.data(), 1, out.size(), stdout);
   else write_file(o.output, out);
-  if (!o.attention.empty()) write_attention(o.attention, files, best_pairs(files, lines, results));
+  if (!o.attention.empty())
+    write_attention(o.attention, *ensemble.models[0], ensemble.tokenizer, best_pairs(ensemble, lines, results));
 }
 
 }  // namespace
@@ -113,7 +119,7 @@ void add_translate_command(CLI::App& app) {
   o->translate.generate.num_beams = 0;
   GenerateOptions& g = o->translate.generate;
   auto* c = app.add_subcommand("translate", "Translate lines of text");
-  c->add_option("-m,--model", o->model, "Model directory")->required();
+  add_ensemble_options(*c, o->models, o->mean);
   c->add_option("FILE", o->input, "One sentence a line; - or nothing: standard input");
   c->add_option("-o,--output", o->output, "Where to write; standard output by default");
   c->add_option("--beam,--num-beams", g.num_beams, "Beams; 1 is greedy; 5 unless --do-sample")
@@ -145,7 +151,8 @@ void add_translate_command(CLI::App& app) {
   c->add_option("--threads", o->threads, "0: all cores");
   c->footer("Examples:\n  gamana translate -m en-de news.en -o news.de --beam 4\n"
             "  echo 'two dogs play in the snow .' | gamana translate -m en-de --n-best 3 --scores\n"
-            "  gamana translate -m en-de news.en -o news.de --attention news.json");
+            "  gamana translate -m en-de news.en -o news.de --attention news.json\n"
+            "  gamana translate -m first -m second -m third news.en -o news.de");
   c->callback([o] { translate(*o); });
 }
 

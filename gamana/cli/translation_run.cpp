@@ -61,7 +61,8 @@ struct Validation {
     }
     TranslateOptions options;
     options.generate.num_beams = settings.eval_beams;
-    const auto translations = translate_lines(model, tokenizer, lines.source, options);
+    TranslationModel* const models[] = {&model};
+    const auto translations = translate_lines(models, tokenizer, lines.source, options);
     std::vector<std::string> hypotheses;
     for (const auto& t : translations) hypotheses.push_back(t.front().text);
     BleuOptions bleu;

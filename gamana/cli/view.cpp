@@ -20,18 +20,19 @@ struct AlignmentOptions {
 void view_alignment(const AlignmentOptions& o) {
   if (!o.output.empty()) view::check_picture(o.output, {".png", ".svg", ".html"}), check_writable(o.output);
   TranslationModelFiles files = open_translation(o.model);
+  TranslationModel* const models[] = {files.model.get()};
   const auto source = files.tokenizer.encode_source(o.text);
   if (source.size() < 2) fail("--text: expected a sentence, found none");
-  check_length(*files.model, source, "--text");
+  check_length(models, source, "--text");
   std::vector<int> target;
   if (o.target.empty()) {
     TranslateOptions options;
     options.generate.num_beams = o.beams;
-    target = translate_lines(*files.model, files.tokenizer, {o.text}, options).front().front().tokens;
+    target = translate_lines(models, files.tokenizer, {o.text}, options).front().front().tokens;
     if (target.empty() || target.back() != files.tokenizer.end_id()) target.push_back(files.tokenizer.end_id());
   } else {
     target = files.tokenizer.encode_target(o.target);
-    check_length(*files.model, target, "--target");
+    check_length(models, target, "--target");
   }
   const SeenPair seen = see_attention(*files.model, files.tokenizer, source, target);
   view::Alignment alignment = alignment_of(seen, "");

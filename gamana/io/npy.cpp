@@ -9,8 +9,8 @@ namespace {
 
 // A shape of one dimension needs its comma: the header is a Python expression.
 std::string header_of(std::span<const int64_t> shape) {
-  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}", fmt::join(shape, ", "),
-                                   shape.size() == 1 ? "," : "");
+  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}",
+                                   fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
   constexpr size_t kBefore = 10;  // magic, version, length of the header
   header.append(63 - (kBefore + header.size()) % 64, ' ') += '\n';
   const size_t size = header.size();

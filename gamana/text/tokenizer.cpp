@@ -187,6 +187,18 @@ std::string TranslationTokenizer::decode_target(std::span<const int> ids) const 
 
 bool TranslationTokenizer::separate_vocabularies() const { return config_->separate_vocabs; }
 
+std::string TranslationTokenizer::difference(const TranslationTokenizer& other) const {
+  const TokenizerConfig &a = *config_, &b = *other.config_;
+  if (a.lowercase != b.lowercase || a.separate_vocabs != b.separate_vocabs || a.clean_up_spaces != b.clean_up_spaces ||
+      a.added != b.added)
+    return "tokenizer_config.json";
+  if (source_.model().model() != other.source_.model().model()) return "source.spm";
+  if (target_.model().model() != other.target_.model().model()) return "target.spm";
+  if (!(source_.vocabulary() == other.source_.vocabulary())) return "vocab.json";
+  if (!(target_.vocabulary() == other.target_.vocabulary())) return "target_vocab.json";
+  return "";
+}
+
 bool TranslationTokenizer::lowercase() const { return config_->lowercase; }
 
 }  // namespace gamana

@@ -80,6 +80,8 @@ class TranslationTokenizer {
   int vocabulary_size() const { return source_.vocabulary_size(); }
   int target_vocabulary_size() const { return target_.vocabulary_size(); }
   bool separate_vocabularies() const;
+  // The file by which another tokenizer gives other ids or texts, such as "vocab.json"; "" if all agree.
+  std::string difference(const TranslationTokenizer& other) const;
   bool lowercase() const;
 
   const Tokenizer& source() const { return source_; }

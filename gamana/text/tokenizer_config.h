@@ -16,6 +16,7 @@ struct AddedToken {
   bool special = true;      // left out of decoded text
   bool strip_left = false;  // takes the white space before it along
   bool strip_right = false;
+  bool operator==(const AddedToken&) const = default;
 };
 
 struct TokenizerConfig {

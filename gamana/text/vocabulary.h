@@ -19,6 +19,7 @@ class Vocabulary {
   int size() const { return static_cast<int>(pieces_.size()); }  // highest id + 1
   int find(std::string_view piece) const;                        // id, or -1
   const std::string& piece(int id) const { return pieces_[id]; }  // id in [0, size)
+  bool operator==(const Vocabulary& other) const { return pieces_ == other.pieces_; }
 
  private:
   struct Hash : std::hash<std::string_view> {

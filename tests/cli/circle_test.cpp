@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -69,6 +70,66 @@ TEST_P(Circle, ShowsAttention) {
 
 INSTANTIATE_TEST_SUITE_P(Models, Circle, testing::Values("transformer", "rnn", "rnn-none"),
                          [](const auto& i) { return std::string(i.param).substr(std::string(i.param).find('-') + 1); });
+
+// By the probabilities that the models give alone, of two families.
+TEST(Program, EnsemblesAverageTheirModels) {
+  const Workspace w;
+  const Arguments pairs = {"--source", corpus("valid.en"), "--target", corpus("valid.kn"), "--json", "--threads", "1"};
+  const auto score = [&](const Arguments& models) {
+    const Ran ran = w.run(Arguments{"score"} + models + pairs);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    std::vector<std::vector<double>> lines;
+    std::istringstream in(ran.out);
+    for (std::string line; std::getline(in, line);)
+      lines.push_back(parse_json(line, "a line").at("log_probabilities").get<std::vector<double>>());
+    return lines;
+  };
+  const Arguments first = {"-m", trained("transformer")}, second = {"-m", trained("rnn")};
+  const auto one = score(first), two = score(second), both = score(first + second);
+  const auto geometric = score(first + second + Arguments{"--ensemble-mean", "log_probabilities"});
+  ASSERT_EQ(both.size(), 6u);
+  for (size_t i = 0; i < both.size(); ++i)
+    for (size_t t = 0; t < both[i].size(); ++t) {
+      const double a = one[i][t], b = two[i][t];
+      EXPECT_NEAR(both[i][t], std::log((std::exp(a) + std::exp(b)) / 2), 1e-4);  // of floats near 6
+      EXPECT_GT(geometric[i][t], (a + b) / 2 - 1e-4);  // normalised: their mean and more
+    }
+  EXPECT_NE(both, geometric);
+
+  const auto translate = [&](const Arguments& models, const Arguments& more) {
+    const Arguments file = {corpus("valid.en")};
+    const Ran ran = w.run(Arguments{"translate", "--max-new-tokens", "12"} + models + file + more);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return ran.out;
+  };
+  EXPECT_EQ(translate(first + first, {}), translate(first, {}));
+  const std::string both_scored = translate(first + second, {"--scores"});
+  EXPECT_NE(both_scored, translate(first, {"--scores"}));
+  EXPECT_NE(both_scored, translate(first + second, {"--scores", "--ensemble-mean", "log_probabilities"}));
+}
+
+TEST(Program, EnsemblesNeedOneVocabulary) {
+  const Workspace w;
+  const std::string model = trained("transformer");
+  const auto fault = [&](const Arguments& more, const std::vector<std::string>& said) {
+    expect_fault(w.run(Arguments{"translate", "-m", model} + more, "a dog\n"), said);
+  };
+  w.copy(model, "other");
+  Json vocabulary = parse_json(w.read("other/vocab.json"), "vocab.json");
+  std::swap(vocabulary["▁the"], vocabulary["▁and"]);
+  w.write("other/vocab.json", vocabulary.dump());
+  fault({"-m", "other"}, {model + " and other", "vocab.json", "one vocabulary"});
+  const Arguments pairs = {"--source", corpus("valid.en"), "--target", corpus("valid.kn")};
+  expect_fault(w.run(Arguments{"score", "-m", model, "-m", "other"} + pairs), {model + " and other", "vocab.json"});
+  w.copy(model, "other");
+  Json config = parse_json(w.read("other/config.json"), "config.json");
+  config["decoder_start_token_id"] = 3;
+  w.write("other/config.json", config.dump());
+  fault({"-m", trained("rnn"), "-m", "other"}, {model + " and other", "config.json"});
+  fault({"-m", "nowhere"}, {"nowhere"});
+  fault({"-m", trained("rnn"), "--ensemble-mean", "foo"}, {"ensemble_mean", "log_probabilities", "foo"});
+  fault({"-m", trained("rnn"), "--attention", "a.json"}, {"--attention", "one model", "2"});
+}
 
 TEST(Program, ShowsCurves) {
   const Workspace w;

@@ -1,7 +1,5 @@
 #include "gamana/io/npy.h"
 
-#include <unistd.h>
-
 #include <cstring>
 #include <string>
 #include <vector>
@@ -9,18 +7,17 @@
 #include <gtest/gtest.h>
 
 #include "gamana/base/check.h"
+#include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
 
 std::string written(std::vector<int64_t> shape, const std::vector<float>& values) {
-  const std::string path = testing::TempDir() + "array" + std::to_string(::getpid()) + ".npy";
+  const std::string path = temporary("array.npy");
   write_npy(path, shape, [&](const Sink& sink) {
     for (const float v : values) sink(&v, sizeof v);
   });
-  const std::string bytes = read_file(path);
-  ::unlink(path.c_str());
-  return bytes;
+  return read_file(path);
 }
 
 // numpy.save of numpy.arange(6, dtype="f4").reshape(1, 2, 3), numpy 2.

@@ -8,6 +8,7 @@
 #include "gamana/base/file.h"
 #include "gamana/base/json.h"
 #include "gamana/text/sentencepiece.h"
+#include "gamana/text/vocabulary.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
@@ -51,6 +52,34 @@ TEST_P(Golden, Lines) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Marian, Golden, testing::Values("joint", "separate"));
+
+std::vector<std::string> pieces_of(const Vocabulary& vocabulary) {
+  std::vector<std::string> pieces;
+  for (int id = 0; id < vocabulary.size(); ++id) pieces.push_back(vocabulary.piece(id));
+  return pieces;
+}
+
+TEST(Difference, NamesTheFile) {
+  const TranslationTokenizer golden = TranslationTokenizer::load(kGolden + "/separate");
+  const Tokenizer &source = golden.source(), &target = golden.target();
+  const TokenizerParts parts{source.model().model(), target.model().model(), pieces_of(source.vocabulary()),
+                             pieces_of(target.vocabulary()), false, "en", "de"};
+  const TranslationTokenizer tokenizer = TranslationTokenizer::make(parts);
+  const auto difference = [&](auto&& change) {
+    TokenizerParts changed = parts;
+    change(changed);
+    return tokenizer.difference(TranslationTokenizer::make(changed));
+  };
+  EXPECT_EQ(difference([](TokenizerParts&) {}), "");
+  EXPECT_EQ(difference([](TokenizerParts& p) { p.source_lang = "fr"; }), "");  // for the record
+  EXPECT_EQ(difference([](TokenizerParts& p) { p.lowercase = true; }), "tokenizer_config.json");
+  EXPECT_EQ(difference([](TokenizerParts& p) { p.target_vocabulary.clear(); }), "tokenizer_config.json");
+  EXPECT_EQ(difference([](TokenizerParts& p) { p.source_spm = p.target_spm; }), "source.spm");
+  EXPECT_EQ(difference([](TokenizerParts& p) { p.target_spm = p.source_spm; }), "target.spm");
+  EXPECT_EQ(difference([](TokenizerParts& p) { std::swap(p.vocabulary[5], p.vocabulary[6]); }), "vocab.json");
+  EXPECT_EQ(difference([](TokenizerParts& p) { std::swap(p.target_vocabulary[5], p.target_vocabulary[6]); }),
+            "target_vocab.json");
+}
 
 // A copy of a golden folder, to be damaged.
 class Damaged : public testing::Test {
