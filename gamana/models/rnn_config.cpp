@@ -1,16 +1,9 @@
 // config.json and tensor names of `gamana-rnn`: the parameters stand in the file under the names of `visit`.
-#include <iterator>
-
+#include "gamana/models/config_reader.h"
 #include "gamana/models/rnn.h"
 
 namespace gamana {
 namespace {
-
-template <class T>
-struct Named {
-  const char* name;
-  T value;
-};
 
 constexpr Named<Cell> kCells[] = {{"gru", Cell::gru}, {"lstm", Cell::lstm}};
 constexpr Named<Direction> kDirections[] = {
@@ -19,30 +12,6 @@ constexpr Named<RnnAttention> kAttentions[] = {{"none", RnnAttention::none},
                                                {"additive", RnnAttention::additive},
                                                {"dot", RnnAttention::dot},
                                                {"general", RnnAttention::general}};
-
-template <class T, size_t kCount>
-T by_name(const Named<T> (&list)[kCount], const Json& json, const char* key, T fallback) {
-  std::string known, name = get_or(json, key, std::string());
-  if (name.empty()) return fallback;
-  for (const auto& entry : list) {
-    if (name == entry.name) return entry.value;
-    known += (known.empty() ? "" : ", ") + std::string(entry.name);
-  }
-  fail("config.json: {} \"{}\" is unknown; expected one of {}", key, name, known);
-}
-
-template <class T, size_t kCount>
-std::string name_of(const Named<T> (&list)[kCount], T value) {
-  for (const auto& entry : list)
-    if (value == entry.value) return entry.name;
-  return "";
-}
-
-int size_of(const Json& json, const char* key, int fallback) {
-  const int value = get_or(json, key, fallback);
-  if (value < 1 || value > 1 << 24) fail("config.json: {} should be between 1 and 2^24, found {}", key, value);
-  return value;
-}
 
 }  // namespace
 
@@ -62,17 +31,10 @@ RnnConfig rnn_config(const Json& j) {
   c.encoder_layers = size_of(j, "encoder_layers", c.encoder_layers);
   c.decoder_layers = size_of(j, "decoder_layers", c.decoder_layers);
   c.max_positions = size_of(j, "max_position_embeddings", c.max_positions);
-  const double dropout = get_or(j, "dropout", double{c.dropout});
-  if (!(dropout >= 0 && dropout < 1)) fail("config.json: dropout should be in [0, 1), found {}", dropout);
-  c.dropout = static_cast<float>(dropout);
-  const auto token = [&](const char* key, int fallback) {
-    const int id = get_or(j, key, fallback);
-    if (id < 0 || id >= targets) fail("config.json: {} is {}, outside the vocabulary of {}", key, id, targets);
-    return id;
-  };
-  c.end_token = token("eos_token_id", 0);
-  c.pad_token = token("pad_token_id", targets - 1);
-  c.start_token = token("decoder_start_token_id", targets - 1);
+  c.dropout = rate_of(j, "dropout", c.dropout);
+  c.end_token = token_of(j, "eos_token_id", 0, targets);
+  c.pad_token = token_of(j, "pad_token_id", targets - 1, targets);
+  c.start_token = token_of(j, "decoder_start_token_id", targets - 1, targets);
   return c;
 }
 

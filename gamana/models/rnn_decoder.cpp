@@ -15,20 +15,11 @@ RnnDecoder::RnnDecoder(RnnModel& model, Precision precision)
 }
 
 void RnnDecoder::reserve(int slots, int cells) {
-  slots_.resize(slots);
+  source_rows_.reserve(slots);
   first_.resize(static_cast<size_t>(slots * layers_ * hidden_width_));
-  cells_.resize(static_cast<size_t>(cells * layers_ * kinds_ * hidden_width_));
-}
-
-void RnnDecoder::keep(Cache& cache, const Tensor& from, const std::vector<int32_t>& offsets,
-                      std::span<const int> slots) {
-  cache.cols = from.cols();
-  const size_t wanted = static_cast<size_t>(source_rows_.rows() * cache.cols);
-  if (cache.data.size() < wanted) cache.data.resize(wanted);
-  for (size_t i = 0; i < slots.size(); ++i) {
-    const Source& s = slots_[slots[i]];
-    std::copy_n(from.data() + offsets[i] * cache.cols, s.length * cache.cols, cache.data.data() + s.first * cache.cols);
-  }
+  if (cells_) arena_.release(cells_);
+  cells_ = arena_.allocate<float>(cells * layers_ * kinds_ * hidden_width_);
+  packed_ = model_.pack(context_);  // here, because weights may have been trained since
 }
 
 Tensor RnnDecoder::view(Cache& cache) {
@@ -36,15 +27,9 @@ Tensor RnnDecoder::view(Cache& cache) {
 }
 
 void RnnDecoder::encode(std::span<const std::vector<int>> sources, std::span<const int> slots) {
-  packed_ = model_.pack(context_);  // here, because weights may have been trained since
   Batch batch;
   for (const auto& ids : sources) batch.append(ids.data(), static_cast<int64_t>(ids.size()));
-  for (size_t i = 0; i < slots.size(); ++i) {
-    Source& s = slots_[slots[i]];
-    source_rows_.give_back(s.first, s.length);
-    s.length = static_cast<int32_t>(sources[i].size());
-    s.first = source_rows_.take(s.length);
-  }
+  source_rows_.assign(sources, slots);
   const Tensor encoded = model_.encode(context_, batch);
   const std::vector<Tensor> first = model_.first_states(context_, encoded, batch.offsets);
   for (size_t i = 0; i < slots.size(); ++i)
@@ -54,9 +39,12 @@ void RnnDecoder::encode(std::span<const std::vector<int>> sources, std::span<con
   const Memory memory = model_.memory(context_, encoded, batch.offsets);
   score_ = memory.score;
   if (score_ == Score::none) return;
-  keep(values_, memory.values, batch.offsets, slots);
-  keep(keys_, memory.keys, batch.offsets, slots);
-  if (memory.gates) keep(gates_, memory.gates, batch.offsets, slots);
+  const auto keep = [&](Cache& cache, const Tensor& from) {
+    cache.cols = from.cols();
+    source_rows_.keep(from, batch.offsets, slots, cache.data);
+  };
+  keep(values_, memory.values), keep(keys_, memory.keys);
+  if (memory.gates) keep(gates_, memory.gates);
 }
 
 std::vector<Tensor> RnnDecoder::before(std::span<const StepRow> rows, const std::vector<int>& which, bool cells) {
@@ -68,7 +56,7 @@ std::vector<Tensor> RnnDecoder::before(std::span<const StepRow> rows, const std:
     for (const int i : which) {
       const StepRow& row = rows[i];
       if (row.time > 0)
-        std::copy_n(cells_.data() + ((row.history[row.time - 1] * layers_ + layer) * kinds_ + cells) * H, H, to);
+        std::copy_n(cells_ + ((row.history[row.time - 1] * layers_ + layer) * kinds_ + cells) * H, H, to);
       else if (cells)
         std::fill_n(to, H, 0.0f);
       else
@@ -86,7 +74,8 @@ void RnnDecoder::advance(std::span<const StepRow> rows, const std::vector<int>& 
   std::vector<int32_t> tokens, offsets{0}, begin, end;
   for (const int i : which) {
     tokens.push_back(rows[i].token), offsets.push_back(static_cast<int32_t>(tokens.size()));
-    begin.push_back(slots_[rows[i].slot].first), end.push_back(begin.back() + slots_[rows[i].slot].length);
+    const SourceRows::Run& source = source_rows_[rows[i].slot];
+    begin.push_back(source.first), end.push_back(source.first + source.length);
   }
   const Memory memory{score_, view(values_), view(keys_), view(gates_), begin.data(), end.data(), nullptr, {}};
   const std::vector<Tensor> first_cells = kinds_ == 2 ? before(rows, which, true) : std::vector<Tensor>();
@@ -94,7 +83,7 @@ void RnnDecoder::advance(std::span<const StepRow> rows, const std::vector<int>& 
       model_.decode(context_, tokens, offsets, before(rows, which, false), first_cells, memory, packed_);
   for (size_t r = 0; r < which.size(); ++r) {
     for (int64_t layer = 0; layer < layers_; ++layer) {
-      float* to = cells_.data() + (rows[which[r]].cell * layers_ + layer) * kinds_ * H;
+      float* to = cells_ + (rows[which[r]].cell * layers_ + layer) * kinds_ * H;
       std::copy_n(decoded.states[layer].data() + static_cast<int64_t>(r) * H, H, to);
       if (kinds_ == 2) std::copy_n(decoded.cells[layer].data() + static_cast<int64_t>(r) * H, H, to + H);
     }

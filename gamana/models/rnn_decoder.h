@@ -2,7 +2,7 @@
 // A recurrent model as decoding sees it: the states of all decoder layers in cells, each source's memory once per
 // sentence.
 #include "gamana/models/rnn.h"
-#include "gamana/models/row_pool.h"
+#include "gamana/models/source_rows.h"
 
 namespace gamana {
 
@@ -21,15 +21,11 @@ class RnnDecoder : public DecodeModel {
   void project(int begin, int end, float* logits) const override;
 
  private:
-  struct Source {
-    int32_t first = 0, length = 0;  // rows of the memory
-  };
   // A matrix with one row for each source token.
   struct Cache {
     std::vector<float> data;
     int64_t cols = 0;
   };
-  void keep(Cache& cache, const Tensor& from, const std::vector<int32_t>& offsets, std::span<const int> slots);
   Tensor view(Cache& cache);
   // States (or cells of an lstm) of each layer before the rows listed.
   std::vector<Tensor> before(std::span<const StepRow> rows, const std::vector<int>& which, bool cells);
@@ -39,12 +35,11 @@ class RnnDecoder : public DecodeModel {
   Arena arena_;
   mutable Context context_;
   int64_t layers_, hidden_width_, kinds_;    // kinds: 1 for the state, 2 with the cell of an lstm
-  std::vector<float> cells_;                 // [cells, layers, kinds, H]
+  float* cells_ = nullptr;                   // [cells, layers, kinds, H]; pages are touched when used
   std::vector<float> first_;                 // [slots, layers, H]
   Cache values_, keys_, gates_;
   Score score_ = Score::none;
-  RowPool source_rows_;
-  std::vector<Source> slots_;
+  SourceRows source_rows_;
   std::vector<PackedRecurrence> packed_;
   std::vector<int64_t> place_;               // of each row of a step in output_, or -1
   Tensor output_;                            // [rows that want logits, E]

@@ -14,7 +14,7 @@ TransformerDecoder::TransformerDecoder(Transformer& model, Precision precision)
 }
 
 void TransformerDecoder::reserve(int slots, int cells) {
-  slots_.resize(slots);
+  source_rows_.reserve(slots);
   for (float*& layer : cells_) {
     if (layer) arena_.release(layer);
     layer = arena_.allocate<float>(int64_t{cells} * 2 * model_.settings().width);
@@ -24,22 +24,11 @@ void TransformerDecoder::reserve(int slots, int cells) {
 void TransformerDecoder::encode(std::span<const std::vector<int>> sources, std::span<const int> slots) {
   Batch batch;
   for (const auto& ids : sources) batch.append(ids.data(), static_cast<int64_t>(ids.size()));
-  for (size_t i = 0; i < slots.size(); ++i) {
-    Source& s = slots_[slots[i]];
-    source_rows_.give_back(s.first, s.length);
-    s.length = static_cast<int32_t>(sources[i].size());
-    s.first = source_rows_.take(s.length);
-  }
+  source_rows_.assign(sources, slots);
   const Tensor encoded = model_.encode(context_, batch);
-  const int64_t width = 2 * model_.settings().width;
-  for (size_t layer = 0; layer < sources_.size(); ++layer) {
-    auto& cache = sources_[layer];
-    if (cache.size() < size_t(source_rows_.rows()) * width) cache.resize(size_t(source_rows_.rows()) * width);
-    const Tensor keys = model_.cross_keys(context_, static_cast<int>(layer), encoded);
-    for (size_t i = 0; i < slots.size(); ++i)
-      std::copy_n(keys.data() + batch.offsets[i] * width, slots_[slots[i]].length * width,
-                  cache.data() + slots_[slots[i]].first * width);
-  }
+  for (size_t layer = 0; layer < sources_.size(); ++layer)
+    source_rows_.keep(model_.cross_keys(context_, static_cast<int>(layer), encoded), batch.offsets, slots,
+                      sources_[layer]);
 }
 
 Tensor TransformerDecoder::attend(const Tensor& q, int64_t q_stride, const std::vector<CachedRow>& rows,
@@ -60,7 +49,7 @@ void TransformerDecoder::step(std::span<const StepRow> rows) {
   for (const StepRow& r : rows) {
     tokens.push_back(r.token), positions.push_back(r.time);
     past.push_back({r.history, 0, r.cell, r.time + 1});
-    const Source& s = slots_[r.slot];
+    const SourceRows::Run& s = source_rows_[r.slot];
     source.push_back({nullptr, s.first, s.first + s.length - 1, s.length});
   }
   const auto self = [&](int layer, const Tensor& qkv) {

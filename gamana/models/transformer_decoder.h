@@ -1,7 +1,7 @@
 #pragma once
 // A Transformer as decoding sees it: keys and values of past tokens in cells that beams share, keys and values of each
 // source once per sentence.
-#include "gamana/models/row_pool.h"
+#include "gamana/models/source_rows.h"
 #include "gamana/models/transformer.h"
 
 namespace gamana {
@@ -21,9 +21,6 @@ class TransformerDecoder : public DecodeModel {
   void project(int begin, int end, float* logits) const override;
 
  private:
-  struct Source {
-    int32_t first = 0, length = 0;  // rows of the source caches
-  };
   Tensor attend(const Tensor& q, int64_t q_stride, const std::vector<CachedRow>& rows, float* cache);
 
   Transformer& model_;
@@ -31,8 +28,7 @@ class TransformerDecoder : public DecodeModel {
   mutable Context context_;
   std::vector<float*> cells_;                // per layer: [cells, 2C], keys then values; pages are touched when used
   std::vector<std::vector<float>> sources_;  // per layer: [source rows, 2C]
-  RowPool source_rows_;
-  std::vector<Source> slots_;
+  SourceRows source_rows_;
   Tensor hidden_;  // [rows that want logits, C]
 };
 

@@ -1,55 +1,18 @@
 // config.json and tensor names of a Transformer. `marian` is what transformers' MarianMTModel reads and writes (release
 // 5.24); what it cannot express goes under `gamana-transformer`: the same keys and names, and two more keys
 // (normalize_before, position_embedding_type).
-#include <map>
-
+#include "gamana/models/config_reader.h"
 #include "gamana/models/transformer.h"
 
 namespace gamana {
 namespace {
 
-const std::map<std::string, Activation>& activations() {
-  static const std::map<std::string, Activation> names = {
-      {"relu", Activation::relu},   {"gelu", Activation::gelu}, {"gelu_new", Activation::gelu_tanh},
-      {"swish", Activation::silu}, {"silu", Activation::silu}, {"tanh", Activation::tanh}};
-  return names;
-}
-
-const std::map<std::string, Positions>& position_names() {
-  static const std::map<std::string, Positions> names = {{"sinusoidal", Positions::sinusoidal},
-                                                         {"interleaved", Positions::interleaved},
-                                                         {"learned", Positions::learned}};
-  return names;
-}
-
-template <class T>
-T by_name(const std::map<std::string, T>& names, const std::string& name, const char* key) {
-  const auto found = names.find(name);
-  if (found != names.end()) return found->second;
-  std::string known;
-  for (const auto& [n, _] : names) known += (known.empty() ? "" : ", ") + n;
-  fail("config.json: {} \"{}\" is unknown; expected one of {}", key, name, known);
-}
-
-template <class T>
-std::string name_of(const std::map<std::string, T>& names, T value) {
-  for (const auto& [n, v] : names)
-    if (v == value) return n;
-  return "";
-}
-
-int size_of(const Json& json, const char* key, int fallback, int least = 1) {
-  const int value = get_or(json, key, fallback);
-  if (value < least) fail("config.json: {} should be at least {}, found {}", key, least, value);
-  if (value > 1 << 24) fail("config.json: {} is {}: too large to be true", key, value);
-  return value;
-}
-
-float rate_of(const Json& json, const char* key, double fallback) {
-  const double value = get_or(json, key, fallback);
-  if (!(value >= 0 && value < 1)) fail("config.json: {} should be in [0, 1), found {}", key, value);
-  return static_cast<float>(value);
-}
+constexpr Named<Activation> kActivations[] = {
+    {"relu", Activation::relu},  {"gelu", Activation::gelu},   {"gelu_new", Activation::gelu_tanh},
+    {"silu", Activation::silu}, {"swish", Activation::silu}, {"tanh", Activation::tanh}};
+constexpr Named<Positions> kPositions[] = {{"sinusoidal", Positions::sinusoidal},
+                                           {"interleaved", Positions::interleaved},
+                                           {"learned", Positions::learned}};
 
 }  // namespace
 
@@ -63,25 +26,19 @@ TransformerConfig transformer_config(const Json& j) {
   c.encoder_layers = size_of(j, "encoder_layers", 12, 0), c.decoder_layers = size_of(j, "decoder_layers", 12, 0);
   c.decoder_heads = size_of(j, "decoder_attention_heads", 16);
   c.decoder_feed_forward = size_of(j, "decoder_ffn_dim", 4096);
-  c.activation = by_name(activations(), get_or(j, "activation_function", std::string("gelu")), "activation_function");
+  c.activation = by_name(kActivations, j, "activation_function", Activation::gelu);
   c.dropout = rate_of(j, "dropout", 0.1), c.attention_dropout = rate_of(j, "attention_dropout", 0);
   c.activation_dropout = rate_of(j, "activation_dropout", 0);
   c.max_positions = size_of(j, "max_position_embeddings", 1024);
   c.scale_embedding = get_or(j, "scale_embedding", false);
   c.share_embeddings = get_or(j, "share_encoder_decoder_embeddings", true);
   c.tie_output = get_or(j, "tie_word_embeddings", true);
-  c.positions = by_name(position_names(), get_or(j, "position_embedding_type", std::string("sinusoidal")),
-                        "position_embedding_type");
+  c.positions = by_name(kPositions, j, "position_embedding_type", Positions::sinusoidal);
   c.pre_norm = get_or(j, "normalize_before", false);
   c.target_vocabulary = c.share_embeddings && targets == c.vocabulary ? 0 : targets;
-  const auto token = [&](const char* key, int fallback) {
-    const int id = get_or(j, key, fallback);
-    if (id < 0 || id >= targets) fail("config.json: {} is {}, outside the vocabulary of {}", key, id, targets);
-    return id;
-  };
-  c.end_token = token("eos_token_id", 0);
-  c.pad_token = token("pad_token_id", targets - 1);
-  c.start_token = token("decoder_start_token_id", targets - 1);
+  c.end_token = token_of(j, "eos_token_id", 0, targets);
+  c.pad_token = token_of(j, "pad_token_id", targets - 1, targets);
+  c.start_token = token_of(j, "decoder_start_token_id", targets - 1, targets);
   if (c.share_embeddings && c.target_vocabulary)
     fail("config.json: shared embeddings need one vocabulary, found sizes {} and {}", c.vocabulary, targets);
   for (const int heads : {c.heads, c.decoder_heads})
@@ -105,7 +62,7 @@ Json transformer_json(const TransformerConfig& c) {
             {"decoder_attention_heads", decoder_heads},
             {"encoder_ffn_dim", c.feed_forward},
             {"decoder_ffn_dim", decoder_inner},
-            {"activation_function", name_of(activations(), c.activation)},
+            {"activation_function", name_of(kActivations, c.activation)},
             {"dropout", c.dropout},
             {"attention_dropout", c.attention_dropout},
             {"activation_dropout", c.activation_dropout},
@@ -123,7 +80,7 @@ Json transformer_json(const TransformerConfig& c) {
             {"bos_token_id", c.end_token}};
   if (!marian) {
     j["normalize_before"] = c.pre_norm;
-    j["position_embedding_type"] = name_of(position_names(), c.positions);
+    j["position_embedding_type"] = name_of(kPositions, c.positions);
   }
   return j;
 }
