@@ -2,46 +2,87 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <cstring>
 #include <functional>
 #include <limits>
 
-// The loops below are written so that the compiler vectorises them; each is compiled for several instruction sets and
-// the loader picks.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(NDEBUG)
-#define GAMANA_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define GAMANA_CLONES
-#endif
+#include "gamana/base/targets.h"
 
-namespace gamana {
-namespace {
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gamana/decode/scan.cpp"
+#include <hwy/foreach_target.h>
 
-constexpr int kLanes = 16, kBlock = 64;
+#include "gamana/base/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gamana::HWY_NAMESPACE {
+
+using namespace cpu::HWY_NAMESPACE;  // of the same instruction set
+
 constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 
-// e^x for x <= 0 to 2 ulp; below -87 it stays at 1e-38. (Cody-Waite reduction, degree 6.)
-inline __attribute__((always_inline)) float exp_negative(float x) {
-  x = x < -87.0f ? -87.0f : x;
-  const float shifted = x * 1.44269504088896f + 12582912.0f;  // 1.5 * 2^23: adding it rounds to the nearest integer
-  const float n = shifted - 12582912.0f;
-  const float r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
-  float p = 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
-  int32_t bits;
-  std::memcpy(&bits, &shifted, 4);
-  bits = (bits - 0x4B400000 + 127) << 23;
-  float scale;
-  std::memcpy(&scale, &bits, 4);
-  return p * scale;
+float class_maxima(const float* logits, int n, float* maxima) {
+  const FloatTag d;
+  constexpr int kStep = hn::MaxLanes(FloatTag()), kVectors = kClasses / kStep;
+  Vec largest[kVectors];
+  for (Vec& v : largest) v = hn::Set(d, kMinusInfinity);
+  int i = 0;
+  for (; i + kClasses <= n; i += kClasses)
+    for (int v = 0; v < kVectors; ++v) largest[v] = at_least(hn::LoadU(d, logits + i + v * kStep), largest[v]);
+  for (int v = 0; v < kVectors; ++v) hn::StoreU(largest[v], d, maxima + v * kStep);
+  for (int j = 0; i + j < n; ++j) maxima[j] = logits[i + j] > maxima[j] ? logits[i + j] : maxima[j];
+  float top = -1e30f;
+  for (int j = 0; j < kClasses; ++j) top = maxima[j] > top ? maxima[j] : top;
+  return top;
 }
 
-}  // namespace
+float sum_exp(const float* logits, int n, float maximum, float scale) {
+  const FloatTag d;
+  const Vec top = hn::Set(d, maximum), factor = hn::Set(d, scale);
+  return sum_of(n, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
+    return first(exp(hn::Mul(hn::Sub(load(logits + i, count), top), factor)), count);
+  });
+}
+
+int find_in_sum(const float* logits, int n, float maximum, float scale, float target) {
+  constexpr int kBlock = 64;
+  float sum = 0;
+  int begin = 0;
+  for (; begin + kBlock < n; begin += kBlock) {
+    const float next = sum + sum_exp(logits + begin, kBlock, maximum, scale);
+    if (next > target) break;
+    sum = next;
+  }
+  for (int i = begin; i < n; ++i) {
+    if (logits[i] == kMinusInfinity) continue;
+    sum += sum_exp(logits + i, 1, maximum, scale);
+    if (sum > target) return i;
+  }
+  int last = n - 1;  // rounding: the sum stayed just below the target
+  while (last > 0 && logits[last] == kMinusInfinity) --last;
+  return last;
+}
+
+}  // namespace gamana::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gamana {
+
+HWY_EXPORT(class_maxima);
+HWY_EXPORT(sum_exp);
+HWY_EXPORT(find_in_sum);
+
+float class_maxima(const float* logits, int n, float* maxima) {
+  return HWY_DYNAMIC_DISPATCH(class_maxima)(logits, n, maxima);
+}
+
+float sum_exp(const float* logits, int n, float maximum, float scale) {
+  return HWY_DYNAMIC_DISPATCH(sum_exp)(logits, n, maximum, scale);
+}
+
+int find_in_sum(const float* logits, int n, float maximum, float scale, float target) {
+  return HWY_DYNAMIC_DISPATCH(find_in_sum)(logits, n, maximum, scale, target);
+}
 
 Candidate* keep_best(Candidate* begin, Candidate* end, size_t k) {
   if (static_cast<size_t>(end - begin) > k) {
@@ -62,35 +103,6 @@ void ExpSum::add(const ExpSum& other) {
 }
 
 float ExpSum::log() const { return maximum + std::log(sum); }
-
-GAMANA_CLONES float class_maxima(const float* logits, int n, float* maxima) {
-  float lanes[kClasses];
-  for (int j = 0; j < kClasses; ++j) lanes[j] = kMinusInfinity;
-  int i = 0;
-  for (; i + kClasses <= n; i += kClasses) {
-    for (int j = 0; j < kClasses; ++j) lanes[j] = logits[i + j] > lanes[j] ? logits[i + j] : lanes[j];
-  }
-  for (int j = 0; i + j < n; ++j) lanes[j] = logits[i + j] > lanes[j] ? logits[i + j] : lanes[j];
-  float largest = -1e30f;
-  for (int j = 0; j < kClasses; ++j) {
-    maxima[j] = lanes[j];
-    largest = lanes[j] > largest ? lanes[j] : largest;
-  }
-  return largest;
-}
-
-GAMANA_CLONES float sum_exp(const float* logits, int n, float maximum, float scale) {
-  float lanes[kLanes] = {};
-  int i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (int j = 0; j < kLanes; ++j) lanes[j] += exp_negative((logits[i + j] - maximum) * scale);
-  }
-  for (; i < n; ++i) lanes[i % kLanes] += exp_negative((logits[i] - maximum) * scale);
-  for (int half = kLanes / 2; half > 0; half /= 2) {
-    for (int j = 0; j < half; ++j) lanes[j] += lanes[j + half];
-  }
-  return lanes[0];
-}
 
 int best_of(const float* logits, int n, int first_token, const float* maxima, int k, Candidate* out) {
   Candidate found[kVocabularyChunk + 1];
@@ -114,22 +126,5 @@ int best_of(const float* logits, int n, int first_token, const float* maxima, in
   return static_cast<int>(std::copy(static_cast<const Candidate*>(found), end, out) - out);
 }
 
-int find_in_sum(const float* logits, int n, float maximum, float scale, float target) {
-  float sum = 0;
-  int begin = 0;
-  for (; begin + kBlock < n; begin += kBlock) {
-    const float next = sum + sum_exp(logits + begin, kBlock, maximum, scale);
-    if (next > target) break;
-    sum = next;
-  }
-  for (int i = begin; i < n; ++i) {
-    if (logits[i] == kMinusInfinity) continue;
-    sum += exp_negative((logits[i] - maximum) * scale);
-    if (sum > target) return i;
-  }
-  int last = n - 1;  // rounding: the sum stayed just below the target
-  while (last > 0 && logits[last] == kMinusInfinity) --last;
-  return last;
-}
-
 }  // namespace gamana
+#endif

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "gamana/kernels/targets.h"  // before Highway: its list of targets depends on it
+#include "gamana/base/targets.h"  // before Highway: its list of targets depends on it
 
 #include <gtest/gtest.h>
 #include <hwy/targets.h>

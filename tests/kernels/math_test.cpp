@@ -1,5 +1,5 @@
 // The vector functions against the C library in double, over their whole ranges, for every instruction set.
-#include "gamana/kernels/targets.h"
+#include "gamana/base/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tests/kernels/math_test.cpp"

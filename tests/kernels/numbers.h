@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "gamana/kernels/targets.h"
+#include "gamana/base/targets.h"
 
 #include <hwy/targets.h>
 

@@ -3,7 +3,7 @@
 #include "gamana/base/parallel.h"
 #include "gamana/kernels/cpu/attention.h"
 #include "gamana/kernels/cpu/scratch.h"
-#include "gamana/kernels/targets.h"
+#include "gamana/base/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gamana/kernels/cpu/attention_backward.cpp"

@@ -1,5 +1,5 @@
 #include "gamana/kernels/cpu/functions.h"
-#include "gamana/kernels/targets.h"
+#include "gamana/base/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gamana/kernels/cpu/embed.cpp"

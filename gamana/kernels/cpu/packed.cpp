@@ -1,7 +1,7 @@
 #include "gamana/kernels/packed.h"
 
 #include "gamana/kernels/cpu/packed_bf16.h"
-#include "gamana/kernels/targets.h"
+#include "gamana/base/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gamana/kernels/cpu/packed.cpp"

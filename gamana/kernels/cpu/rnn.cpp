@@ -1,6 +1,6 @@
 #include "gamana/kernels/rnn.h"
 
-#include "gamana/kernels/targets.h"
+#include "gamana/base/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gamana/kernels/cpu/rnn.cpp"

@@ -2,7 +2,7 @@
 // Memory of one thread that lives as long as the thread and only grows, so that kernels do not allocate at every call.
 #include <cstddef>
 
-#include "gamana/kernels/targets.h"  // before anything of Highway
+#include "gamana/base/targets.h"  // before anything of Highway
 #include <hwy/aligned_allocator.h>
 
 namespace gamana::cpu {
