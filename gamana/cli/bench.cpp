@@ -1,6 +1,5 @@
-// gamana bench train, gamana bench translate.
-#include <chrono>
-
+// gamana bench train, gamana bench translate; bench ops is in bench_ops.cpp.
+#include "gamana/base/clock.h"
 #include "gamana/base/file.h"
 #include "gamana/base/memory.h"
 #include "gamana/base/parallel.h"
@@ -12,10 +11,6 @@
 
 namespace gamana {
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 void print_result(bool json, double tokens_per_second, Json more) {
   more["tokens_per_second"] = tokens_per_second;
@@ -151,6 +146,8 @@ void add_bench_command(CLI::App& app) {
       ->check(CLI::PositiveNumber);
   translate->add_flag("--json", o->json, "One JSON object");
   translate->callback([=] { bench_translate(*o); });
+
+  add_bench_ops_command(*bench);
 }
 
 }  // namespace gamana

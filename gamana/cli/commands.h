@@ -10,6 +10,7 @@ void add_inspect_command(CLI::App& app);
 void add_view_command(CLI::App& app);
 void add_translate_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
+void add_bench_ops_command(CLI::App& bench);
 void add_metric_command(CLI::App& app);
 void add_vocab_command(CLI::App& app);
 

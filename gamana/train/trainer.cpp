@@ -1,18 +1,14 @@
 #include "gamana/train/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
+#include "gamana/base/clock.h"
 #include "gamana/base/file.h"
 #include "gamana/base/parallel.h"
 
 namespace gamana {
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 size_t arena_limit(const TrainerSettings& s, const TrainTask& task) {
   if (!s.max_memory) return 0;

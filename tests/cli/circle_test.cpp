@@ -186,12 +186,36 @@ TEST(Program, MeasuresItself) {
   EXPECT_GT(json_of(translating).at("tokens_per_second").get<double>(), 0);
 }
 
+TEST(Program, MeasuresItsOperations) {
+  const Workspace w;
+  const Arguments bench = {"bench", "ops", "--seconds", "0.01", "--filter"};
+  const Json json = json_of(w.run(bench + Arguments{"attention", "--json", "--threads", "1"}));
+  EXPECT_EQ(json.at("threads"), 1);
+  const double flops = json.at("peak_flops_per_second"), bytes = json.at("peak_bytes_per_second");
+  EXPECT_GT(flops, 1e8);
+  EXPECT_GT(bytes, 1e8);
+  std::vector<std::string> names;
+  for (const Json& op : json.at("ops")) {
+    names.push_back(op.at("op"));
+    EXPECT_GT(op.at("seconds").get<double>(), 0);
+    const double share = std::max(op.at("flops_per_second").get<double>() / flops,
+                                  op.at("bytes_per_second").get<double>() / bytes);
+    EXPECT_NEAR(op.at("share_of_peak").get<double>(), share, 1e-6 * share);
+  }
+  const std::vector<std::string> each = {"self_attention", "self_attention_backward", "cached_attention"};
+  EXPECT_EQ(names, Arguments(each) + each);  // of two sizes
+  const Ran table = w.run(bench + Arguments{"norm"});
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_EQ(lines_of(table.out), 3 + 4u) << table.out;
+  expect_fault(w.run(bench + Arguments{"foo", "--json"}), {"--filter", "packed_product", "\"foo\""});
+}
+
 TEST(Program, HelpsAndKnowsItsVersion) {
   const Workspace w;
   EXPECT_NE(w.run({"--version"}).out.find("gamana "), std::string::npos);
   for (const Arguments& command :
        {Arguments{}, {"train"}, {"train", "translation"}, {"translate"}, {"evaluate", "translation"}, {"score"},
-        {"metric", "bleu"}, {"view", "alignment"}, {"vocab", "train"}, {"inspect"}, {"bench", "train"}}) {
+        {"metric", "bleu"}, {"view", "alignment"}, {"vocab", "train"}, {"inspect"}, {"bench", "train"}, {"bench", "ops"}}) {
     const Ran ran = w.run(command + Arguments{"--help"});
     EXPECT_EQ(ran.code, 0);
     EXPECT_GT(ran.out.size(), 200u);
