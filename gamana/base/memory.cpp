@@ -1,5 +1,7 @@
 #include "gamana/base/memory.h"
 
+#include <malloc.h>
+
 #include <cstdio>
 #include <cstring>
 
@@ -14,6 +16,8 @@ size_t peak_memory() {
   }
   return kib * 1024;
 }
+
+void give_back_memory() { malloc_trim(0); }
 
 void reset_peak_memory() {
   if (FILE* f = std::fopen("/proc/self/clear_refs", "w")) std::fputs("5", f), std::fclose(f);

@@ -35,7 +35,7 @@ void bench_train(TranslationSettings s, double seconds, bool json) {
   model->parameters().initialise(s.seed);
   const PairData data = encode_for(tokenizer, lines, s.max_length);
   s.out.clear();
-  reset_peak_memory();
+  give_back_memory(), reset_peak_memory();
   Trainer trainer(trainer_settings(s), translation_task(*model, data, s), {});
   for (int i = 0; i < 4; ++i) trainer.train_step();
   int64_t tokens = 0;

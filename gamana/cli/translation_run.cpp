@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "gamana/base/file.h"
+#include "gamana/base/memory.h"
 #include "gamana/base/parallel.h"
 #include "gamana/base/progress.h"
 #include "gamana/cli/translate.h"
@@ -130,6 +131,7 @@ void train_translation(const TranslationSettings& s, bool resume) {
     fmt::print(stderr, "the text gives a vocabulary of {} entries, {} were asked for\n", tokenizer.vocabulary_size(),
                s.vocab_size);
 
+  give_back_memory();  // training the vocabulary took more than is needed from here on
   const TrainerSettings settings = trainer_settings(s);
   TrainTask task = task_of(*model, data, s, validation);
   std::string last;

@@ -32,7 +32,7 @@ Kernels make_table() {
   k.name = "dry";
   clear(k.gemm), clear(k.gemm_bf16);
   clear(k.bias_activation), clear(k.activation_backward), clear(k.add_column_sums);
-  clear(k.to_bf16), clear(k.add), clear(k.dropout);
+  clear(k.to_bf16), clear(k.from_bf16), clear(k.add), clear(k.dropout);
   clear(k.norm), clear(k.norm_backward);
   clear(k.embed), clear(k.embed_backward);
   clear(k.attention), clear(k.attention_backward), clear(k.cached_attention);

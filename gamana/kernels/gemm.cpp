@@ -9,6 +9,7 @@
 #include <dnnl.hpp>
 
 #include "gamana/base/parallel.h"
+#include "gamana/kernels/cpu/scratch.h"
 
 namespace gamana {
 namespace {
@@ -61,7 +62,7 @@ std::unique_ptr<Product> make_product(const Shape& s) {
   auto p = std::make_unique<Product>();
   p->primitive = dnnl::matmul(description);
   p->a = memory(a, engine(), nullptr), p->b = memory(b, engine(), nullptr), p->c = memory(c, engine(), nullptr);
-  p->scratch = memory(description.scratchpad_desc(), engine());
+  p->scratch = memory(description.scratchpad_desc(), engine(), nullptr);
   p->arguments = {{DNNL_ARG_SRC, p->a}, {DNNL_ARG_WEIGHTS, p->b}, {DNNL_ARG_DST, p->c}, {DNNL_ARG_SCRATCHPAD, p->scratch}};
   return p;
 }
@@ -74,6 +75,10 @@ void run_block(const Shape& shape, const void* a, const void* b, float* c) {
   product->a.set_data_handle(const_cast<void*>(a));
   product->b.set_data_handle(const_cast<void*>(b));
   product->c.set_data_handle(c);
+  // One buffer for all shapes: each would keep its own.
+  struct ForProducts;
+  const size_t bytes = product->scratch.get_desc().get_size();
+  product->scratch.set_data_handle(cpu::scratch<ForProducts>(bytes / sizeof(float) + 1));
   product->primitive.execute(stream, product->arguments);
 }
 

@@ -79,6 +79,7 @@ struct Kernels {
   // out[c] += sum over rows of x[r, c].
   void (*add_column_sums)(int64_t rows, int64_t cols, const float* x, float* out);
   void (*to_bf16)(int64_t n, const float* x, uint16_t* y);
+  void (*from_bf16)(int64_t n, const uint16_t* x, float* y);
   // y += x.
   void (*add)(int64_t n, const float* x, float* y);
   // y = mask(x); y may be x.

@@ -93,7 +93,9 @@ Tensor Transformer::embed_tokens(Context& c, std::span<const int32_t> tokens, st
 }
 
 Tensor Transformer::feed_forward(Context& c, const Tensor& x, const Linear& up, const Linear& down) {
-  return linear(c, dropout(c, linear(c, x, up, config_.activation), config_.activation_dropout), down);
+  const Tensor inner = dropout(c, linear(c, x, up, config_.activation), config_.activation_dropout);
+  c.keep_in_half(inner);
+  return linear(c, inner, down);
 }
 
 // A sublayer's result f joins the residual stream x; `in` is what the next sublayer reads. Post-norm: x = in = norm(x + f).

@@ -34,6 +34,7 @@ Tensor self_attention(Context& c, const Tensor& qkv, const std::vector<int32_t>&
   const Tensor out = c.tensor(rows, cols, records);
   const auto part = [cols](float* data, int i) { return Rows{data + i * cols, 3 * cols}; };
   run(c, shape, offsets, offsets, part(qkv.data(), 0), part(qkv.data(), 1), part(qkv.data(), 2), {out.data(), cols}, o);
+  c.keep_in_half(qkv), c.keep_in_half(out);
   if (records)
     c.tape->record([&c, shape, qkv, out, part, cols] {
       const GradSlot d = grad_slot(c.arena, qkv);
@@ -54,6 +55,7 @@ Tensor cross_attention(Context& c, const Tensor& q, const std::vector<int32_t>& 
   const Tensor out = c.tensor(q.rows(), cols, records);
   const auto part = [cols](float* data, int i) { return Rows{data + i * cols, 2 * cols}; };
   run(c, shape, q_offsets, kv_offsets, {q.data(), cols}, part(kv.data(), 0), part(kv.data(), 1), {out.data(), cols}, o);
+  c.keep_in_half(q), c.keep_in_half(kv), c.keep_in_half(out);
   if (records)
     c.tape->record([&c, shape, q, kv, out, part, cols] {
       const GradSlot d_q = grad_slot(c.arena, q), d_kv = grad_slot(c.arena, kv);

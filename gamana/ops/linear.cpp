@@ -23,7 +23,7 @@ Tensor linear(Context& c, const Tensor& x, const Linear& layer, Activation activ
   const int64_t rows = x.rows(), in = w.cols(), out = w.rows();
   const bool records = c.records(x, w);
   Tensor pre = c.tensor(rows, out, records);
-  product(c, rows, out, in, operand(c, x), operand(c, w, true), pre.data(), out, false);
+  product(c, rows, out, in, operand(c, x), WeightOperand(c, w).transposed(), pre.data(), out, false);
   // gelu and silu need their input again; the others are told by their result.
   const bool keeps_pre = records && (activation == Activation::gelu || activation == Activation::gelu_tanh ||
                                      activation == Activation::silu);
@@ -44,7 +44,7 @@ Tensor linear(Context& c, const Tensor& x, const Linear& layer, Activation activ
     }
     if (x.wants_grad()) {
       const GradSlot d_x = grad_slot(c.arena, x);
-      product(c, rows, in, out, {d_y, half.get(), out, false}, operand(c, w), d_x.data, in, d_x.add);
+      product(c, rows, in, out, {d_y, half.get(), out, false}, WeightOperand(c, w).plain(), d_x.data, in, d_x.add);
     }
   });
   return y;

@@ -18,21 +18,18 @@ LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weigh
   const bool records = c.records(x, weight);
   const Scratch<float> logits(c.arena, std::min(rows, kChunk) * vocabulary);
   std::vector<float> loss(rows), nll(rows);
-  const Operand hidden = operand(c, x), table = operand(c, weight, true);
-  Operand plain_table = table;
-  plain_table.transposed = false;
+  const Operand hidden = operand(c, x);
+  const WeightOperand table(c, weight);
   const Tensor d_x = records ? c.tensor(rows, cols, false) : Tensor();
   for (int64_t begin = 0; begin < rows; begin += kChunk) {
     const int64_t count = std::min(kChunk, rows - begin);
-    Operand chunk = hidden;
-    chunk.data += begin * cols;
-    if (chunk.half) chunk.half += begin * cols;
-    product(c, count, vocabulary, cols, chunk, table, logits, vocabulary, false);
+    const Operand chunk = hidden.from_row(begin);
+    product(c, count, vocabulary, cols, chunk, table.transposed(), logits, vocabulary, false);
     c.kernels.cross_entropy(count, vocabulary, logits, bias ? bias.data() : nullptr, targets.data() + begin, smoothing,
                             scale, loss.data() + begin, nll.data() + begin);
     if (!records) continue;
     const HalfScratch half(c, logits, count * vocabulary);
-    product(c, count, cols, vocabulary, {logits, half.get(), vocabulary, false}, plain_table, d_x.data() + begin * cols, cols,
+    product(c, count, cols, vocabulary, {logits, half.get(), vocabulary, false}, table.plain(), d_x.data() + begin * cols, cols,
             false);
     if (weight.wants_grad())
       product(c, vocabulary, cols, count, {logits, half.get(), vocabulary, true}, chunk,

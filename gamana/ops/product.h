@@ -4,16 +4,22 @@
 
 namespace gamana {
 
-// An operand: f32 values, and how to get them in bf16.
+// An operand, in f32 or in bf16.
 struct Operand {
   const float* data;
-  const uint16_t* half;  // used in bf16; null in f32
+  const uint16_t* half;
   int64_t stride;
   bool transposed;
+
+  // Rows (as they are stored) from `row` on.
+  Operand from_row(int64_t row) const {
+    return {data ? data + row * stride : nullptr, half ? half + row * stride : nullptr, stride, transposed};
+  }
 };
 
 inline Operand operand(Context& c, const Tensor& x, bool transposed = false) {
-  return {x.data(), c.precision == Precision::bf16 ? c.half(x) : nullptr, x.cols(), transposed};
+  if (c.precision == Precision::bf16) return {nullptr, c.half(x), x.cols(), transposed};
+  return {x.data(), nullptr, x.cols(), transposed};
 }
 
 // out[m, n] (+)= a[m, k] b[k, n].
@@ -25,11 +31,11 @@ inline void product(Context& c, int64_t m, int64_t n, int64_t k, const Operand& 
     c.kernels.gemm(a.transposed, b.transposed, m, n, k, a.data, a.stride, b.data, b.stride, out, stride, add);
 }
 
-// A gradient in bf16 for the length of a scope; nothing in f32.
+// A matrix in bf16 for the length of a scope; nothing in f32, or where x is null.
 class HalfScratch {
  public:
   HalfScratch(Context& c, const float* x, int64_t count) : arena_(c.arena) {
-    if (c.precision != Precision::bf16) return;
+    if (c.precision != Precision::bf16 || !x) return;
     half_ = arena_.allocate<uint16_t>(count);
     c.kernels.to_bf16(count, x, half_);
   }
@@ -43,6 +49,21 @@ class HalfScratch {
  private:
   Arena& arena_;
   uint16_t* half_ = nullptr;
+};
+
+// A weight as an operand. Training changes it at every step: its bf16 form then lives as long as this object, since making it
+// twice a step costs little beside the products, and keeping it half as much memory as the weight.
+class WeightOperand {
+ public:
+  WeightOperand(Context& c, const Tensor& weight)
+      : scratch_(c, c.tape ? weight.data() : nullptr, weight.size()),
+        operand_(scratch_.get() ? Operand{nullptr, scratch_.get(), weight.cols(), false} : operand(c, weight)) {}
+  Operand plain() const { return operand_; }
+  Operand transposed() const { return {operand_.data, operand_.half, operand_.stride, true}; }
+
+ private:
+  HalfScratch scratch_;
+  Operand operand_;
 };
 
 }  // namespace gamana

@@ -22,10 +22,7 @@ void project_part(Context& c, const Tensor& hidden, const Tensor& weight, const 
   const Operand x = operand(c, hidden);
   if (is_packed(c, hidden))
     return c.packed(weight).multiply(rows, x.data, cols, x.half, cols, bias.data(), begin, end, logits, n);
-  Operand table = operand(c, weight, true);
-  table.data += begin * cols;
-  if (table.half) table.half += begin * cols;
-  product(c, rows, n, cols, x, table, logits, n, false);
+  product(c, rows, n, cols, x, operand(c, weight, true).from_row(begin), logits, n, false);
   c.kernels.bias_activation(rows, n, logits, bias.data() + begin, Activation::none, logits);
 }
 

@@ -23,6 +23,15 @@ const uint16_t* Context::half(const Tensor& x) {
   return n.half;
 }
 
+void Context::keep_in_half(const Tensor& x) {
+  if (precision != Precision::bf16 || !records(x)) return;
+  half(x);
+  Node* n = &x.node();
+  n->kept_in_half = true;
+  n->remake = [n, &k = kernels](float* data) { k.from_bf16(n->rows * n->cols, n->half, data); };
+  n->drop_values();
+}
+
 const PackedWeight& Context::packed(const Tensor& weight) {
   Node& n = weight.node();
   if (!n.packed || n.packed->precision() != precision)

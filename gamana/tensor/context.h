@@ -57,6 +57,9 @@ struct Context {
   Tensor tensor(int64_t rows, int64_t cols, bool wants_grad) { return Tensor(arena, rows, cols, wants_grad); }
   // x rounded to bf16: made once, kept beside x until x changes or dies.
   const uint16_t* half(const Tensor& x);
+  // When training in bf16: from now on x is what it is rounded to, at two bytes a number. Products read that; who asks for
+  // data() gets it expanded again.
+  void keep_in_half(const Tensor& x);
   // The packed form of a weight, made once.
   const PackedWeight& packed(const Tensor& weight);
 };

@@ -83,7 +83,7 @@ void ParameterStore::zero_gradients() {
 void ParameterStore::weights_changed() {
   for (Entry& e : entries_) {
     Node& n = e.parameter->tensor.node();
-    n.half_current = false;
+    n.half = nullptr, n.own_half.reset();
     n.packed.reset();
   }
 }

@@ -44,7 +44,7 @@ class ParameterStore {
   // Allocates gradients; from now on the parameters want them.
   void require_gradients();
   void zero_gradients();
-  // The weights were changed: copies in bf16 are out of date.
+  // The weights were changed: copies in bf16 and packed ones go.
   void weights_changed();
 
   int64_t size() const { return size_; }    // floats of the block, alignment included

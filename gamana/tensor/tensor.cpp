@@ -16,7 +16,7 @@ void Node::drop_values() {
 }
 
 void Node::drop_half() {
-  if (arena && half) arena->release(std::exchange(half, nullptr));
+  if (arena && half && !kept_in_half) arena->release(std::exchange(half, nullptr));
 }
 
 void Node::make_values() {

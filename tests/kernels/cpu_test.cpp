@@ -109,6 +109,18 @@ TEST(Cpu, RoundsToBf16ToNearestEven) {
       cpu_kernels().to_bf16(static_cast<int64_t>(n), x.data(), found.data());
       ASSERT_EQ(found, want);
     });
+    std::vector<float> back(n + 1, 7), found(n + 1, 7);
+    ref_kernels().from_bf16(static_cast<int64_t>(n), want.data(), back.data());
+    for (size_t i = 0; i < n; ++i) {
+      const bool normal = std::isnormal(x[i]) && std::isfinite(back[i]);
+      if (normal) {
+        ASSERT_NEAR(back[i] / x[i], 1, 1.0 / 256);
+      }
+    }
+    for_each_target([&] {
+      cpu_kernels().from_bf16(static_cast<int64_t>(n), want.data(), found.data());
+      ASSERT_EQ(std::memcmp(found.data(), back.data(), (n + 1) * sizeof(float)), 0);
+    });
   }
 }
 

@@ -180,6 +180,22 @@ void to_bf16(int64_t n, const float* x, uint16_t* y) {
   });
 }
 
+void from_bf16(int64_t n, const uint16_t* x, float* y) {
+  parallel_for(n, kGrain, [=](int64_t begin, int64_t end) HWY_ATTR {
+    const BitsTag du;
+    const hn::Rebind<uint16_t, FloatTag> half;
+    int64_t i = begin;
+    for (; i + lanes() <= end; i += lanes()) {
+      const Bits bits = hn::ShiftLeft<16>(hn::PromoteTo(du, hn::LoadU(half, x + i)));
+      hn::StoreU(hn::BitCast(FloatTag(), bits), FloatTag(), y + i);
+    }
+    for (; i < end; ++i) {
+      const uint32_t bits = static_cast<uint32_t>(x[i]) << 16;
+      std::memcpy(y + i, &bits, sizeof bits);
+    }
+  });
+}
+
 void add(int64_t n, const float* x, float* y) {
   parallel_for(n, kGrain, [=](int64_t begin, int64_t end) HWY_ATTR {
     each_vector(end - begin, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
@@ -208,6 +224,7 @@ HWY_EXPORT(bias_activation);
 HWY_EXPORT(activation_backward);
 HWY_EXPORT(add_column_sums);
 HWY_EXPORT(to_bf16);
+HWY_EXPORT(from_bf16);
 HWY_EXPORT(add);
 HWY_EXPORT(dropout);
 
@@ -224,6 +241,7 @@ void add_column_sums(int64_t rows, int64_t cols, const float* x, float* out) {
   HWY_DYNAMIC_DISPATCH(add_column_sums)(rows, cols, x, out);
 }
 
+void from_bf16(int64_t n, const uint16_t* x, float* y) { HWY_DYNAMIC_DISPATCH(from_bf16)(n, x, y); }
 void to_bf16(int64_t n, const float* x, uint16_t* y) { HWY_DYNAMIC_DISPATCH(to_bf16)(n, x, y); }
 
 void add(int64_t n, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(add)(n, x, y); }

@@ -9,6 +9,7 @@ void activation_backward(int64_t rows, int64_t cols, const float* d_out, const f
                          float* d_pre);
 void add_column_sums(int64_t rows, int64_t cols, const float* x, float* out);
 void to_bf16(int64_t n, const float* x, uint16_t* y);
+void from_bf16(int64_t n, const uint16_t* x, float* y);
 void add(int64_t n, const float* x, float* y);
 void dropout(int64_t n, const float* x, DropoutMask mask, float* y);
 

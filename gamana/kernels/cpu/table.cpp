@@ -13,6 +13,7 @@ const Kernels& cpu_kernels() {
       .activation_backward = cpu::activation_backward,
       .add_column_sums = cpu::add_column_sums,
       .to_bf16 = cpu::to_bf16,
+      .from_bf16 = cpu::from_bf16,
       .add = cpu::add,
       .dropout = cpu::dropout,
       .norm = cpu::norm,

@@ -79,6 +79,10 @@ inline float from_bf16(uint16_t x) {
   return out;
 }
 
+inline void from_bf16(int64_t n, const uint16_t* x, float* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = from_bf16(x[i]);
+}
+
 // bf16 is the upper half of a float; which of the two neighbours is nearer, and the even one of equals.
 inline void to_bf16(int64_t n, const float* x, uint16_t* y) {
   for (int64_t i = 0; i < n; ++i) {

@@ -39,6 +39,7 @@ const Kernels& ref_kernels() {
       .activation_backward = ref::activation_backward<float>,
       .add_column_sums = ref::add_column_sums<float>,
       .to_bf16 = ref::to_bf16,
+      .from_bf16 = ref::from_bf16,
       .add = ref::add<float>,
       .dropout = ref::dropout<float>,
       .norm = ref::norm<float>,
