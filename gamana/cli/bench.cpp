@@ -135,7 +135,9 @@ void add_bench_command(CLI::App& app) {
   translate->add_option("-m,--model", o->model, "Model directory; without: random weights, 24 forced tokens each");
   translate->add_option("--source", o->source, "Text to translate");
   translate->add_option("--preset", o->preset, "Sizes of the random model")->capture_default_str();
-  translate->add_option("--vocab-size", o->vocab_size, "Of the random model")->capture_default_str();
+  translate->add_option("--vocab-size", o->vocab_size, "Of the random model")
+      ->capture_default_str()
+      ->check(CLI::Range(8, 1 << 24));
   translate->add_option("--beam,--num-beams", o->beams, "")->capture_default_str();
   translate->add_option("--batch-size", o->rows, "Hypotheses that advance together")->capture_default_str();
   translate->add_flag("--one-by-one", o->one_by_one, "One sentence after another");

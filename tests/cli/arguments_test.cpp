@@ -159,6 +159,7 @@ TEST(Arguments, WrongFilesAndFoldersElsewhere) {
   expect_fault(w.run({"vocab", "decode", "-m", model}, "1 x\n"), {"line 1", "\"x\""});
   expect_fault(w.run({"bench", "translate", "-m", model}), {"--source"});
   expect_fault(w.run({"bench", "translate", "-m", model, "--source", "empty"}), {"expected sentences"});
+  expect_fault(w.run({"bench", "translate", "--vocab-size", "0"}), {"--vocab-size: expected a number from 8"});
   EXPECT_FALSE(w.has("x"));
 }
 
