@@ -82,7 +82,7 @@ TrainerSettings trainer_settings(const TranslationSettings& s) {
   t.max_steps = s.max_steps, t.epochs = s.epochs, t.accumulation = s.accumulation;
   t.max_grad_norm = s.max_grad_norm, t.ema = s.ema, t.average_checkpoints = s.average_checkpoints;
   t.eval_steps = s.eval_steps, t.save_steps = s.save_steps, t.early_stopping = s.early_stopping;
-  t.metric = s.metric, t.greater_is_better = s.metric == "bleu";
+  t.metric = s.metric, t.greater_is_better = s.metric != "loss" && s.metric != "ter";
   t.precision = choose_precision(s.precision), t.seed = s.seed;
   t.max_memory = static_cast<size_t>(s.max_memory) << 20, t.recompute = s.recompute;
   return t;

@@ -10,6 +10,8 @@
 #include "gamana/base/progress.h"
 #include "gamana/cli/translate.h"
 #include "gamana/metric/bleu.h"
+#include "gamana/metric/chrf.h"
+#include "gamana/metric/ter.h"
 #include "gamana/models/checkpoint.h"
 
 namespace gamana {
@@ -42,6 +44,11 @@ void say_data(const char* name, const PairData& data) {
   fmt::print(stderr, "{}: {} pairs{}\n", name, data.size(), left_out);
 }
 
+double score_of(const Metric& metric, const Lines& hypotheses, const Lines& references) {
+  return metric.score(metric.statistics(hypotheses, {references}).sum());
+}
+
+// Loss and BLEU, and what else --metric asks for.
 struct Validation {
   TranslationModel& model;
   const TranslationTokenizer& tokenizer;
@@ -51,13 +58,14 @@ struct Validation {
 
   std::map<std::string, double> operator()() {
     Arena arena;
-    double nll = 0;
+    LossSum sum;
     int64_t labels = 0;
     const Precision precision = choose_precision(settings.precision);
     for (const auto& pairs : plan_in_order(data, settings.batch_tokens)) {
       Context c{cpu_kernels(), arena, nullptr, precision, false, 0, 0, 0, {}};
       const PairBatch batch = make_pair_batch(data, pairs, model.start_token());
-      nll += model.loss(c, batch, 0, 1).nll;
+      const LossSum part = model.loss(c, batch, 0, 1);
+      sum.nll += part.nll, sum.correct += part.correct;
       labels += batch.target.rows();
     }
     TranslateOptions options;
@@ -66,12 +74,18 @@ struct Validation {
     const auto translations = translate_lines(models, tokenizer, lines.source, options);
     std::vector<std::string> hypotheses;
     for (const auto& t : translations) hypotheses.push_back(t.front().text);
-    BleuOptions bleu;
-    bleu.lowercase = settings.lowercase;
-    const double score = Bleu(bleu).corpus(hypotheses, {lines.target}).score;
     for (size_t i = 0, step = std::max<size_t>(1, lines.source.size() / 2); i < lines.source.size(); i += step)
       fmt::print(stderr, "    {}\n  → {}\n  = {}\n", lines.source[i], hypotheses[i], lines.target[i]);
-    return {{"loss", nll / std::max<double>(1, double(labels))}, {"bleu", score}};
+    const auto count = std::max<double>(1, double(labels));
+    std::map<std::string, double> results = {{"loss", sum.nll / count}};
+    BleuOptions bleu;
+    ChrfOptions chrf;
+    bleu.lowercase = chrf.lowercase = settings.lowercase;
+    results["bleu"] = Bleu(bleu).corpus(hypotheses, {lines.target}).score;
+    if (settings.metric == "chrf") results["chrf"] = score_of(Chrf(chrf), hypotheses, lines.target);
+    if (settings.metric == "ter") results["ter"] = score_of(Ter(), hypotheses, lines.target);
+    if (settings.metric == "accuracy") results["accuracy"] = double(sum.correct) / count;
+    return results;
   }
 };
 
@@ -84,6 +98,8 @@ TrainerEvents events_of(Progress& progress, std::string& last) {
   events.validated = [&](int64_t step, const std::map<std::string, double>& results, bool best) {
     progress.clear();
     last = fmt::format("  valid: loss {:.3f}, BLEU {:.2f}", results.at("loss"), results.at("bleu"));
+    for (const auto& [name, value] : results)
+      if (name != "loss" && name != "bleu") last += fmt::format(", {} {:.3f}", name, value);
     fmt::print(stderr, "step {}{}{}\n", step, last, best ? "  (best so far, kept)" : "");
   };
   events.note = [&](const std::string& text) { progress.clear(), fmt::print(stderr, "{}\n", text); };

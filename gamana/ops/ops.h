@@ -60,8 +60,9 @@ Tensor cross_attention(Context& c, const Tensor& q, const std::vector<int32_t>& 
 // Gradients are made on the way (the loss is the last operation of a step) for `scale` times the sum of the losses.
 // x [N, C], weight [V, C], bias [1, V] or empty, targets [N]. `smoothing`: Szegedy et al. 2016, section 7.
 struct LossSum {
-  double loss = 0;  // sum over rows, smoothed
-  double nll = 0;   // sum over rows of -log p(target)
+  double loss = 0;      // sum over rows, smoothed
+  double nll = 0;       // sum over rows of -log p(target)
+  int64_t correct = 0;  // rows in which nothing is likelier than the target; counted where nothing is recorded
 };
 LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weight, const Tensor& bias,
                                 std::span<const int32_t> targets, float smoothing, float scale,

@@ -41,7 +41,7 @@ TEST(Arguments, WrongValuesOfTraining) {
            {"--schedule", "foo", "constant, linear, cosine"}, {"--preset", "foo", "tiny, small, base, big"},
            {"--model", "foo", "transformer, rnn"}, {"--optimizer", "foo", "adamw"},
            {"--precision", "f16", "f32, bf16"}, {"--positions", "foo", "sinusoidal"}, {"--activation", "foo", "relu"},
-           {"--metric", "foo", "bleu, loss"},
+           {"--metric", "foo", "bleu, loss, chrf, ter, accuracy"},
            {"--vocab-type", "foo", "unigram, bpe"},
            {"--width", "33", "--width: expected a multiple of the 2 heads, found 33"}, {"--width", "32.5", "--width"},
            {"--width", "-4", "--width"}, {"--width", "99999999999", "--width"}, {"--width", "16000000", "memory"},

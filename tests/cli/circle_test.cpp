@@ -140,6 +140,48 @@ TEST(Program, ShowsCurves) {
   EXPECT_TRUE(w.read("c.png").starts_with("\x89PNG"));
 }
 
+// The best validation is kept, and training stops, by the metric that was chosen.
+TEST(Program, KeepsTheBestByEachMetric) {
+  const Workspace w;
+  // Sentences to be copied: every measure moves, up and down, within a second.
+  const std::string lines =
+      "the red dog sings\na blue cat runs\ntwo green birds fly\nmy friend eats\nan old house falls\n";
+  std::string many;
+  for (int i = 0; i < 60; ++i) many += lines;
+  w.write("many", many), w.write("few", lines);
+  const Arguments copying = {"--train-source", "many", "--train-target", "many", "--valid-source", "few",
+                             "--valid-target", "few", "--max-steps", "24", "--eval-steps", "2", "--early-stopping", "2",
+                             "--learning-rate", "0.01", "--warmup", "4"};
+  for (const std::string metric : {"chrf", "ter", "accuracy", "loss", "bleu"}) {
+    SCOPED_TRACE(metric);
+    const Ran ran = w.run(with(tiny_training(), copying + Arguments{"--metric", metric, "--out", metric}));
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    const Json state = parse_json(w.read(metric + "/trainer_state.json"), "its state");
+    const double sign = metric == "loss" || metric == "ter" ? -1 : 1;
+    double best = 0;
+    int bad = 0;
+    int64_t best_step = 0, last_step = 0;
+    for (const Json& entry : state.at("log_history")) {
+      if (!entry.contains("eval_loss")) continue;
+      EXPECT_LT(bad, 2) << "went on";
+      const double value = sign * entry.at("eval_" + metric).get<double>();
+      EXPECT_EQ(entry.size(), metric == "loss" || metric == "bleu" ? 4u : 5u);  // no other is computed
+      last_step = entry.at("step");
+      if (best_step == 0 || value > best) best = value, best_step = last_step, bad = 0;
+      else ++bad;
+    }
+    EXPECT_TRUE(bad == 2 || last_step == 24) << "stopped at " << last_step;
+    EXPECT_EQ(state.at("metric"), metric);
+    EXPECT_EQ(state.at("best_global_step"), best_step);
+    EXPECT_EQ(state.at("best_metric").get<double>(), sign * best);
+    if (metric != "chrf" && metric != "ter" && metric != "bleu") continue;
+    const Arguments data = {"--source", "few", "--reference", "few"};
+    const Arguments evaluate = {"evaluate", "translation", "-m", metric, "--beam", "1", "--json"};
+    const Json kept = json_of(w.run(evaluate + data));
+    EXPECT_DOUBLE_EQ(kept.at(metric).get<double>(), sign * best);
+  }
+}
+
 TEST(Program, LogsForReadersAndTensorBoard) {
   const Workspace w;
   w.copy(trained("rnn"), "run");
@@ -215,7 +257,8 @@ TEST(Program, HelpsAndKnowsItsVersion) {
   EXPECT_NE(w.run({"--version"}).out.find("gamana "), std::string::npos);
   for (const Arguments& command :
        {Arguments{}, {"train"}, {"train", "translation"}, {"translate"}, {"evaluate", "translation"}, {"score"},
-        {"metric", "bleu"}, {"view", "alignment"}, {"vocab", "train"}, {"inspect"}, {"bench", "train"}, {"bench", "ops"}}) {
+        {"metric", "bleu"}, {"view", "alignment"}, {"vocab", "train"}, {"inspect"}, {"bench", "train"},
+        {"bench", "ops"}}) {
     const Ran ran = w.run(command + Arguments{"--help"});
     EXPECT_EQ(ran.code, 0);
     EXPECT_GT(ran.out.size(), 200u);
