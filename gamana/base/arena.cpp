@@ -8,7 +8,11 @@
 
 namespace gamana {
 namespace {
+#if defined(__SANITIZE_THREAD__)
+constexpr size_t kReserved = size_t{1} << 36;  // its shadow leaves room for one arena of a terabyte only
+#else
 constexpr size_t kReserved = size_t{1} << 40;  // addresses cost nothing
+#endif
 }
 
 Arena::Arena(size_t limit) : limit_(limit) {
