@@ -21,6 +21,7 @@ std::unique_ptr<TranslationModel> new_rnn(const TranslationSettings& s, const Tr
   c.pad_token = c.start_token = tokenizer.pad_id(), c.end_token = tokenizer.end_id();
   Json json = rnn_json(c);  // names are checked where files are read
   json["cell_type"] = s.cell, json["attention_type"] = s.attention;
+  json["fixed_context"] = s.attention == "none" && !s.first_state_only;
   return std::make_unique<RnnModel>(rnn_config(json));
 }
 

@@ -65,6 +65,9 @@ std::vector<TranslationSettings::Option> TranslationSettings::options() {
        kTransformer},
       {"--cell", &cell, "", kRnn, {"gru", "lstm"}},
       {"--attention", &attention, "", kRnn, {"none", "additive", "dot", "general"}},
+      {"--first-state-only", &first_state_only,
+       "Without attention: the source is seen in the first state (Sutskever et al. 2014), not at every step too (Cho et al. 2014)",
+       kRnn},
       {"--unidirectional", &unidirectional, "The encoder reads forwards only", kRnn},
       {"--reverse-source", &reverse_source, "The encoder reads backwards only (Sutskever et al. 2014)", kRnn},
       {"--max-steps", &max_steps, "Updates; 0: as many as --epochs takes", "Training"},
@@ -130,6 +133,9 @@ void check_settings(TranslationSettings s) {
        {std::pair{s.train_source, "--train-source"}, {s.train_target, "--train-target"},
         {s.valid_source, "--valid-source"}, {s.valid_target, "--valid-target"}, {s.out, "--out"}})
     if (value.empty()) throw Error(fmt::format("{} is needed", name), "see `gamana train translation --help`");
+  if (s.first_state_only && s.attention != "none")
+    throw Error(fmt::format("--first-state-only: expected --attention none with it, found {}", s.attention),
+                "leave out one of them");
   if (s.reverse_source && !s.unidirectional)
     throw Error("--reverse-source: expected --unidirectional with it, found an encoder that reads in both directions",
                 "give both, or none");

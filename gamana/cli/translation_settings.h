@@ -27,7 +27,7 @@ struct TranslationSettings {
   std::string activation, positions = "sinusoidal";
   bool pre_norm = false, separate_embeddings = false, untie_output = false;
   std::string cell = "gru", attention = "additive";
-  bool unidirectional = false, reverse_source = false;
+  bool unidirectional = false, reverse_source = false, first_state_only = false;
   double dropout = -1, attention_dropout = 0, activation_dropout = 0;  // -1: the preset's
   // Training.
   int64_t max_steps = 0;

@@ -28,6 +28,8 @@ RnnModel::RnnModel(const RnnConfig& config) : config_(config) {
     throw Error(
         fmt::format("dot attention compares encoder and decoder states: expected width {}, found {}", h, encoded),
         "use general attention, or an encoder of one direction");
+  if (config.fixed_context && config.attention != RnnAttention::none)
+    fail("a fixed context is for models without attention, found one with attention");
   source_embedding_ = {config.vocabulary, e, Init::uniform, 0.1f, {}};
   if (!config.share_embeddings) target_embedding_ = {config.targets(), e, Init::uniform, 0.1f, {}};
   output_ = {config.targets(), e, Init::xavier_uniform, 1, {}},
@@ -37,14 +39,15 @@ RnnModel::RnnModel(const RnnConfig& config) : config_(config) {
     encoder_.emplace_back(config.direction == Direction::both ? 2 : 1, layer);
   }
   for (int i = 0; i < config.decoder_layers; ++i)
-    decoder_.push_back(make_recurrent(config.cell, i ? h : e, h)), first_.push_back(make_linear(h, h));
+    decoder_.push_back(make_recurrent(config.cell, i ? h : e + (config.fixed_context ? encoded : 0), h)),
+        first_.push_back(make_linear(h, h));
   const int64_t a = config.attention_size;
   if (config.attention == RnnAttention::additive)
     attention_ = {make_linear(encoded, a), make_linear(h, a, 1, false),
                   make_linear(encoded, gate_count(config.cell) * h, gate_count(config.cell), false),
                   {1, a, Init::uniform, 1.0f / std::sqrt(static_cast<float>(a)), {}}};
   if (config.attention == RnnAttention::general) attention_.key = make_linear(encoded, h, 1, false);
-  deep_ = make_linear(h + (config.attention == RnnAttention::none ? 0 : encoded) + e, e);
+  deep_ = make_linear(h + config.context() + e, e);
 }
 
 void RnnModel::visit(const ParameterVisitor& v) {
@@ -79,14 +82,16 @@ Tensor RnnModel::encode(Context& c, const Batch& source) {
   return x;
 }
 
-std::vector<Tensor> RnnModel::first_states(Context& c, const Tensor& encoded, const std::vector<int32_t>& offsets) {
-  const bool ends_at_front = config_.direction != Direction::forward;
-  std::vector<int32_t> rows;
-  for (size_t s = 0; s + 1 < offsets.size(); ++s) rows.push_back(ends_at_front ? offsets[s] : offsets[s + 1] - 1);
-  const Tensor last = take(c, encoded, std::move(rows), encoded.cols() - config_.hidden, config_.hidden);
-  std::vector<Tensor> first;
-  for (const Linear& layer : first_) first.push_back(linear(c, last, layer, Activation::tanh));
-  return first;
+RnnModel::Start RnnModel::start(Context& c, const Tensor& encoded, const std::vector<int32_t>& offsets) {
+  const int64_t h = config_.hidden;
+  const bool both = config_.direction == Direction::both;
+  std::vector<int32_t> front(offsets.begin(), offsets.end() - 1), back(offsets.begin() + 1, offsets.end());
+  for (int32_t& row : back) --row;
+  const Tensor last = take(c, encoded, config_.direction == Direction::forward ? back : front, both ? h : 0, h);
+  Start start;
+  for (const Linear& layer : first_) start.states.push_back(linear(c, last, layer, Activation::tanh));
+  if (config_.fixed_context) start.context = both ? concat(c, {take(c, encoded, back, 0, h), last}) : last;
+  return start;
 }
 
 Memory RnnModel::memory(Context& c, const Tensor& encoded, const std::vector<int32_t>& offsets) {
@@ -95,17 +100,23 @@ Memory RnnModel::memory(Context& c, const Tensor& encoded, const std::vector<int
 }
 
 RnnModel::Decoded RnnModel::decode(Context& c, std::span<const int32_t> tokens, const std::vector<int32_t>& offsets,
-                                   const std::vector<Tensor>& first, const std::vector<Tensor>& first_cells,
-                                   const Memory& memory, const std::vector<PackedRecurrence>& packed) {
+                                   const Start& start, const Memory& memory,
+                                   const std::vector<PackedRecurrence>& packed) {
   const Tensor& table = config_.share_embeddings ? source_embedding_.tensor : target_embedding_.tensor;
   const Tensor embedded = embed(c, tokens, table, 1, {}, {}, config_.dropout);
   Decoded out;
   Tensor x = embedded, contexts;
+  if (config_.fixed_context) {
+    std::vector<int32_t> sequence;  // of each row
+    for (size_t s = 0; s + 1 < offsets.size(); ++s) sequence.resize(offsets[s + 1], static_cast<int32_t>(s));
+    contexts = take(c, start.context, std::move(sequence), 0, config_.encoded());
+    x = concat(c, {embedded, contexts});
+  }
   for (size_t i = 0; i < decoder_.size(); ++i) {
     const bool attends = static_cast<int>(i) == attending_layer();
     const DecoderStates s =
-        decoder_recurrence(c, config_.cell, i ? dropout(c, x, config_.dropout) : x, offsets, decoder_[i], first[i],
-                           first_cells.empty() ? Tensor() : first_cells[i], attends ? memory : Memory{}, &attention_,
+        decoder_recurrence(c, config_.cell, i ? dropout(c, x, config_.dropout) : x, offsets, decoder_[i], start.states[i],
+                           start.cells.empty() ? Tensor() : start.cells[i], attends ? memory : Memory{}, &attention_,
                            packed.empty() ? nullptr : &packed[i]);
     out.states.push_back(s.states), out.cells.push_back(s.cells);
     x = s.states;
@@ -129,8 +140,8 @@ std::vector<PackedRecurrence> RnnModel::pack(Context& c) {
 LossSum RnnModel::loss(Context& c, const PairBatch& batch, float smoothing, float scale, float* nll_by_row) {
   const Tensor encoded = encode(c, batch.source);
   const Memory source = memory(c, encoded, batch.source.offsets);
-  const std::vector<Tensor> first = first_states(c, encoded, batch.source.offsets);
-  const Tensor x = decode(c, batch.target.tokens, batch.target.offsets, first, {}, source, {}).output;
+  const Start begin = start(c, encoded, batch.source.offsets);
+  const Tensor x = decode(c, batch.target.tokens, batch.target.offsets, begin, source, {}).output;
   return projected_cross_entropy(c, x, output_weight(), output_bias(), batch.labels, smoothing, scale, nll_by_row);
 }
 

@@ -17,6 +17,9 @@ struct RnnConfig {
   // How the encoder reads: reverse is the reversed source of Sutskever et al. 2014, section 3.3.
   Direction direction = Direction::both;
   RnnAttention attention = RnnAttention::additive;
+  // Without attention: what the encoder has read is seen at every step (Cho et al. 2014, appendix A.1.2), not only in the first
+  // state (Sutskever et al. 2014).
+  bool fixed_context = false;
   int embedding = 256, hidden = 256, attention_size = 256;  // attention_size: additive only
   int encoder_layers = 1, decoder_layers = 1;
   float dropout = 0.2f;
@@ -26,6 +29,8 @@ struct RnnConfig {
 
   int targets() const { return target_vocabulary ? target_vocabulary : vocabulary; }
   int encoded() const { return direction == Direction::both ? 2 * hidden : hidden; }  // width of the encoder's output
+  // Width of the context that the decoder's output layer reads.
+  int context() const { return attention == RnnAttention::none && !fixed_context ? 0 : encoded(); }
 };
 
 RnnConfig rnn_config(const Json& config);
@@ -51,19 +56,24 @@ class RnnModel : public TranslationModel {
 
   // Encoder states [N, encoded].
   Tensor encode(Context& c, const Batch& source);
-  // First state [S, H] of each layer of the decoder: tanh(W h + b) of the encoder state that has read the whole source
-  // (the backward one where there are two; Bahdanau et al. 2015, appendix A.2.2).
-  std::vector<Tensor> first_states(Context& c, const Tensor& encoded, const std::vector<int32_t>& offsets);
+  // What the decoder knows of each sequence before it begins.
+  struct Start {
+    // State [S, H] of each layer: tanh(W h + b) of the encoder state that has read the whole source (the backward one where
+    // there are two; Bahdanau et al. 2015, appendix A.2.2).
+    std::vector<Tensor> states;
+    std::vector<Tensor> cells;  // [S, H] of each layer; lstm; empty: zeros
+    Tensor context;             // [S, encoded] the states that have read the whole source; only where fixed_context
+  };
+  Start start(Context& c, const Tensor& encoded, const std::vector<int32_t>& offsets);
   Memory memory(Context& c, const Tensor& encoded, const std::vector<int32_t>& offsets);
 
   struct Decoded {
     std::vector<Tensor> states, cells;  // per layer [N, H]; cells: lstm
     Tensor output;                      // [N, E], before the projection to the vocabulary
   };
-  // The decoder over target sequences. `first_cells` may be empty (zeros); `packed` has one entry a layer or is empty.
-  Decoded decode(Context& c, std::span<const int32_t> tokens, const std::vector<int32_t>& offsets,
-                 const std::vector<Tensor>& first, const std::vector<Tensor>& first_cells, const Memory& memory,
-                 const std::vector<PackedRecurrence>& packed);
+  // The decoder over target sequences. `packed` has one entry a layer or is empty.
+  Decoded decode(Context& c, std::span<const int32_t> tokens, const std::vector<int32_t>& offsets, const Start& start,
+                 const Memory& memory, const std::vector<PackedRecurrence>& packed);
   std::vector<PackedRecurrence> pack(Context& c);
 
   const Tensor& output_weight() const { return output_.tensor; }

@@ -26,6 +26,7 @@ RnnConfig rnn_config(const Json& j) {
   c.cell = by_name(kCells, j, "cell_type", c.cell);
   c.direction = by_name(kDirections, j, "encoder_direction", c.direction);
   c.attention = by_name(kAttentions, j, "attention_type", c.attention);
+  c.fixed_context = get_or(j, "fixed_context", c.fixed_context);
   c.embedding = size_of(j, "embedding_size", c.embedding), c.hidden = size_of(j, "hidden_size", c.hidden);
   c.attention_size = size_of(j, "attention_size", c.attention_size);
   c.encoder_layers = size_of(j, "encoder_layers", c.encoder_layers);
@@ -47,6 +48,7 @@ Json rnn_json(const RnnConfig& c) {
           {"cell_type", name_of(kCells, c.cell)},
           {"encoder_direction", name_of(kDirections, c.direction)},
           {"attention_type", name_of(kAttentions, c.attention)},
+          {"fixed_context", c.fixed_context},
           {"embedding_size", c.embedding},
           {"hidden_size", c.hidden},
           {"attention_size", c.attention_size},

@@ -17,6 +17,7 @@ RnnDecoder::RnnDecoder(RnnModel& model, Precision precision)
 void RnnDecoder::reserve(int slots, int cells) {
   source_rows_.reserve(slots);
   first_.resize(static_cast<size_t>(slots * layers_ * hidden_width_));
+  if (model_.settings().fixed_context) fixed_.resize(static_cast<size_t>(slots) * model_.settings().encoded());
   if (cells_) arena_.release(cells_);
   cells_ = arena_.allocate<float>(cells * layers_ * kinds_ * hidden_width_);
   packed_ = model_.pack(context_);  // here, because weights may have been trained since
@@ -31,11 +32,15 @@ void RnnDecoder::encode(std::span<const std::vector<int>> sources, std::span<con
   for (const auto& ids : sources) batch.append(ids.data(), static_cast<int64_t>(ids.size()));
   source_rows_.assign(sources, slots);
   const Tensor encoded = model_.encode(context_, batch);
-  const std::vector<Tensor> first = model_.first_states(context_, encoded, batch.offsets);
+  const RnnModel::Start start = model_.start(context_, encoded, batch.offsets);
   for (size_t i = 0; i < slots.size(); ++i)
     for (int64_t layer = 0; layer < layers_; ++layer)
-      std::copy_n(first[layer].data() + static_cast<int64_t>(i) * hidden_width_, hidden_width_,
+      std::copy_n(start.states[layer].data() + static_cast<int64_t>(i) * hidden_width_, hidden_width_,
                   first_.data() + (slots[i] * layers_ + layer) * hidden_width_);
+  if (const Tensor& context = start.context)
+    for (size_t i = 0; i < slots.size(); ++i)
+      std::copy_n(context.data() + static_cast<int64_t>(i) * context.cols(), context.cols(),
+                  fixed_.data() + slots[i] * context.cols());
   const Memory memory = model_.memory(context_, encoded, batch.offsets);
   score_ = memory.score;
   if (score_ == Score::none) return;
@@ -78,9 +83,16 @@ void RnnDecoder::advance(std::span<const StepRow> rows, const std::vector<int>& 
     begin.push_back(source.first), end.push_back(source.first + source.length);
   }
   const Memory memory{score_, view(values_), view(keys_), view(gates_), begin.data(), end.data(), nullptr, {}};
-  const std::vector<Tensor> first_cells = kinds_ == 2 ? before(rows, which, true) : std::vector<Tensor>();
-  const RnnModel::Decoded decoded =
-      model_.decode(context_, tokens, offsets, before(rows, which, false), first_cells, memory, packed_);
+  RnnModel::Start start{before(rows, which, false), {}, {}};
+  if (kinds_ == 2) start.cells = before(rows, which, true);
+  if (!fixed_.empty()) {
+    const int64_t width = model_.settings().encoded();
+    start.context = context_.tensor(static_cast<int64_t>(which.size()), width, false);
+    for (size_t r = 0; r < which.size(); ++r)
+      std::copy_n(fixed_.data() + rows[which[r]].slot * width, width,
+                  start.context.data() + static_cast<int64_t>(r) * width);
+  }
+  const RnnModel::Decoded decoded = model_.decode(context_, tokens, offsets, start, memory, packed_);
   for (size_t r = 0; r < which.size(); ++r) {
     for (int64_t layer = 0; layer < layers_; ++layer) {
       float* to = cells_ + (rows[which[r]].cell * layers_ + layer) * kinds_ * H;

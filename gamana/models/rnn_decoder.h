@@ -37,6 +37,7 @@ class RnnDecoder : public DecodeModel {
   int64_t layers_, hidden_width_, kinds_;    // kinds: 1 for the state, 2 with the cell of an lstm
   float* cells_ = nullptr;                   // [cells, layers, kinds, H]; pages are touched when used
   std::vector<float> first_;                 // [slots, layers, H]
+  std::vector<float> fixed_;                 // [slots, encoded] where the context is fixed
   Cache values_, keys_, gates_;
   Score score_ = Score::none;
   SourceRows source_rows_;

@@ -74,12 +74,14 @@ TEST(Arguments, OptionsOfTheOtherModel) {
     expect_fault(w.run(tiny_training("rnn") + more), {option[0] + " belongs to --model transformer", "--model rnn"});
   }
   for (const Arguments& option :
-       {Arguments{"--cell", "lstm"}, {"--attention", "dot"}, {"--unidirectional"}, {"--reverse-source"}})
+       {Arguments{"--cell", "lstm"}, {"--attention", "dot"}, {"--unidirectional"}, {"--reverse-source"},
+        {"--first-state-only"}})
     expect_fault(w.run(training(option)), {option[0] + " belongs to --model rnn", "--model transformer"});
   const Arguments rnn = tiny_training("rnn") + Arguments{"--max-steps", "2", "--out", "out"};
   expect_fault(w.run(rnn + Arguments{"--cell", "foo"}), {"gru, lstm"});
   expect_fault(w.run(rnn + Arguments{"--attention", "foo"}), {"none, additive, dot, general"});
   expect_fault(w.run(rnn + Arguments{"--reverse-source"}), {"--reverse-source: expected --unidirectional"});
+  expect_fault(w.run(rnn + Arguments{"--first-state-only"}), {"--first-state-only: expected --attention none", "additive"});
   Arguments bench = tiny_training("rnn") + Arguments{"--heads", "2"};
   bench[0] = "bench", bench[1] = "train";
   expect_fault(w.run(bench), {"--heads belongs to --model transformer"});
@@ -99,7 +101,8 @@ TEST(Arguments, DefaultsOfTheOtherModelAreFine) {
 TEST(Arguments, KindsOfRecurrentModels) {
   struct Kind {
     Arguments options;
-    std::string key, value;
+    std::string key;
+    Json value;
   };
   const Workspace w;
   for (const Kind& kind : std::initializer_list<Kind>{
@@ -109,11 +112,14 @@ TEST(Arguments, KindsOfRecurrentModels) {
            {{"--attention", "none"}, "attention_type", "none"}, {{}, "attention_type", "additive"},
            {{"--unidirectional"}, "encoder_direction", "forward"},
            {{"--unidirectional", "--reverse-source"}, "encoder_direction", "reverse"},
-           {{}, "encoder_direction", "both"}}) {
-    SCOPED_TRACE(kind.value);
-    const Ran ran = w.run(tiny_training("rnn") + Arguments{"--max-steps", "1", "--out", kind.value} + kind.options);
+           {{}, "encoder_direction", "both"},
+           {{"--attention", "none"}, "fixed_context", true},
+           {{"--attention", "none", "--first-state-only"}, "fixed_context", false}}) {
+    const std::string out = kind.key + "-" + kind.value.dump();
+    SCOPED_TRACE(out);
+    const Ran ran = w.run(tiny_training("rnn") + Arguments{"--max-steps", "1", "--out", out} + kind.options);
     ASSERT_EQ(ran.code, 0) << ran.err;
-    EXPECT_EQ(parse_json(w.read(kind.value + "/config.json"), "config").at(kind.key), kind.value);
+    EXPECT_EQ(parse_json(w.read(out + "/config.json"), "config").at(kind.key), kind.value);
   }
 }
 

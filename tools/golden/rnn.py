@@ -15,7 +15,7 @@ TARGETS = [[1, 6], [2, 3, 5, 7], [4], [7, 7, 2]]
 START, END = 8, 0
 
 
-def case(cell, direction, attention, encoder_layers, decoder_layers):
+def case(cell, direction, attention, encoder_layers, decoder_layers, fixed=False):
     torch.manual_seed(len(cell) + 10 * encoder_layers + len(attention))
     gates, both = (3 if cell == "gru" else 4) * H, direction == "both"
     C = 2 * H if both else H
@@ -30,7 +30,7 @@ def case(cell, direction, attention, encoder_layers, decoder_layers):
             parameter(f"encoder.{i}.{d}.input.weight", gates, C if i else E), parameter(f"encoder.{i}.{d}.input.bias", gates)
             parameter(f"encoder.{i}.{d}.hidden.weight", gates, H), parameter(f"encoder.{i}.{d}.hidden.bias", gates)
     for i in range(decoder_layers):
-        parameter(f"decoder.{i}.input.weight", gates, H if i else E), parameter(f"decoder.{i}.input.bias", gates)
+        parameter(f"decoder.{i}.input.weight", gates, H if i else E + (C if fixed else 0)), parameter(f"decoder.{i}.input.bias", gates)
         parameter(f"decoder.{i}.hidden.weight", gates, H), parameter(f"decoder.{i}.hidden.bias", gates)
         parameter(f"decoder.{i}.first.weight", H, H), parameter(f"decoder.{i}.first.bias", H)
     if attention == "additive":
@@ -38,7 +38,7 @@ def case(cell, direction, attention, encoder_layers, decoder_layers):
         parameter("attention.context.weight", gates, C), parameter("attention.v", A)
     if attention == "general":
         parameter("attention.key.weight", H, C)
-    parameter("deep.weight", E, H + E + (C if attention != "none" else 0)), parameter("deep.bias", E)
+    parameter("deep.weight", E, H + E + (C if attention != "none" or fixed else 0)), parameter("deep.bias", E)
     parameter("output", V, E), parameter("output_bias", V)
 
     module = (nn.GRU if cell == "gru" else nn.LSTM)(E, H, encoder_layers, bidirectional=both)
@@ -66,6 +66,9 @@ def case(cell, direction, attention, encoder_layers, decoder_layers):
         for token, label in zip([START] + target, target + [END]):
             emb = x = p["target_embedding"][token]
             context = torch.zeros(0)
+            if fixed:  # the states that have read the whole source
+                context = torch.cat([h[-1][:H], h[0][H:]]) if both else last
+                x = torch.cat([x, context])
             for i in range(decoder_layers):
                 name = f"decoder.{i}."
                 w = {"weight_ih": p[name + "input.weight"], "bias_ih": p[name + "input.bias"],
@@ -92,7 +95,7 @@ def case(cell, direction, attention, encoder_layers, decoder_layers):
     loss.backward()
     numbers = lambda x: [round(v, 8) for v in x.detach().reshape(-1).tolist()]
     config = dict(model_type="gamana-rnn", vocab_size=V, decoder_vocab_size=V, cell_type=cell, encoder_direction=direction,
-                  attention_type=attention, embedding_size=E, hidden_size=H, attention_size=A, encoder_layers=encoder_layers,
+                  attention_type=attention, fixed_context=fixed, embedding_size=E, hidden_size=H, attention_size=A, encoder_layers=encoder_layers,
                   decoder_layers=decoder_layers, dropout=0.0, eos_token_id=END, decoder_start_token_id=START)
     return dict(config=config, parameters={n: numbers(v) for n, v in p.items()},
                 gradients={n: numbers(v.grad) for n, v in p.items()}, encoded=numbers(torch.cat(encoded)),
@@ -100,7 +103,8 @@ def case(cell, direction, attention, encoder_layers, decoder_layers):
 
 
 cases = [case("gru", "both", "additive", 1, 1), case("lstm", "both", "general", 2, 2), case("gru", "forward", "dot", 1, 2),
-         case("lstm", "reverse", "none", 2, 1), case("lstm", "reverse", "additive", 1, 2)]
+         case("lstm", "reverse", "none", 2, 1), case("lstm", "reverse", "additive", 1, 2),
+         case("gru", "both", "none", 1, 1, True), case("lstm", "forward", "none", 1, 2, True)]
 out = dict(versions=dict(torch=torch.__version__), sources=SOURCES, targets=TARGETS, cases=cases)
 path = pathlib.Path(__file__).parents[2] / "tests/golden/rnn.json"
 path.parent.mkdir(exist_ok=True)

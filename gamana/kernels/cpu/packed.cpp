@@ -67,6 +67,7 @@ namespace {
 
 // Work of one part: enough to hide what a thread costs, few enough rows that their inputs stay in the second cache.
 constexpr int64_t kRows = 192;
+constexpr int64_t kSerial = 1 << 17;  // products of a call that takes a few microseconds: a second thread would come too late
 
 int64_t columns_of_part(int64_t n, int64_t width) {
   const int64_t parts = n >= 2048 ? 4 : n >= 4 * width ? 2 : 1;
@@ -96,7 +97,7 @@ PackedWeight::PackedWeight(Precision precision, int64_t n, int64_t k, const floa
 
 void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
                             const float* bias, int64_t begin, int64_t end, float* out, int64_t out_stride) const {
-  const int64_t n = end - begin, width = panel_width(), part = columns_of_part(n, width);
+  const int64_t n = end - begin, width = panel_width(), part = m * n * k_ < kSerial ? n : columns_of_part(n, width);
   const int64_t column_parts = (n + part - 1) / part, row_parts = (m + kRows - 1) / kRows;
   const bool is_half = precision_ == Precision::bf16;
   parallel_for(column_parts * row_parts, 1, [&](int64_t first, int64_t last) {
