@@ -44,6 +44,8 @@ struct Work {
   int64_t chunks;
 };
 
+// Threads that help with one piece of work after another. Nobody waits for a helper that is still asleep when the work is
+// done: a helper counts from the moment it joins, and can join only while the work is open.
 class Pool {
  public:
   explicit Pool(int threads) {
@@ -51,7 +53,7 @@ class Pool {
   }
   ~Pool() {
     stopping_ = true;
-    round_.fetch_add(1), round_.notify_all();
+    open();
     for (std::thread& t : workers_) t.join();
   }
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
@@ -59,15 +61,24 @@ class Pool {
   void run(const Work& work) {
     work_ = work;
     next_ = 0;
-    busy_.store(static_cast<int>(workers_.size()));
-    round_.fetch_add(1), round_.notify_all();
+    open();
     take();
-    if (!wait_briefly([this] { return busy_.load() == 0; }))
-      for (int left; (left = busy_.load()) != 0;) busy_.wait(left);
+    state_.fetch_and(~kOpen);
+    const auto idle = [this] { return (state_.load() & kJoined) == 0; };
+    if (!wait_briefly(idle))
+      for (uint32_t s; ((s = state_.load()) & kJoined) != 0;) state_.wait(s);
     if (fault_) std::rethrow_exception(std::exchange(fault_, nullptr));
   }
 
  private:
+  // state_: how many have joined, whether the work is open, and its number (modulo 2^15).
+  static constexpr uint32_t kJoined = 0xFFFF, kOpen = 1 << 16, kNumber = 1 << 17;
+
+  void open() {
+    state_.store((state_.load() & ~kOpen) / kNumber * kNumber + kNumber + kOpen);
+    state_.notify_all();
+  }
+
   void take() {
     inside = true;
     for (int64_t c; (c = next_.fetch_add(1)) < work_.chunks;) {
@@ -82,21 +93,25 @@ class Pool {
   }
 
   void serve() {
-    for (uint32_t seen = 0;;) {
-      if (!wait_briefly([&] { return round_.load() != seen; })) round_.wait(seen);
-      if (round_.load() == seen) continue;
-      ++seen;
-      if (stopping_) return;
+    uint32_t seen = 0;  // number of the work last joined
+    const auto is_new = [&](uint32_t s) { return (s & kOpen) != 0 && s / kNumber != seen; };
+    while (!stopping_) {
+      if (!wait_briefly([&] { return is_new(state_.load()); }))
+        if (const uint32_t s = state_.load(); !is_new(s) && !stopping_) state_.wait(s);
+      uint32_t s = state_.load();
+      while (is_new(s) && !state_.compare_exchange_weak(s, s + 1)) {
+      }
+      if (!is_new(s) || stopping_) continue;
+      seen = s / kNumber;
       take();
-      if (busy_.fetch_sub(1) == 1) busy_.notify_all();
+      if (const uint32_t after = state_.fetch_sub(1) - 1; (after & (kOpen | kJoined)) == 0) state_.notify_all();
     }
   }
 
   std::vector<std::thread> workers_;
   Work work_{};
   std::atomic<int64_t> next_{0};
-  std::atomic<int> busy_{0};
-  std::atomic<uint32_t> round_{0};
+  std::atomic<uint32_t> state_{0};
   std::atomic<bool> stopping_{false};
   std::mutex fault_mutex_;
   std::exception_ptr fault_;

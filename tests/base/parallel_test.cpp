@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <numeric>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 namespace gamana {
@@ -21,6 +23,20 @@ TEST(Parallel, EachItemOnceForAnyNumberOfThreads) {
         });
         ASSERT_EQ(std::accumulate(seen.begin(), seen.end(), int64_t{0}), n);
       }
+  }
+}
+
+// Helpers that fell asleep in between come late or not at all; each chunk still runs once.
+TEST(Parallel, WorkAfterPauses) {
+  set_threads(4);
+  for (int round = 0; round < 300; ++round) {
+    if (round % 3 == 0) std::this_thread::sleep_for(std::chrono::microseconds(50 * (round % 7)));
+    std::vector<std::atomic<int>> seen(1 + round % 9);
+    parallel_for(std::ssize(seen), 1, [&](int64_t begin, int64_t) {
+      if (round % 5 == 0) std::this_thread::sleep_for(std::chrono::microseconds(20));
+      ++seen[begin];
+    });
+    for (const auto& count : seen) ASSERT_EQ(count, 1);
   }
 }
 
