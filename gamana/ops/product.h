@@ -56,7 +56,7 @@ class HalfScratch {
 class WeightOperand {
  public:
   WeightOperand(Context& c, const Tensor& weight)
-      : scratch_(c, c.tape ? weight.data() : nullptr, weight.size()),
+      : scratch_(c, c.training ? weight.data() : nullptr, weight.size()),
         operand_(scratch_.get() ? Operand{nullptr, scratch_.get(), weight.cols(), false} : operand(c, weight)) {}
   Operand plain() const { return operand_; }
   Operand transposed() const { return {operand_.data, operand_.half, operand_.stride, true}; }
