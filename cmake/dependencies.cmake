@@ -7,6 +7,8 @@ find_package(ZLIB REQUIRED)
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET GLOBAL libhwy)
 pkg_check_modules(SENTENCEPIECE REQUIRED IMPORTED_TARGET GLOBAL sentencepiece)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET GLOBAL icu-uc icu-i18n)
+pkg_check_modules(ONIGURUMA REQUIRED IMPORTED_TARGET GLOBAL oniguruma)
+pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET GLOBAL simdjson)
 pkg_check_modules(PANGO REQUIRED IMPORTED_TARGET GLOBAL pangocairo)
 # dnnl's own package file asks for OpenCL, which only its GPU half needs.
 find_library(DNNL_LIBRARY dnnl REQUIRED)

@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing. With --tests also those that only the tests need.
 set -eu
 packages="cmake ninja-build g++ pkg-config ccache libdnnl-dev libhwy-dev libsentencepiece-dev nlohmann-json3-dev
-libcli11-dev libfmt-dev libicu-dev libcairo2-dev libpango1.0-dev zlib1g-dev
+libcli11-dev libfmt-dev libicu-dev libonig-dev libsimdjson-dev libcairo2-dev libpango1.0-dev zlib1g-dev
 fonts-noto-core"
 [ "${1:-}" != --tests ] || packages="$packages libgtest-dev libbenchmark-dev"
 missing=

@@ -3,7 +3,7 @@
 
 #include "gamana/decode/generate.h"
 #include "gamana/models/checkpoint.h"
-#include "gamana/text/tokenizer.h"
+#include "gamana/text/marian/tokenizer.h"
 
 int main(int argc, char** argv) try {
   if (argc != 2) return std::cerr << "usage: translate MODEL < lines\n", 2;

@@ -7,7 +7,7 @@
 
 #include "gamana/decode/generate.h"
 #include "gamana/models/translation_model.h"
-#include "gamana/text/tokenizer.h"
+#include "gamana/text/marian/tokenizer.h"
 
 namespace CLI {
 class App;

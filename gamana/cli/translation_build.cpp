@@ -3,7 +3,7 @@
 #include "gamana/cli/translation_run.h"
 #include "gamana/models/rnn.h"
 #include "gamana/models/transformer.h"
-#include "gamana/text/vocab_trainer.h"
+#include "gamana/text/marian/vocab_trainer.h"
 
 namespace gamana {
 namespace {

@@ -5,7 +5,7 @@
 #include "gamana/cli/translation_settings.h"
 #include "gamana/data/pairs.h"
 #include "gamana/models/translation_model.h"
-#include "gamana/text/tokenizer.h"
+#include "gamana/text/marian/tokenizer.h"
 #include "gamana/train/trainer.h"
 
 namespace gamana {

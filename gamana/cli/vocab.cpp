@@ -13,9 +13,9 @@
 #include "gamana/base/file.h"
 #include "gamana/base/json.h"
 #include "gamana/cli/commands.h"
-#include "gamana/text/tokenizer.h"
+#include "gamana/text/marian/tokenizer.h"
 #include "gamana/text/utf8.h"
-#include "gamana/text/vocab_trainer.h"
+#include "gamana/text/marian/vocab_trainer.h"
 
 namespace gamana {
 namespace {
@@ -76,7 +76,7 @@ void each_line(const std::string& file, const std::function<void(const std::stri
 
 void encode(const TextArguments& arguments) {
   const TranslationTokenizer tokenizer = TranslationTokenizer::load(arguments.model);
-  const Tokenizer& side = arguments.target ? tokenizer.target() : tokenizer.source();
+  const MarianTokenizer& side = arguments.target ? tokenizer.target() : tokenizer.source();
   each_line(arguments.file, [&](const std::string& line, size_t) {
     const std::vector<int> ids = side.encode(line);
     if (arguments.json)

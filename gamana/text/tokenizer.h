@@ -1,97 +1,61 @@
 #pragma once
-// Text to ids and back for translation, with the files and the results of transformers' MarianTokenizer
-// (models/marian/tokenization_marian.py): source.spm, target.spm, vocab.json, tokenizer_config.json.
-//
-// As there, no punctuation is normalised (MarianTokenizer has a method for it that encoding never calls), "</s>", "<unk>"
-// and "<pad>" inside a text become their ids, a language code ">>fr<<" that begins a text is one piece, and decoding
-// leaves special tokens out, "<unk>" included. Beyond it: `lowercase`, and texts that are not UTF-8, whose invalid
-// sequences read as U+FFFD. All methods may be called by several threads at once.
+// Text to ids and back as `tokenizers` and transformers do it, from their files: a tokenizer.json, or the files of older models
+// beside it. A Tokenizer is immutable and may be shared by threads.
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "gamana/base/json.h"
+#include "gamana/text/added_token.h"
+#include "gamana/text/encoding.h"
+#include "gamana/text/post/post_processor.h"
+
 namespace gamana {
 
-class SentencePiece;
-class Vocabulary;
-struct TokenizerConfig;
+struct EncodeOptions {
+  bool add_special_tokens = true;
+  OffsetUnit unit = OffsetUnit::bytes;
+  std::optional<Truncation> truncation;  // instead of the file's
+  bool truncate = true;                  // false: nothing is cut, whatever the file says
+};
 
-// One language: a SentencePiece model splits the text, a vocabulary gives its pieces their ids.
 class Tokenizer {
  public:
-  Tokenizer(std::shared_ptr<const SentencePiece> model, std::shared_ptr<const Vocabulary> vocabulary,
-            std::shared_ptr<const TokenizerConfig> config);
+  // `path`: a tokenizer.json or a folder with one, or with the files of files/side_files.h. Throws Error naming the file.
+  static Tokenizer load(const std::string& path);
+  // The text of a tokenizer.json; `where` names it in messages.
+  static Tokenizer parse(std::string_view json, const std::string& where);
 
-  std::vector<std::string> split(std::string_view text) const;  // pieces; what the model does not know comes as it is
-  std::vector<int> encode(std::string_view text) const;         // ids of the pieces, then the end id
-  std::string decode(std::span<const int> ids) const;           // Error for an id outside the vocabulary
-  std::vector<std::string> pieces(std::span<const int> ids) const;  // one for each id, special tokens too; Error likewise
+  // Texts that are not UTF-8 are read with U+FFFD for each invalid sequence; offsets count the replaced text.
+  Encoding encode(std::string_view text, const EncodeOptions& options = {}) const;
+  Encoding encode(std::string_view first, std::string_view second, const EncodeOptions& options = {}) const;
+  // Words that were split elsewhere: word_ids are their indices. `second` may be empty (none).
+  Encoding encode_words(std::span<const std::string> first, std::span<const std::string> second = {},
+                        const EncodeOptions& options = {}) const;
+  // Ids alone, much faster, appended to `out`; nothing is cut.
+  void encode_ids(std::string_view text, bool add_special_tokens, std::vector<int32_t>& out) const;
 
-  int end_id() const { return end_; }
-  int unknown_id() const { return unknown_; }
-  int pad_id() const { return pad_; }
-  int vocabulary_size() const;  // highest id + 1
-  const SentencePiece& model() const { return *model_; }
-  const Vocabulary& vocabulary() const { return *vocabulary_; }
+  // Ids that no token has are left out, as there.
+  std::string decode(std::span<const int32_t> ids, bool skip_special_tokens = true) const;
 
- private:
-  int id(std::string_view piece) const;
-  std::string piece(int id) const;
-  void split_plain(std::string_view text, std::vector<std::string>& out) const;
+  std::optional<int32_t> id(std::string_view token) const;
+  std::optional<std::string> token(int32_t id) const;
+  std::vector<std::string> tokens(const Encoding& encoding) const;
+  int64_t size() const;  // entries, with the added ones
+  const std::vector<AddedToken>& added_tokens() const;  // by id
+  const std::optional<Truncation>& truncation() const;
+  const std::optional<Padding>& padding() const;
 
-  std::shared_ptr<const SentencePiece> model_;
-  std::shared_ptr<const Vocabulary> vocabulary_;
-  std::shared_ptr<const TokenizerConfig> config_;
-  int end_, unknown_, pad_;
-};
-
-// What a new translation tokenizer is made of.
-struct TokenizerParts {
-  std::string source_spm, target_spm;           // contents of the model files
-  std::vector<std::string> vocabulary;          // the piece of each id
-  std::vector<std::string> target_vocabulary;   // empty: both languages share one
-  bool lowercase = false;
-  std::string source_lang, target_lang;         // for the record, such as "en" and "de"; may be empty
-};
-
-// Source and target of a translation model.
-class TranslationTokenizer {
- public:
-  // The tokenizer in a model's folder. Throws Error naming the file that is missing or damaged.
-  static TranslationTokenizer load(const std::string& folder);
-  static TranslationTokenizer make(const TokenizerParts& parts);
-  // Writes source.spm, target.spm, vocab.json (and target_vocab.json), tokenizer_config.json and special_tokens_map.json.
-  void save(const std::string& folder) const;
-
-  std::vector<int> encode_source(std::string_view text) const { return source_.encode(text); }
-  std::vector<int> encode_target(std::string_view text) const { return target_.encode(text); }
-  std::string decode_source(std::span<const int> ids) const { return source_.decode(ids); }
-  std::string decode_target(std::span<const int> ids) const;
-  std::vector<std::string> source_pieces(std::span<const int> ids) const { return source_.pieces(ids); }
-  std::vector<std::string> target_pieces(std::span<const int> ids) const { return target_.pieces(ids); }
-
-  // Both languages have the same end, unknown and pad ids unless separate vocabularies made elsewhere differ; as in
-  // MarianTokenizer those of the source then count.
-  int end_id() const { return source_.end_id(); }
-  int unknown_id() const { return source_.unknown_id(); }
-  int pad_id() const { return source_.pad_id(); }
-  int vocabulary_size() const { return source_.vocabulary_size(); }
-  int target_vocabulary_size() const { return target_.vocabulary_size(); }
-  bool separate_vocabularies() const;
-  // The file by which another tokenizer gives other ids or texts, such as "vocab.json"; "" if all agree.
-  std::string difference(const TranslationTokenizer& other) const;
-  bool lowercase() const;
-
-  const Tokenizer& source() const { return source_; }
-  const Tokenizer& target() const { return target_; }
+  std::string json() const;                    // as a tokenizer.json
+  void save(const std::string& folder) const;  // tokenizer.json, and the side files it was loaded with
 
  private:
-  TranslationTokenizer(std::shared_ptr<const TokenizerConfig> config, Tokenizer source, Tokenizer target);
-
-  std::shared_ptr<const TokenizerConfig> config_;
-  Tokenizer source_, target_;
+  struct Impl;
+  explicit Tokenizer(std::shared_ptr<const Impl> impl);
+  std::shared_ptr<const Impl> impl_;
 };
 
 }  // namespace gamana

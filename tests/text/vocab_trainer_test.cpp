@@ -1,4 +1,4 @@
-#include "gamana/text/vocab_trainer.h"
+#include "gamana/text/marian/vocab_trainer.h"
 
 #include <set>
 
@@ -9,7 +9,7 @@
 #include "gamana/base/parallel.h"
 #include "gamana/base/rng.h"
 #include "gamana/text/sentencepiece.h"
-#include "gamana/text/vocabulary.h"
+#include "gamana/text/marian/vocabulary.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "gamana/text/tokenizer.h"
+#include "gamana/text/marian/tokenizer.h"
 
 namespace gamana {
 

@@ -1,4 +1,4 @@
-#include "gamana/text/vocab_trainer.h"
+#include "gamana/text/marian/vocab_trainer.h"
 
 #include <sentencepiece_trainer.h>
 

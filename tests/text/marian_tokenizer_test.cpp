@@ -1,4 +1,4 @@
-#include "gamana/text/tokenizer.h"
+#include "gamana/text/marian/tokenizer.h"
 
 #include <filesystem>
 
@@ -8,7 +8,7 @@
 #include "gamana/base/file.h"
 #include "gamana/base/json.h"
 #include "gamana/text/sentencepiece.h"
-#include "gamana/text/vocabulary.h"
+#include "gamana/text/marian/vocabulary.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
@@ -61,7 +61,7 @@ std::vector<std::string> pieces_of(const Vocabulary& vocabulary) {
 
 TEST(Difference, NamesTheFile) {
   const TranslationTokenizer golden = TranslationTokenizer::load(kGolden + "/separate");
-  const Tokenizer &source = golden.source(), &target = golden.target();
+  const MarianTokenizer &source = golden.source(), &target = golden.target();
   const TokenizerParts parts{source.model().model(), target.model().model(), pieces_of(source.vocabulary()),
                              pieces_of(target.vocabulary()), false, "en", "de"};
   const TranslationTokenizer tokenizer = TranslationTokenizer::make(parts);

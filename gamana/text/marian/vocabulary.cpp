@@ -1,4 +1,4 @@
-#include "gamana/text/vocabulary.h"
+#include "gamana/text/marian/vocabulary.h"
 
 #include <algorithm>
 #include <utility>

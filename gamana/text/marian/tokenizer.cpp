@@ -1,4 +1,4 @@
-#include "gamana/text/tokenizer.h"
+#include "gamana/text/marian/tokenizer.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,9 +6,9 @@
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
 #include "gamana/text/sentencepiece.h"
-#include "gamana/text/tokenizer_config.h"
+#include "gamana/text/marian/tokenizer_config.h"
 #include "gamana/text/utf8.h"
-#include "gamana/text/vocabulary.h"
+#include "gamana/text/marian/vocabulary.h"
 
 namespace gamana {
 namespace {
@@ -27,9 +27,9 @@ void clean_up_spaces(std::string& text) {
 }
 
 // The longest added token that begins at text[at], or null.
-const AddedToken* added_token_at(const TokenizerConfig& config, std::string_view text, size_t at) {
-  const AddedToken* best = nullptr;
-  for (const AddedToken& token : config.added)
+const MarianToken* added_token_at(const MarianConfig& config, std::string_view text, size_t at) {
+  const MarianToken* best = nullptr;
+  for (const MarianToken& token : config.added)
     if (text.compare(at, token.text.size(), token.text) == 0 && (!best || token.text.size() > best->text.size()))
       best = &token;
   return best;
@@ -50,7 +50,7 @@ std::shared_ptr<const SentencePiece> read_spm(const std::string& folder, const c
 }
 
 std::shared_ptr<const Vocabulary> read_vocabulary(const std::string& folder, const char* name,
-                                                  const TokenizerConfig& config) {
+                                                  const MarianConfig& config) {
   const std::string path = read_model_file(folder, name);
   auto vocabulary = std::make_shared<const Vocabulary>(Vocabulary::read(path));
   if (vocabulary->find(config.unknown) < 0)
@@ -60,23 +60,23 @@ std::shared_ptr<const Vocabulary> read_vocabulary(const std::string& folder, con
 
 }  // namespace
 
-Tokenizer::Tokenizer(std::shared_ptr<const SentencePiece> model, std::shared_ptr<const Vocabulary> vocabulary,
-                     std::shared_ptr<const TokenizerConfig> config)
+MarianTokenizer::MarianTokenizer(std::shared_ptr<const SentencePiece> model, std::shared_ptr<const Vocabulary> vocabulary,
+                     std::shared_ptr<const MarianConfig> config)
     : model_(std::move(model)), vocabulary_(std::move(vocabulary)), config_(std::move(config)) {
   unknown_ = vocabulary_->find(config_->unknown);
   end_ = id(config_->end), pad_ = id(config_->pad);
 }
 
 // Added tokens go before the vocabulary, as in PreTrainedTokenizer._convert_token_to_id_with_added_voc.
-int Tokenizer::id(std::string_view piece) const {
-  for (const AddedToken& token : config_->added)
+int MarianTokenizer::id(std::string_view piece) const {
+  for (const MarianToken& token : config_->added)
     if (token.text == piece) return token.id;
   const int id = vocabulary_->find(piece);
   return id < 0 ? unknown_ : id;
 }
 
-std::string Tokenizer::piece(int id) const {
-  if (const AddedToken* token = config_->find(id)) return token->text;
+std::string MarianTokenizer::piece(int id) const {
+  if (const MarianToken* token = config_->find(id)) return token->text;
   if (id < 0 || id >= vocabulary_size()) fail("id {} is outside of the vocabulary, 0 to {}", id, vocabulary_size() - 1);
   const std::string& piece = vocabulary_->piece(id);
   if (!piece.empty()) return piece;
@@ -84,14 +84,14 @@ std::string Tokenizer::piece(int id) const {
   return id < model_->size() ? model_->piece(id) : config_->unknown;
 }
 
-int Tokenizer::vocabulary_size() const {
+int MarianTokenizer::vocabulary_size() const {
   int size = vocabulary_->size();
-  for (const AddedToken& token : config_->added) size = std::max(size, token.id + 1);
+  for (const MarianToken& token : config_->added) size = std::max(size, token.id + 1);
   return size;
 }
 
 // MarianTokenizer._tokenize: a leading language code is a piece of its own.
-void Tokenizer::split_plain(std::string_view text, std::vector<std::string>& out) const {
+void MarianTokenizer::split_plain(std::string_view text, std::vector<std::string>& out) const {
   if (const size_t end = text.find("<<"); text.starts_with(">>") && end != std::string_view::npos) {
     out.emplace_back(text.substr(0, end + 2));
     text.remove_prefix(end + 2);
@@ -100,12 +100,12 @@ void Tokenizer::split_plain(std::string_view text, std::vector<std::string>& out
   std::move(pieces.begin(), pieces.end(), std::back_inserter(out));
 }
 
-std::vector<std::string> Tokenizer::split(std::string_view text) const {
+std::vector<std::string> MarianTokenizer::split(std::string_view text) const {
   const std::string prepared = config_->lowercase ? lower(text) : repair_utf8(text);
   std::vector<std::string> out;
   std::string_view rest = prepared;
   for (size_t at = 0; at < rest.size();) {
-    const AddedToken* token = added_token_at(*config_, rest, at);
+    const MarianToken* token = added_token_at(*config_, rest, at);
     if (!token) {
       ++at;
       continue;
@@ -121,17 +121,17 @@ std::vector<std::string> Tokenizer::split(std::string_view text) const {
   return out;
 }
 
-std::vector<int> Tokenizer::encode(std::string_view text) const {
+std::vector<int> MarianTokenizer::encode(std::string_view text) const {
   std::vector<int> ids;
   for (const std::string& piece : split(text)) ids.push_back(id(piece));
   ids.push_back(end_);
   return ids;
 }
 
-std::string Tokenizer::decode(std::span<const int> ids) const {
+std::string MarianTokenizer::decode(std::span<const int> ids) const {
   std::vector<std::string> kept;
   for (int id : ids)
-    if (const AddedToken* token = config_->find(id); !token || !token->special) kept.push_back(piece(id));
+    if (const MarianToken* token = config_->find(id); !token || !token->special) kept.push_back(piece(id));
   std::string text = model_->join(kept);
   replace_all(text, "\u2581", " ");  // left where a piece is not the model's own
   text = std::string(strip(text));
@@ -139,36 +139,36 @@ std::string Tokenizer::decode(std::span<const int> ids) const {
   return text;
 }
 
-std::vector<std::string> Tokenizer::pieces(std::span<const int> ids) const {
+std::vector<std::string> MarianTokenizer::pieces(std::span<const int> ids) const {
   std::vector<std::string> out;
   for (int id : ids) out.push_back(piece(id));
   return out;
 }
 
-TranslationTokenizer::TranslationTokenizer(std::shared_ptr<const TokenizerConfig> config, Tokenizer source,
-                                           Tokenizer target)
+TranslationTokenizer::TranslationTokenizer(std::shared_ptr<const MarianConfig> config, MarianTokenizer source,
+                                           MarianTokenizer target)
     : config_(std::move(config)), source_(std::move(source)), target_(std::move(target)) {}
 
 TranslationTokenizer TranslationTokenizer::load(const std::string& folder) {
-  const auto config = std::make_shared<TokenizerConfig>(TokenizerConfig::read(folder));
+  const auto config = std::make_shared<MarianConfig>(MarianConfig::read(folder));
   const auto source = read_spm(folder, "source.spm"), target = read_spm(folder, "target.spm");
   const auto vocabulary = read_vocabulary(folder, "vocab.json", *config);
   const auto target_vocabulary =
       config->separate_vocabs ? read_vocabulary(folder, "target_vocab.json", *config) : vocabulary;
   config->resolve(*vocabulary);
-  return {config, Tokenizer(source, vocabulary, config), Tokenizer(target, target_vocabulary, config)};
+  return {config, MarianTokenizer(source, vocabulary, config), MarianTokenizer(target, target_vocabulary, config)};
 }
 
 TranslationTokenizer TranslationTokenizer::make(const TokenizerParts& parts) {
   const bool separate = !parts.target_vocabulary.empty();
-  const auto config = std::make_shared<TokenizerConfig>(
-      TokenizerConfig::make(parts.lowercase, separate, parts.source_lang, parts.target_lang));
+  const auto config = std::make_shared<MarianConfig>(
+      MarianConfig::make(parts.lowercase, separate, parts.source_lang, parts.target_lang));
   const auto vocabulary = std::make_shared<const Vocabulary>(parts.vocabulary);
   const auto target_vocabulary = separate ? std::make_shared<const Vocabulary>(parts.target_vocabulary) : vocabulary;
   config->resolve(*vocabulary);
   const auto source = std::make_shared<const SentencePiece>(parts.source_spm, "the source model");
   const auto target = std::make_shared<const SentencePiece>(parts.target_spm, "the target model");
-  return {config, Tokenizer(source, vocabulary, config), Tokenizer(target, target_vocabulary, config)};
+  return {config, MarianTokenizer(source, vocabulary, config), MarianTokenizer(target, target_vocabulary, config)};
 }
 
 void TranslationTokenizer::save(const std::string& folder) const {
@@ -188,7 +188,7 @@ std::string TranslationTokenizer::decode_target(std::span<const int> ids) const 
 bool TranslationTokenizer::separate_vocabularies() const { return config_->separate_vocabs; }
 
 std::string TranslationTokenizer::difference(const TranslationTokenizer& other) const {
-  const TokenizerConfig &a = *config_, &b = *other.config_;
+  const MarianConfig &a = *config_, &b = *other.config_;
   if (a.lowercase != b.lowercase || a.separate_vocabs != b.separate_vocabs || a.clean_up_spaces != b.clean_up_spaces ||
       a.added != b.added)
     return "tokenizer_config.json";

@@ -1,4 +1,4 @@
-#include "gamana/text/tokenizer_config.h"
+#include "gamana/text/marian/tokenizer_config.h"
 
 #include <algorithm>
 #include <charconv>
@@ -29,10 +29,10 @@ Json read_object(const std::string& path) {
 
 // {"<id>": token, …}; only here do transformers' tokens keep what they strip. Decoding leaves out what is a named or extra
 // token, whatever "special" says here.
-void add_decoder(std::vector<AddedToken>& tokens, const Json& decoder, const std::string& where) {
+void add_decoder(std::vector<MarianToken>& tokens, const Json& decoder, const std::string& where) {
   if (!decoder.is_object()) fail("{}: \"added_tokens_decoder\" has to be an object", where);
   for (const auto& [key, value] : decoder.items()) {
-    AddedToken token{.text = token_text(value, where), .special = false};
+    MarianToken token{.text = token_text(value, where), .special = false};
     if (value.is_object()) {
       token.strip_left = get_or(value, "lstrip", false, where);
       token.strip_right = get_or(value, "rstrip", false, where);
@@ -46,8 +46,8 @@ void add_decoder(std::vector<AddedToken>& tokens, const Json& decoder, const std
   }
 }
 
-void mark_special(std::vector<AddedToken>& tokens, const std::string& text) {
-  for (AddedToken& token : tokens)
+void mark_special(std::vector<MarianToken>& tokens, const std::string& text) {
+  for (MarianToken& token : tokens)
     if (token.text == text) {
       token.special = true;
       return;
@@ -57,9 +57,9 @@ void mark_special(std::vector<AddedToken>& tokens, const std::string& text) {
 
 }  // namespace
 
-TokenizerConfig TokenizerConfig::make(bool lowercase, bool separate_vocabs, const std::string& source_lang,
+MarianConfig MarianConfig::make(bool lowercase, bool separate_vocabs, const std::string& source_lang,
                                       const std::string& target_lang) {
-  TokenizerConfig out;
+  MarianConfig out;
   out.lowercase = lowercase;
   out.separate_vocabs = separate_vocabs;
   out.source_lang = source_lang, out.target_lang = target_lang;
@@ -73,9 +73,9 @@ TokenizerConfig TokenizerConfig::make(bool lowercase, bool separate_vocabs, cons
   return out;
 }
 
-TokenizerConfig TokenizerConfig::read(const std::string& folder) {
+MarianConfig MarianConfig::read(const std::string& folder) {
   const std::string path = join_path(folder, "tokenizer_config.json");
-  TokenizerConfig out;
+  MarianConfig out;
   out.json = read_object(path);
   out.lowercase = get_or(out.json, "lowercase", false, path);
   out.separate_vocabs = get_or(out.json, "separate_vocabs", false, path);
@@ -115,10 +115,10 @@ TokenizerConfig TokenizerConfig::read(const std::string& folder) {
   return out;
 }
 
-void TokenizerConfig::write(const std::string& folder) const {
+void MarianConfig::write(const std::string& folder) const {
   Json settings = {{"tokenizer_class", "MarianTokenizer"}}, decoder = Json::object();
   settings.update(json);
-  for (const AddedToken& token : added)
+  for (const MarianToken& token : added)
     decoder[fmt::format("{}", token.id)] = {{"content", token.text},        {"lstrip", token.strip_left},
                                             {"normalized", false},          {"rstrip", token.strip_right},
                                             {"single_word", false},         {"special", token.special}};
@@ -127,17 +127,17 @@ void TokenizerConfig::write(const std::string& folder) const {
   write_json(join_path(folder, "special_tokens_map.json"), {{"eos_token", end}, {"unk_token", unknown}, {"pad_token", pad}});
 }
 
-void TokenizerConfig::resolve(const Vocabulary& vocabulary) {
+void MarianConfig::resolve(const Vocabulary& vocabulary) {
   int next = vocabulary.size();
-  for (const AddedToken& token : added) next += token.id >= 0 && vocabulary.find(token.text) < 0;
-  for (AddedToken& token : added) {
+  for (const MarianToken& token : added) next += token.id >= 0 && vocabulary.find(token.text) < 0;
+  for (MarianToken& token : added) {
     if (token.id < 0) token.id = vocabulary.find(token.text);
     if (token.id < 0) token.id = next++;
   }
 }
 
-const AddedToken* TokenizerConfig::find(int id) const {
-  const auto it = std::find_if(added.begin(), added.end(), [&](const AddedToken& token) { return token.id == id; });
+const MarianToken* MarianConfig::find(int id) const {
+  const auto it = std::find_if(added.begin(), added.end(), [&](const MarianToken& token) { return token.id == id; });
   return it == added.end() ? nullptr : &*it;
 }
 

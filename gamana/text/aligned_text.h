@@ -1,0 +1,77 @@
+#pragma once
+// A text on its way to tokens, which still knows for each of its bytes where in the original it comes from.
+//
+// The rules are those of `tokenizers` (tokenizer/normalizer.rs): a character that replaces another has that one's place in
+// the original, one that is inserted shares the place of the byte before it, and what is removed leaves no trace.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gamana {
+
+struct Span {
+  uint32_t begin = 0, end = 0;  // [begin, end)
+  bool operator==(const Span&) const = default;
+};
+
+class AlignedText {
+ public:
+  AlignedText() = default;
+  // `original` has to be valid UTF-8, outlive this and stay below 2^32 bytes. Its first byte counts as byte `origin` of the
+  // text that spans refer to.
+  explicit AlignedText(std::string_view original, uint32_t origin = 0) : view_(original), origin_(origin) {}
+
+  std::string_view text() const { return owned_ ? std::string_view(buffer_) : view_; }
+  size_t size() const { return text().size(); }
+  // The bytes of the original that byte `at` of the text comes from: whole characters.
+  Span source(size_t at) const;
+  // The same for bytes [begin, end) of the text. An empty range is at the place of its begin.
+  Span source(size_t begin, size_t end) const;
+  // Whether byte i of the text is byte i of the original (its letters may differ): no spans are kept then.
+  bool plain() const { return sources_.empty(); }
+  uint32_t origin() const { return origin_; }
+
+  // The text's own bytes to write in place, where characters keep their lengths.
+  char* writable();
+
+  // Writes a new text while the current one is read; finish() puts it in its place.
+  class Edit {
+   public:
+    explicit Edit(AlignedText& text);
+    std::string_view text() const { return from_.text(); }
+    Span source(size_t at) const { return from_.source(at); }
+    size_t size() const { return bytes_.size(); }              // of the new text
+    void keep(size_t begin, size_t end);                       // bytes of the current text with their sources
+    void put(std::string_view bytes, Span source);             // other bytes, from `source`
+    void put(char32_t c, Span source);
+    void finish();
+
+   private:
+    AlignedText& from_;
+    std::string bytes_;
+    std::vector<Span> sources_;
+  };
+
+ private:
+  std::string_view view_;
+  std::string buffer_;
+  std::vector<Span> sources_;  // one for each byte of the text, or none where the text is plain
+  uint32_t origin_ = 0;
+  bool owned_ = false;
+};
+
+// A part of the text that the model sees alone, or one that already is an added token.
+struct Piece {
+  uint32_t begin = 0, end = 0;  // bytes of the text
+  int32_t token = -1;           // the id of an added token, or -1
+};
+
+struct PieceText {
+  AlignedText text;
+  std::vector<Piece> pieces;  // in order, none of them empty; between them there may be text that was removed
+
+  std::string_view view(const Piece& piece) const { return text.text().substr(piece.begin, piece.end - piece.begin); }
+};
+
+}  // namespace gamana

@@ -1,0 +1,70 @@
+#pragma once
+// The fourth stage of a tokenizer.json: truncation, special tokens around the sequences, padding.
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gamana/base/json.h"
+#include "gamana/text/encoding.h"
+
+namespace gamana {
+
+enum class Direction { left, right };
+enum class TruncationStrategy { longest_first, only_first, only_second };
+
+struct Truncation {
+  int64_t max_length = 512, stride = 0;  // tokens
+  TruncationStrategy strategy = TruncationStrategy::longest_first;
+  Direction direction = Direction::right;
+  bool operator==(const Truncation&) const = default;
+};
+
+struct Padding {
+  std::optional<int64_t> fixed_length;  // none: to the longest of a batch
+  std::optional<int64_t> multiple_of;
+  Direction direction = Direction::right;
+  int32_t id = 0, type_id = 0;
+  std::string token = "[PAD]";
+  bool operator==(const Padding&) const = default;
+};
+
+std::optional<Truncation> read_truncation(const Json& json, const std::string& where);  // none for null
+std::optional<Padding> read_padding(const Json& json, const std::string& where);
+Json write_truncation(const std::optional<Truncation>& truncation);
+Json write_padding(const std::optional<Padding>& padding);
+
+// Cuts one sequence to `max_length`; what is cut becomes windows in `overflowing` that share `stride` tokens with the one
+// before. Error if the stride is not smaller than the length.
+void truncate(Encoding& sequence, int64_t max_length, int64_t stride, Direction direction);
+// Cuts one or two sequences so that together they have at most `truncation.max_length` tokens.
+void truncate(Encoding& first, Encoding* second, const Truncation& truncation);
+void pad(Encoding& encoding, int64_t length, const Padding& padding);
+// Appends `other` with its windows, as Encoding::merge_with(…, growing_offsets = false) does.
+void append(Encoding& encoding, Encoding other);
+
+// What a processor needs to know of the tokens: their text, as tokens() of `tokenizers` shows it.
+class TokenNames {
+ public:
+  virtual ~TokenNames() = default;
+  virtual std::string name(const Encoding& encoding, size_t token) const = 0;
+};
+
+class PostProcessor {
+ public:
+  virtual ~PostProcessor() = default;
+  virtual int added_tokens(bool pair) const = 0;
+  // One or two sequences become one encoding.
+  virtual std::vector<Encoding> process(std::vector<Encoding> sequences, bool add_special_tokens,
+                                        const TokenNames& names) const = 0;
+};
+
+// Of the "post_processor" of a tokenizer.json: TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence.
+// Null for null. Throws Error naming `where`, the key, what was expected and found.
+std::unique_ptr<PostProcessor> make_post_processor(const Json& json, const std::string& where);
+
+// The whole stage: truncation, processor (may be null), then padding to `padding`'s length.
+Encoding post_process(Encoding first, std::optional<Encoding> second, const PostProcessor* processor,
+                      const std::optional<Truncation>& truncation, bool add_special_tokens, const TokenNames& names);
+
+}  // namespace gamana
