@@ -33,6 +33,26 @@ char* AlignedText::writable() {
   return buffer_.data();
 }
 
+void AlignedText::spell_out_sources() {
+  if (!plain()) return;
+  Edit all(*this);
+  all.keep(0, size());
+  sources_ = std::move(all.sources_);
+}
+
+void AlignedText::append(const AlignedText& more) {
+  if (more.size() == 0) return;
+  writable();
+  if (size() == 0) origin_ = more.origin_;
+  if (!plain() || !more.plain() || more.origin_ != origin_ + size()) {
+    spell_out_sources();
+    AlignedText copy = more;
+    copy.spell_out_sources();
+    sources_.insert(sources_.end(), copy.sources_.begin(), copy.sources_.end());
+  }
+  buffer_ += more.text();
+}
+
 AlignedText::Edit::Edit(AlignedText& text) : from_(text) {
   bytes_.reserve(text.size() + text.size() / 8 + 16);
   sources_.reserve(text.size() + text.size() / 8 + 16);

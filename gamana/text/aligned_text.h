@@ -32,6 +32,9 @@ class AlignedText {
   bool plain() const { return sources_.empty(); }
   uint32_t origin() const { return origin_; }
 
+  // Puts another part of the same original behind this one.
+  void append(const AlignedText& more);
+
   // The text's own bytes to write in place, where characters keep their lengths.
   char* writable();
 
@@ -48,12 +51,15 @@ class AlignedText {
     void finish();
 
    private:
+    friend class AlignedText;
     AlignedText& from_;
     std::string bytes_;
     std::vector<Span> sources_;
   };
 
  private:
+  void spell_out_sources();
+
   std::string_view view_;
   std::string buffer_;
   std::vector<Span> sources_;  // one for each byte of the text, or none where the text is plain
