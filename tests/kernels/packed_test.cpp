@@ -58,7 +58,7 @@ void check(Precision precision, int64_t m, int64_t n, int64_t k) {
 }
 
 void check_sizes(Precision precision) {
-  for (const int64_t m : {1, 2, 11, 12, 13, 97, 200})
+  for (const int64_t m : {1, 2, 11, 12, 13, 16, 33, 97, 200})
     for (const int64_t n : {1, 31, 32, 33, 700})
       for (const int64_t k : {1, 2, 7, 64, 129}) check(precision, m, n, k);
 }

@@ -94,6 +94,7 @@ void tile_rows(int64_t rows, const Tile& t) {
 
 void multiply_bf16(int64_t m, int64_t n, int64_t k, const uint16_t* x, int64_t x_stride, const uint16_t* panels,
                    const float* bias, float* out, int64_t out_stride) {
+  if (has_amx() && amx_takes(k)) return multiply_amx(m, n, k, x, x_stride, panels, bias, out, out_stride);
   const int64_t pairs = (k + 1) / 2, tiles = (m + kTile - 1) / kTile;
   for (int64_t c = 0; c < n; c += kHalfPanel)
     for (int64_t i = 0; i < tiles; ++i) {

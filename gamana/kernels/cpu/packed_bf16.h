@@ -11,4 +11,10 @@ void pack_bf16(int64_t n, int64_t k, const float* weight, int64_t stride, uint16
 void multiply_bf16(int64_t m, int64_t n, int64_t k, const uint16_t* x, int64_t x_stride, const uint16_t* panels,
                    const float* bias, float* out, int64_t out_stride);
 
+// The same by AMX, where has_amx() and amx_takes(k).
+bool has_amx();
+bool amx_takes(int64_t k);  // a multiple of 32
+void multiply_amx(int64_t m, int64_t n, int64_t k, const uint16_t* x, int64_t x_stride, const uint16_t* panels,
+                  const float* bias, float* out, int64_t out_stride);
+
 }  // namespace gamana::cpu
