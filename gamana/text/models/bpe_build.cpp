@@ -1,0 +1,165 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "gamana/base/check.h"
+#include "gamana/text/models/bpe_model.h"
+#include "gamana/text/models/byte_chars.h"
+#include "gamana/text/models/json_text.h"
+#include "gamana/text/unicode/properties.h"
+
+namespace gamana {
+namespace {
+
+bool is_one_char(std::string_view text) { return !text.empty() && code_point(text, 0).bytes == text.size(); }
+
+char32_t last_char(std::string_view text) {
+  size_t at = text.size() - 1;
+  while (at > 0 && (text[at] & 0xC0) == 0x80) --at;
+  return code_point(text, at).c;
+}
+
+struct ReadMerges {
+  std::vector<MergeTable::Merge> merges;
+  bool grow = true;
+};
+
+// Both sides and the result of each merge, looked up in groups.
+ReadMerges read_merges(const BpeOptions& options, const TokenMap& tokens, const std::string& where) {
+  constexpr size_t kGroup = 64;
+  const size_t cut = or_empty(options.prefix).size();
+  ReadMerges out;
+  out.merges.reserve(options.merges.size());
+  std::string joined;
+  std::vector<std::string_view> wanted;
+  std::vector<int32_t> ids(3 * kGroup);
+  for (size_t begin = 0; begin < options.merges.size(); begin += kGroup) {
+    const size_t end = std::min(begin + kGroup, options.merges.size());
+    size_t bytes = 0;
+    for (size_t i = begin; i < end; ++i) bytes += options.merges[i][0].size() + options.merges[i][1].size();
+    joined.clear();
+    joined.reserve(bytes);
+    wanted.clear();
+    for (size_t i = begin; i < end; ++i) {
+      const auto& [left, right] = options.merges[i];
+      if (right.size() < cut || (right.size() > cut && (right[cut] & 0xC0) == 0x80))
+        fail("{}: merges: expected a right side behind the prefix '{}' in merge {}, found '{}'", where,
+             or_empty(options.prefix), i, right);
+      out.grow = out.grow && right.size() > cut;
+      const size_t at = joined.size();
+      joined.append(left).append(right.substr(cut));
+      wanted.insert(wanted.end(), {left, right, std::string_view(joined.data() + at, joined.size() - at)});
+    }
+    tokens.ids(wanted, ids.data());
+    for (size_t i = 0; i < wanted.size(); i += 3) {
+      for (size_t j = i; j < i + 3; ++j)
+        if (ids[j] < 0)
+          fail("{}: merges: expected tokens of the vocabulary in merge {}, found '{}'", where, begin + i / 3, wanted[j]);
+      out.merges.push_back({ids[i], ids[i + 1], ids[i + 2]});
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Bpe::Bpe(const BpeOptions& options, const std::string& where)
+    : where_(where), unknown_(options.unknown), prefix_(options.prefix), suffix_(options.suffix),
+      fuse_unknown_(options.fuse_unknown), byte_fallback_(options.byte_fallback), ignore_merges_(options.ignore_merges),
+      raw_bytes_(options.raw_bytes), tokens_(options.vocabulary, TokenMap::Repeated::drop, where), merges_({}),
+      joins_(options.merges.size()) {
+  if (options.dropout) {
+    if (!(*options.dropout >= 0 && *options.dropout <= 1))
+      fail("{}: dropout: expected a number from 0 to 1, found {}", where, *options.dropout);
+    dropout_ = static_cast<float>(*options.dropout);
+  }
+  const ReadMerges read = read_merges(options, tokens_, where);
+  merges_ = MergeTable(read.merges);
+  regular_ = read.grow && tokens_.ids_are_distinct();
+  if (unknown_) unknown_id_ = tokens_.id(*unknown_);
+  for (size_t b = 0; b < 256; ++b) fallback_ids_[b] = byte_fallback_ ? tokens_.id(fmt::format("<0x{:02X}>", b)) : -1;
+  map_characters();
+  if (raw_bytes_) {
+    byte_ranks_.resize(1 << 16);
+    for (size_t i = 0; i < byte_ranks_.size(); ++i) byte_ranks_[i] = merges_.rank(byte_ids_[i >> 8], byte_ids_[i & 0xFF]);
+  }
+  may_split_ = regular_ && or_empty(prefix_).empty() && or_empty(suffix_).empty();
+  if (may_split_) find_joins(options);
+}
+
+void Bpe::map_characters() {
+  const std::string_view prefix = or_empty(prefix_), suffix = or_empty(suffix_);
+  tokens_.each_token([&](std::string_view token, int32_t id) {
+    if (token.size() > 4 + prefix.size() + suffix.size()) return;
+    for (size_t kind = 0; kind < 4; ++kind) {
+      std::string_view rest = token;
+      if ((kind & 1 && prefix.empty()) || (kind & 2 && suffix.empty())) continue;
+      if (kind & 1) {
+        if (!rest.starts_with(prefix)) continue;
+        rest.remove_prefix(prefix.size());
+      }
+      if (kind & 2) {
+        if (!rest.ends_with(suffix)) continue;
+        rest.remove_suffix(suffix.size());
+      }
+      if (is_one_char(rest)) characters_[kind].set(code_point(rest, 0).c, id);
+    }
+  });
+  for (size_t b = 0; b < 256; ++b) byte_ids_[b] = characters_[0].find(kByteChars[b]);
+}
+
+void Bpe::find_joins(const BpeOptions& options) {
+  for (const auto& [left, right] : options.merges) {
+    if (left.empty() || right.empty()) continue;
+    const char32_t before = last_char(left), after = code_point(right, 0).c;
+    if (!raw_bytes_)
+      joins_.add(before, after);
+    else if (byte_of_char(before) >= 0 && byte_of_char(after) >= 0)
+      joins_.add(static_cast<char32_t>(byte_of_char(before)), static_cast<char32_t>(byte_of_char(after)));
+  }
+}
+
+void Bpe::write_json(std::string& out) const {
+  out += R"({"type":"BPE","dropout":)";
+  append_json(out, dropout_);
+  out += R"(,"unk_token":)";
+  append_json(out, unknown_);
+  out += R"(,"continuing_subword_prefix":)";
+  append_json(out, prefix_);
+  out += R"(,"end_of_word_suffix":)";
+  append_json(out, suffix_);
+  out += R"(,"fuse_unk":)";
+  append_json(out, fuse_unknown_);
+  out += R"(,"byte_fallback":)";
+  append_json(out, byte_fallback_);
+  out += R"(,"ignore_merges":)";
+  append_json(out, ignore_merges_);
+  out += R"(,"vocab":)";
+  append_json(out, tokens_);
+  out += R"(,"merges":[)";
+  bool first = true;
+  for (const auto& [left, right] : merges_.pairs()) {
+    out += first ? "[" : ",[";
+    first = false;
+    append_json(out, tokens_.token(left));
+    out += ',';
+    append_json(out, tokens_.token(right));
+    out += ']';
+  }
+  out += "]}";
+}
+
+bool bpe_may_read_raw_bytes(const BpeOptions& options) {
+  if (!or_empty(options.prefix).empty() || !or_empty(options.suffix).empty()) return false;
+  std::array<bool, 256> seen{};
+  for (const auto& [token, id] : options.vocabulary)
+    if (token.size() <= 2 && is_one_char(token))
+      if (const int byte = byte_of_char(code_point(token, 0).c); byte >= 0) seen[static_cast<size_t>(byte)] = true;
+  return std::all_of(seen.begin(), seen.end(), [](bool has) { return has; });
+}
+
+std::unique_ptr<TokenModel> make_bpe(const BpeOptions& options, const std::string& where) {
+  return std::make_unique<Bpe>(options, where);
+}
+
+}  // namespace gamana
