@@ -76,33 +76,35 @@ WordFinder::Found WordFinder::next(std::string_view text, size_t from) const {
   return {text.size(), text.size(), -1};
 }
 
-void AddedVocabulary::add(const AddedToken& token, const TokenModel& model) {
-  std::optional<int32_t> known = id(token.content);
-  if (!known) known = model.id(token.content);
-  int32_t next = static_cast<int32_t>(model.size());
-  for (const AddedToken& other : by_id_) next = std::max(next, other.id + 1);
+// New tokens are numbered from the count of the model's entries on, whatever ids those have.
+void AddedVocabulary::add(const AddedToken& token, const TokenModel& model, int32_t& fresh) {
+  const std::optional<int32_t> known = model.id(token.content);
   AddedToken added = token;
-  added.id = known.value_or(next);
+  added.id = known ? *known : static_cast<int32_t>(model.size()) + fresh++;
   ids_[added.content] = added.id;
-  const auto [at, fresh] = index_.try_emplace(added.id, by_id_.size());
-  if (fresh) by_id_.push_back(added);
+  const auto [at, is_new] = index_.try_emplace(added.id, by_id_.size());
+  if (is_new) by_id_.push_back(added);
   else by_id_[at->second] = added;
 }
 
 AddedVocabulary::AddedVocabulary(const std::vector<AddedToken>& tokens, const TokenModel& model,
                                  const Normalizer* normalizer) {
-  std::vector<AddedToken> specials, others;
-  for (const AddedToken& token : tokens)
-    if (token.special && !token.content.empty() && special_.insert(token.content).second) specials.push_back(token);
+  // Of tokens with the same content the last one counts, in the first one's place.
+  std::vector<AddedToken> distinct;
+  std::unordered_map<std::string_view, size_t> places;
   for (const AddedToken& token : tokens) {
     if (token.content.empty()) continue;
-    add(token, model);
-    if (!special_.count(token.content)) others.push_back(token);
+    const auto [at, is_new] = places.try_emplace(token.content, distinct.size());
+    if (is_new) distinct.push_back(token);
+    else distinct[at->second] = token;
   }
+  int32_t fresh = 0;
+  for (const AddedToken& token : distinct) add(token, model, fresh);
+  std::stable_partition(distinct.begin(), distinct.end(), [](const AddedToken& token) { return token.special; });
   std::sort(by_id_.begin(), by_id_.end(), [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
   for (size_t i = 0; i < by_id_.size(); ++i) index_[by_id_[i].id] = i;
-  specials.insert(specials.end(), others.begin(), others.end());
-  for (const AddedToken& token : specials) {
+  for (const AddedToken& token : distinct) {
+    if (token.special) special_.insert(token.content);
     const int32_t id = ids_.at(token.content);
     if (!token.normalized) {
       raw_.add(token.content, id);
@@ -132,7 +134,7 @@ void AddedVocabulary::find(std::string_view text, const WordFinder& words, std::
     if (found.value < 0) break;
     from = found.end > found.begin ? found.end : found.end + bytes_of(text.substr(found.end));
     const AddedToken& token = *this->token(found.value);
-    size_t begin = found.begin, end = found.end;
+    size_t begin = std::max(found.begin, done), end = std::max(found.end, begin);
     if (token.single_word &&
         (ends_with(text.substr(0, begin), kWord) || begins_with(text.substr(end), kWord)))
       continue;

@@ -43,7 +43,7 @@ class WordFinder {
 class AddedVocabulary {
  public:
   AddedVocabulary() = default;
-  // Gives the tokens their ids: that of the model, else the next free one; the ids of the file are not looked at, as there.
+  // Gives the tokens their ids: that of the model, else a new one; the ids of the file are not looked at, as there.
   AddedVocabulary(const std::vector<AddedToken>& tokens, const TokenModel& model, const Normalizer* normalizer);
 
   // The pieces of `original`: added tokens, and the rest normalised.
@@ -55,7 +55,7 @@ class AddedVocabulary {
   const std::vector<AddedToken>& tokens() const { return by_id_; }
 
  private:
-  void add(const AddedToken& token, const TokenModel& model);
+  void add(const AddedToken& token, const TokenModel& model, int32_t& fresh);
   void find(std::string_view text, const WordFinder& words, std::vector<Piece>& out) const;
 
   std::vector<AddedToken> by_id_;                        // sorted by id

@@ -1,5 +1,7 @@
 #include "gamana/text/tokenizer.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <mutex>
 
@@ -13,8 +15,9 @@ namespace gamana {
 
 struct Tokenizer::Impl : TokenNames {
   TokenizerStages stages;
-  // What is put around one sequence without a pair, so that ids alone need no encoding.
-  std::vector<int32_t> before, after;
+  // What is put around one sequence without a pair, so that ids alone need no encoding; none if a template shows the
+  // sequence never or twice.
+  std::optional<std::array<std::vector<int32_t>, 2>> frame;
   // States that no thread uses at the moment, with their warm caches.
   mutable std::mutex mutex;
   mutable std::vector<std::unique_ptr<ModelState>> states;
@@ -41,6 +44,14 @@ std::string_view valid_text(std::string_view text, std::string& storage) {
   if (text.size() > UINT32_MAX / 2) fail("expected a text below 2 GiB, found {} bytes: split it", text.size());
   if (valid_utf8(text)) return text;
   return storage = repair_utf8(text);
+}
+
+// To the fixed length or, as a batch of its own, to a multiple of the length that is asked for.
+void pad_alone(Encoding& encoding, const Padding& padding) {
+  int64_t length = padding.fixed_length.value_or(static_cast<int64_t>(encoding.size()));
+  const int64_t step = padding.multiple_of.value_or(0);
+  if (step > 0) length = (length + step - 1) / step * step;
+  pad(encoding, length, padding);
 }
 
 void reserve(Encoding& encoding, size_t tokens) {
@@ -71,10 +82,9 @@ void Tokenizer::Impl::learn_frame() {
   one.special_tokens_mask = {0};
   one.attention_mask = {1};
   one = post_process(std::move(one), std::nullopt, stages.post_processor.get(), std::nullopt, true, *this);
+  if (std::count(one.ids.begin(), one.ids.end(), kAnyId) != 1) return;
   const auto at = std::find(one.ids.begin(), one.ids.end(), kAnyId);
-  if (at == one.ids.end()) return;
-  before.assign(one.ids.begin(), at);
-  after.assign(at + 1, one.ids.end());
+  frame = {std::vector(one.ids.begin(), at), std::vector(at + 1, one.ids.end())};
 }
 
 template <class Use>
@@ -140,8 +150,10 @@ Encoding Tokenizer::Impl::encode_words(std::span<const std::string> words, int32
 Encoding Tokenizer::Impl::finish(Encoding first, std::optional<Encoding> second, const EncodeOptions& options) const {
   std::optional<Truncation> truncation;
   if (options.truncate) truncation = options.truncation ? options.truncation : stages.truncation;
-  return post_process(std::move(first), std::move(second), stages.post_processor.get(), truncation,
-                      options.add_special_tokens, *this);
+  Encoding out = post_process(std::move(first), std::move(second), stages.post_processor.get(), truncation,
+                              options.add_special_tokens, *this);
+  if (options.pad && stages.padding) pad_alone(out, *stages.padding);
+  return out;
 }
 
 Tokenizer::Tokenizer(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -172,9 +184,17 @@ Encoding Tokenizer::encode_words(std::span<const std::string> first, std::span<c
 }
 
 void Tokenizer::encode_ids(std::string_view given, bool add_special_tokens, std::vector<int32_t>& out) const {
+  if (add_special_tokens && !impl_->frame) {
+    EncodeOptions whole;
+    whole.truncate = false;
+    const std::vector<int32_t> ids = encode(given, whole).ids;
+    out.insert(out.end(), ids.begin(), ids.end());
+    return;
+  }
   std::string storage;
   const PieceText split = impl_->pieces(valid_text(given, storage));
-  if (add_special_tokens) out.insert(out.end(), impl_->before.begin(), impl_->before.end());
+  const auto put = [&](const std::vector<int32_t>& ids) { out.insert(out.end(), ids.begin(), ids.end()); };
+  if (add_special_tokens) put((*impl_->frame)[0]);
   impl_->with_state([&](ModelState& state) {
     thread_local std::vector<Token> tokens;  // keeps its memory from call to call
     tokens.clear();
@@ -183,7 +203,7 @@ void Tokenizer::encode_ids(std::string_view given, bool add_special_tokens, std:
     out.resize(first + tokens.size());
     for (size_t i = 0; i < tokens.size(); ++i) out[first + i] = tokens[i].id;
   });
-  if (add_special_tokens) out.insert(out.end(), impl_->after.begin(), impl_->after.end());
+  if (add_special_tokens) put((*impl_->frame)[1]);
 }
 
 std::string Tokenizer::decode(std::span<const int32_t> ids, bool skip_special_tokens) const {

@@ -20,6 +20,7 @@ struct EncodeOptions {
   OffsetUnit unit = OffsetUnit::bytes;
   std::optional<Truncation> truncation;  // instead of the file's
   bool truncate = true;                  // false: nothing is cut, whatever the file says
+  bool pad = false;  // as the file says; batches here have no padding, so that it is only asked for to compare with others
 };
 
 class Tokenizer {

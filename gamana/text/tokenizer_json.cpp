@@ -95,14 +95,37 @@ std::optional<std::string> text_or_none(const Json& json, const char* key, const
   return get_or<std::string>(json, key, "", where);
 }
 
+bool is_wordpiece(const Json& rest) {
+  return rest.contains("unk_token") && rest.contains("continuing_subword_prefix") &&
+         rest.contains("max_input_chars_per_word");
+}
+
 // Old files do not name the type: it shows in the fields, tried in this order.
 std::string type_of(const ModelFields& fields, const std::string& where) {
   if (fields.rest.contains("type")) return get_or<std::string>(fields.rest, "type", "", where);
   if (fields.is_list) return "Unigram";
   if (fields.has_merges) return "BPE";
-  if (fields.rest.contains("continuing_subword_prefix")) return "WordPiece";
-  if (fields.has_vocabulary) return "WordLevel";
-  fail("{}: expected a model of the type BPE, WordPiece, WordLevel or Unigram, found none of their fields", where);
+  if (is_wordpiece(fields.rest)) return "WordPiece";
+  if (fields.rest.contains("unk_token")) return "WordLevel";
+  fail("{}: expected a model of the type BPE, WordPiece, WordLevel or Unigram, found the fields of none", where);
+}
+
+std::string required_text(const Json& json, const char* key, const std::string& where) {
+  const auto it = json.find(key);
+  if (it == json.end() || !it->is_string())
+    fail("{}: expected a text as \"{}\", found {}", where, key, it == json.end() ? "none" : it->dump());
+  return it->get<std::string>();
+}
+
+std::unique_ptr<TokenModel> make_wordpiece_model(const ModelFields& fields, const std::string& where) {
+  WordPieceOptions options;
+  options.vocabulary = fields.vocabulary;
+  options.unknown = required_text(fields.rest, "unk_token", where);
+  options.prefix = required_text(fields.rest, "continuing_subword_prefix", where);
+  options.max_characters = get_or<int64_t>(fields.rest, "max_input_chars_per_word", -1, where);
+  if (options.max_characters < 0)
+    fail("{}: expected a number of characters as \"max_input_chars_per_word\", found none or a negative one", where);
+  return make_wordpiece(options, where);
 }
 
 std::unique_ptr<TokenModel> make_bpe_model(const ModelFields& fields, bool& raw_bytes, const std::string& where) {
@@ -133,15 +156,13 @@ std::unique_ptr<TokenModel> make_model(const ModelFields& fields, bool& raw_byte
          fields.is_list ? "an object of tokens and ids" : "a list of pieces and scores", type, fields.is_list ? "a list" : "an object");
   if (type == "BPE") return make_bpe_model(fields, raw_bytes, where);
   raw_bytes = false;
-  if (type == "WordPiece")
-    return make_wordpiece({.vocabulary = fields.vocabulary,
-                           .unknown = get_or<std::string>(json, "unk_token", "[UNK]", where),
-                           .prefix = get_or<std::string>(json, "continuing_subword_prefix", "##", where),
-                           .max_characters = get_or<int64_t>(json, "max_input_chars_per_word", 100, where)},
-                          where);
-  if (type == "WordLevel")
-    return make_wordlevel(
-        {.vocabulary = fields.vocabulary, .unknown = get_or<std::string>(json, "unk_token", "<unk>", where)}, where);
+  if (type == "WordPiece") return make_wordpiece_model(fields, where);
+  if (type == "WordLevel") {
+    WordLevelOptions options;
+    options.vocabulary = fields.vocabulary;
+    options.unknown = required_text(json, "unk_token", where);
+    return make_wordlevel(options, where);
+  }
   if (type != "Unigram") fail("{}: expected the type BPE, WordPiece, WordLevel or Unigram, found \"{}\"", where, type);
   UnigramOptions options;
   options.pieces = fields.pieces;
