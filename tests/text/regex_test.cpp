@@ -78,3 +78,15 @@ TEST(Regex, ThreadsShareOne) {
   for (std::thread& t : threads) t.join();
   EXPECT_EQ(counts, std::vector<int>(4, 1000));
 }
+
+// Characters of Unicode 15 and 16, which an older library does not know: a Garay letter and digit, a letter of CJK extension
+// H, a Kawi vowel sign. Expected values from `tokenizers` 0.23.3.
+TEST(Regex, KnowsTheCharactersOfUnicode16) {
+  const std::string text = "a\U00010D4A\U00010D40\U00031350\U00011F03.";
+  EXPECT_EQ(matches(R"(\p{L}+)", text), (Strings{"a\U00010D4A", "\U00031350"}));
+  EXPECT_EQ(matches(R"([\p{N}]+)", text), Strings{"\U00010D40"});
+  EXPECT_EQ(matches(R"(\p{^Letter}+)", text), (Strings{"\U00010D40", "\U00011F03."}));
+  EXPECT_EQ(matches(R"(\P{Han}+)", text), (Strings{"a\U00010D4A\U00010D40", "\U00011F03."}));
+  EXPECT_EQ(matches(R"(\w+)", text), Strings{text.substr(0, text.size() - 1)});
+  EXPECT_EQ(matches(R"([^\W\d]+)", text), (Strings{"a\U00010D4A", "\U00031350\U00011F03"}));
+}

@@ -8,6 +8,7 @@
 
 #include "gamana/base/check.h"
 #include "gamana/text/unicode/properties.h"
+#include "gamana/text/unicode/regex_properties.h"
 
 namespace gamana {
 namespace {
@@ -58,9 +59,10 @@ Regex::Regex(const std::string& pattern, const std::string& where) : impl_(std::
   impl_->where = where;
   static std::mutex mutex;  // onig_new fills tables that all patterns share
   const std::lock_guard lock(mutex);
+  const std::string own = with_own_properties(pattern);
   OnigErrorInfo info = {};
-  const int code = onig_new(&impl_->regex, bytes(pattern), bytes(pattern) + pattern.size(), ONIG_OPTION_NONE,
-                            ONIG_ENCODING_UTF8, ONIG_SYNTAX_ONIGURUMA, &info);
+  const int code = onig_new(&impl_->regex, bytes(own), bytes(own) + own.size(), ONIG_OPTION_NONE, ONIG_ENCODING_UTF8,
+                            ONIG_SYNTAX_ONIGURUMA, &info);
   if (code == ONIG_NORMAL) return;
   impl_->regex = nullptr;
   fail("{}: expected a regular expression, found {:?}: {}", where, pattern, message(code, &info));

@@ -1,0 +1,176 @@
+#include "gamana/text/unicode/regex_properties.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+
+#include <oniguruma.h>
+
+#include "gamana/base/check.h"
+
+namespace gamana {
+namespace {
+
+enum Category : uint32_t {
+  kLu = 1u << 0, kLl = 1u << 1, kLt = 1u << 2, kLm = 1u << 3, kLo = 1u << 4,
+  kMn = 1u << 5, kMc = 1u << 6, kMe = 1u << 7,
+  kNd = 1u << 8, kNl = 1u << 9, kNo = 1u << 10,
+  kPc = 1u << 11, kPd = 1u << 12, kPs = 1u << 13, kPe = 1u << 14, kPo = 1u << 15,
+  kSm = 1u << 16, kSc = 1u << 17, kSk = 1u << 18, kSo = 1u << 19,
+  kCf = 1u << 20, kCo = 1u << 21, kCn = 1u << 22,
+  kHan = 1u << 31,  // no category, but asked for like one
+  kL = kLu | kLl | kLt | kLm | kLo,
+  kM = kMn | kMc | kMe,
+  kN = kNd | kNl | kNo,
+  kP = kPc | kPd | kPs | kPe | kPo,
+  kS = kSm | kSc | kSk | kSo,
+  kC = kCf | kCo | kCn,
+  kWordLike = kL | kM | kNd | kPc,
+};
+
+struct Changed {
+  char32_t first, last;
+  uint32_t category;
+  bool han;
+};
+constexpr Changed kChanged[] = {
+#include "gamana/text/unicode/regex_categories.inc"
+};
+
+struct Named {
+  std::string_view name;
+  uint32_t categories;
+};
+// Those to which characters were added. Names as Oniguruma compares them: small letters only.
+constexpr Named kNamed[] = {
+    {"l", kL},    {"letter", kL},   {"lu", kLu},           {"uppercaseletter", kLu}, {"ll", kLl}, {"lowercaseletter", kLl},
+    {"lm", kLm},  {"lo", kLo},      {"otherletter", kLo},  {"m", kM},                {"mark", kM}, {"mn", kMn},
+    {"mc", kMc},  {"n", kN},        {"number", kN},        {"nd", kNd},              {"decimalnumber", kNd}, {"no", kNo},
+    {"p", kP},    {"punctuation", kP}, {"pd", kPd},        {"po", kPo},              {"s", kS},   {"symbol", kS},
+    {"sm", kSm},  {"so", kSo},      {"othersymbol", kSo},  {"c", kC},                {"other", kC}, {"cf", kCf},
+    {"cn", kCn},  {"unassigned", kCn}, {"han", kHan},      {"word", kWordLike},
+};
+
+std::string folded(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c != ' ' && c != '-' && c != '_') out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  return out;
+}
+
+const Named* changed_property(std::string_view folded_name) {
+  const auto found = std::ranges::find(kNamed, folded_name, &Named::name);
+  return found == std::end(kNamed) ? nullptr : found;
+}
+
+std::vector<CodeRange> library_ranges(std::string name) {
+  static const bool ready = [] {
+    OnigEncoding encoding = ONIG_ENCODING_UTF8;
+    return onig_initialize(&encoding, 1) == ONIG_NORMAL;
+  }();
+  auto* begin = reinterpret_cast<UChar*>(name.data());
+  const OnigEncoding encoding = ONIG_ENCODING_UTF8;
+  const int type = ready ? ONIGENC_PROPERTY_NAME_TO_CTYPE(encoding, begin, begin + name.size()) : -1;
+  OnigCodePoint single_bytes = 0;
+  const OnigCodePoint* ranges = nullptr;
+  if (type < 0 || ONIGENC_GET_CTYPE_CODE_RANGE(encoding, type, &single_bytes, &ranges) != 0) {
+    fail("expected a property of characters, found {:?}", name);
+  }
+  std::vector<CodeRange> out;
+  for (OnigCodePoint i = 0; i < ranges[0]; ++i) out.push_back({ranges[1 + 2 * i], ranges[2 + 2 * i]});
+  return out;
+}
+
+void append(std::vector<CodeRange>& out, char32_t first, char32_t last) {
+  if (first > last) return;
+  if (!out.empty() && out.back().last + 1 == first) {
+    out.back().last = last;
+  } else {
+    out.push_back({first, last});
+  }
+}
+
+// Of the library's ranges what lies outside of the table, and of the table what has one of the categories.
+std::vector<CodeRange> with_changes(const std::vector<CodeRange>& ranges, uint32_t categories) {
+  std::vector<CodeRange> out;
+  auto range = ranges.begin();
+  const auto keep_until = [&](char32_t from, char32_t end) {  // of [from, end)
+    for (; range != ranges.end() && range->first < end; ++range) {
+      append(out, std::max(range->first, from), std::min<char32_t>(range->last, end - 1));
+      if (range->last >= end) return;
+    }
+  };
+  char32_t from = 0;
+  for (const Changed& changed : kChanged) {
+    keep_until(from, changed.first);
+    if (categories & changed.category || (categories & kHan && changed.han)) append(out, changed.first, changed.last);
+    from = changed.last + 1;
+    while (range != ranges.end() && range->last < from) ++range;
+  }
+  keep_until(from, 0x110000);
+  return out;
+}
+
+// The name that Oniguruma gets for one of our own properties, or nothing where its own will do.
+std::optional<std::string> own_name(std::string_view name) {
+  const std::string plain = folded(name), own = "gamana" + plain;
+  if (!changed_property(plain)) return std::nullopt;
+  static std::map<std::string, std::vector<OnigCodePoint>> defined;  // the library keeps pointers to the lists
+  const auto [it, is_new] = defined.try_emplace(own);
+  if (is_new) {
+    const std::vector<CodeRange> ranges = regex_property(plain);
+    it->second.push_back(static_cast<OnigCodePoint>(ranges.size()));
+    for (const CodeRange& r : ranges) it->second.insert(it->second.end(), {r.first, r.last});
+    if (onig_unicode_define_user_property(own.c_str(), it->second.data()) != ONIG_NORMAL) it->second.clear();
+  }
+  return it->second.empty() ? std::nullopt : std::optional(own);
+}
+
+// Whether an option such as (?i) is switched within: \w and \d then may mean other characters than their properties.
+bool switches_options(std::string_view pattern) {
+  for (size_t at = pattern.find("(?"); at != std::string_view::npos; at = pattern.find("(?", at + 2)) {
+    const char next = at + 2 < pattern.size() ? pattern[at + 2] : ')';
+    if (next == '-' || (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z')) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<CodeRange> regex_property(std::string_view name) {
+  const std::string plain = folded(name);
+  const Named* changed = changed_property(plain);
+  const std::vector<CodeRange> ranges = library_ranges(plain);
+  return changed ? with_changes(ranges, changed->categories) : ranges;
+}
+
+std::string with_own_properties(std::string_view pattern) {
+  std::string out;
+  const bool plain_classes = !switches_options(pattern);
+  for (size_t at = 0; at < pattern.size(); ++at) {
+    out += pattern[at];
+    if (pattern[at] != '\\' || at + 1 == pattern.size()) continue;
+    const char kind = pattern[++at];
+    std::optional<std::string> own;
+    if (plain_classes && (kind == 'w' || kind == 'W')) own = own_name("word");
+    if (plain_classes && (kind == 'd' || kind == 'D')) own = own_name("nd");
+    if (own) {
+      out += (kind >= 'a' ? "p{" : "P{") + *own + "}";
+      continue;
+    }
+    out += kind;
+    if ((kind != 'p' && kind != 'P') || at + 1 == pattern.size() || pattern[at + 1] != '{') continue;
+    const size_t end = pattern.find('}', at);
+    if (end == std::string_view::npos) continue;
+    const bool negative = pattern[at + 2] == '^';
+    const std::string_view name = pattern.substr(at + 2 + negative, end - at - 2 - negative);
+    out += negative ? "{^" : "{";
+    out += own_name(name).value_or(std::string(name)) + "}";
+    at = end;
+  }
+  return out;
+}
+
+}  // namespace gamana
