@@ -26,7 +26,6 @@ enum Category : uint32_t {
   kP = kPc | kPd | kPs | kPe | kPo,
   kS = kSm | kSc | kSk | kSo,
   kC = kCf | kCo | kCn,
-  kWordLike = kL | kM | kNd | kPc,
 };
 
 struct Changed {
@@ -49,7 +48,7 @@ constexpr Named kNamed[] = {
     {"mc", kMc},  {"n", kN},        {"number", kN},        {"nd", kNd},              {"decimalnumber", kNd}, {"no", kNo},
     {"p", kP},    {"punctuation", kP}, {"pd", kPd},        {"po", kPo},              {"s", kS},   {"symbol", kS},
     {"sm", kSm},  {"so", kSo},      {"othersymbol", kSo},  {"c", kC},                {"other", kC}, {"cf", kCf},
-    {"cn", kCn},  {"unassigned", kCn}, {"han", kHan},      {"word", kWordLike},
+    {"cn", kCn},  {"unassigned", kCn}, {"han", kHan},
 };
 
 std::string folded(std::string_view name) {
@@ -128,15 +127,6 @@ std::optional<std::string> own_name(std::string_view name) {
   return it->second.empty() ? std::nullopt : std::optional(own);
 }
 
-// Whether an option such as (?i) is switched within: \w and \d then may mean other characters than their properties.
-bool switches_options(std::string_view pattern) {
-  for (size_t at = pattern.find("(?"); at != std::string_view::npos; at = pattern.find("(?", at + 2)) {
-    const char next = at + 2 < pattern.size() ? pattern[at + 2] : ')';
-    if (next == '-' || (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z')) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 std::vector<CodeRange> regex_property(std::string_view name) {
@@ -148,18 +138,10 @@ std::vector<CodeRange> regex_property(std::string_view name) {
 
 std::string with_own_properties(std::string_view pattern) {
   std::string out;
-  const bool plain_classes = !switches_options(pattern);
   for (size_t at = 0; at < pattern.size(); ++at) {
     out += pattern[at];
     if (pattern[at] != '\\' || at + 1 == pattern.size()) continue;
     const char kind = pattern[++at];
-    std::optional<std::string> own;
-    if (plain_classes && (kind == 'w' || kind == 'W')) own = own_name("word");
-    if (plain_classes && (kind == 'd' || kind == 'D')) own = own_name("nd");
-    if (own) {
-      out += (kind >= 'a' ? "p{" : "P{") + *own + "}";
-      continue;
-    }
     out += kind;
     if ((kind != 'p' && kind != 'P') || at + 1 == pattern.size() || pattern[at + 1] != '{') continue;
     const size_t end = pattern.find('}', at);

@@ -12,13 +12,12 @@ struct CodeRange {
   char32_t first, last;  // both belong to it
 };
 
-// The characters of \p{name}, in order: a general category ("L", "Lu", "Letter"), a script, "Word", "Space" and whatever
-// else Oniguruma knows. Throws Error for another name.
+// The characters of \p{name}, in order: a general category ("L", "Lu", "Letter"), a script, "Space" and whatever else
+// Oniguruma knows. Only categories and "Han" are brought to Unicode 16. Throws Error for another name.
 std::vector<CodeRange> regex_property(std::string_view name);
 
-// The pattern with its \p{…}, \w and \d (these two where it switches no option on or off) put in terms of the properties
-// above. Defines them within Oniguruma, which has place for 20 in a process; more keep the meaning that they have there.
-// Not to be called by two threads at once.
+// The pattern with its \p{…} put in terms of the properties above. Defines them within Oniguruma, which has place for 20 in
+// a process; more keep the meaning that they have there. Not to be called by two threads at once.
 std::string with_own_properties(std::string_view pattern);
 
 }  // namespace gamana
