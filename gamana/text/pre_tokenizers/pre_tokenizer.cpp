@@ -117,7 +117,7 @@ std::unique_ptr<PreTokenizer> make_metaspace(const Fields& fields) {
   if (given("add_prefix_space") && !fields.flag("add_prefix_space") && scheme != PrependScheme::never) {
     fields.unexpected("add_prefix_space", "true, or \"prepend_scheme\": \"never\",");
   }
-  if (fields.find("str_rep")) fields.text("str_rep");  // in old files, and without meaning
+  if (given("str_rep")) fields.text("str_rep");  // in old files, and without meaning
   return metaspace(fields.character("replacement"), scheme, given("split") ? fields.flag("split") : true);
 }
 

@@ -2,7 +2,6 @@
 
 #include <limits>
 #include <mutex>
-#include <utility>
 
 #include <oniguruma.h>
 
@@ -17,7 +16,7 @@ namespace {
 constexpr unsigned long kRetriesInMatch = 10'000'000;
 // And in one search, for each byte of the text, so that a pattern that looks at all that follows from each place ends.
 constexpr unsigned long kRetriesPerByte = 100;
-constexpr unsigned kStackPerByte = 8;  // what an alternative inside a loop keeps for each byte that it passed
+constexpr unsigned kStackPerByte = 4;  // what an alternative inside a loop keeps for each byte that it passed
 constexpr unsigned kMinStack = 1 << 20;
 
 std::string message(int code, OnigErrorInfo* info = nullptr) {
@@ -73,26 +72,23 @@ Regex::Regex(Regex&&) noexcept = default;
 
 void Regex::each(std::string_view text, const std::function<void(Span)>& found) const {
   if (text.size() > static_cast<size_t>(std::numeric_limits<int>::max()) / kStackPerByte) {
-    fail("{}: expected a text below 256 MiB for a regular expression, found {} bytes", impl_->where, text.size());
+    fail("{}: expected a text below 512 MiB for a regular expression, found {} bytes", impl_->where, text.size());
   }
   const Region region;
   const MatchParam param(text.size());
   const UChar *begin = bytes(text), *end = begin + text.size();
-  bool skip_next_empty = false;
+  int last_end = -1;
   for (size_t at = 0; at <= text.size();) {
     const int place = onig_search_with_param(impl_->regex, begin, end, begin + at, end, region.p, ONIG_OPTION_NONE, param.p);
     if (place == ONIG_MISMATCH) return;
     if (place < 0) fail("{}: the regular expression {:?} gave up: {}", impl_->where, impl_->pattern, message(place));
-    const Span match{static_cast<uint32_t>(region.p->beg[0]), static_cast<uint32_t>(region.p->end[0])};
-    at = match.end;
-    if (match.begin == match.end) {
-      at += at < text.size() ? code_point(text, at).bytes : 1;
-      // Not only right behind a match: the first empty one after any other is skipped, as onig does.
-      if (std::exchange(skip_next_empty, false)) continue;
-    } else {
-      skip_next_empty = true;
-    }
-    found(match);
+    const int match_begin = region.p->beg[0], match_end = region.p->end[0];
+    const bool empty = match_begin == match_end;
+    at = match_end;
+    if (empty) at += at < text.size() ? code_point(text, at).bytes : 1;
+    if (empty && match_end == last_end) continue;
+    last_end = match_end;
+    found({static_cast<uint32_t>(match_begin), static_cast<uint32_t>(match_end)});
   }
 }
 

@@ -17,10 +17,10 @@ class Regex {
   ~Regex();
   Regex(Regex&&) noexcept;
 
-  // Calls found(span) for every match from left to right, as onig's find_iter does: matches do not overlap, and the first
-  // empty one after one that was not is left out. `text` has to be valid UTF-8. May be called by several threads at once.
+  // Calls found(span) for every match from left to right, as onig's find_iter does: matches do not overlap, and an
+  // empty one never begins where the one before it ended. `text` has to be valid UTF-8. May be called by several threads.
   // Throws Error where the engine gives up: after 10 million steps back in one match, as there (a pattern that explodes), or
-  // where one search takes 100 of them for each byte of the text, and on texts of 256 MiB.
+  // where one search takes 100 of them for each byte of the text, and on texts of 512 MiB.
   void each(std::string_view text, const std::function<void(Span)>& found) const;
 
  private:

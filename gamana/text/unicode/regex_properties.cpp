@@ -48,7 +48,7 @@ constexpr Named kNamed[] = {
     {"mc", kMc},  {"n", kN},        {"number", kN},        {"nd", kNd},              {"decimalnumber", kNd}, {"no", kNo},
     {"p", kP},    {"punctuation", kP}, {"pd", kPd},        {"po", kPo},              {"s", kS},   {"symbol", kS},
     {"sm", kSm},  {"so", kSo},      {"othersymbol", kSo},  {"c", kC},                {"other", kC}, {"cf", kCf},
-    {"cn", kCn},  {"unassigned", kCn}, {"han", kHan},
+    {"cn", kCn},  {"unassigned", kCn}, {"han", kHan},      {"punct", kP | kS},
 };
 
 std::string folded(std::string_view name) {
@@ -127,30 +127,52 @@ std::optional<std::string> own_name(std::string_view name) {
   return it->second.empty() ? std::nullopt : std::optional(own);
 }
 
+// Replaces one property at pattern[at], where it begins with `open` and ends with `close`; returns where to go on.
+size_t replace_property(std::string_view pattern, size_t at, std::string_view open, std::string_view close,
+                               std::string& out) {
+  size_t begin = at + open.size();
+  const bool negative = pattern.substr(begin).starts_with('^');
+  begin += negative;
+  const size_t end = pattern.find(close, begin);
+  if (end == std::string_view::npos) return out += open, at + open.size();
+  const std::string_view name = pattern.substr(begin, end - begin);
+  const std::optional<std::string> own = own_name(name);
+  const bool complement = negative != open.starts_with("\\P");
+  if (own) {
+    out += (complement ? "\\P{" : "\\p{") + *own + "}";
+  } else {
+    out += pattern.substr(at, end + close.size() - at);
+  }
+  return end + close.size();
+}
+
 }  // namespace
 
 std::vector<CodeRange> regex_property(std::string_view name) {
   const std::string plain = folded(name);
   const Named* changed = changed_property(plain);
-  const std::vector<CodeRange> ranges = library_ranges(plain);
+  std::vector<CodeRange> ranges = library_ranges(plain == "punct" ? "p" : plain);
+  if (plain == "punct") {  // without symbols in older libraries
+    const std::vector<CodeRange> symbols = library_ranges("s");
+    ranges.insert(ranges.end(), symbols.begin(), symbols.end());
+    std::ranges::sort(ranges, {}, &CodeRange::first);
+  }
   return changed ? with_changes(ranges, changed->categories) : ranges;
 }
 
 std::string with_own_properties(std::string_view pattern) {
   std::string out;
-  for (size_t at = 0; at < pattern.size(); ++at) {
-    out += pattern[at];
-    if (pattern[at] != '\\' || at + 1 == pattern.size()) continue;
-    const char kind = pattern[++at];
-    out += kind;
-    if ((kind != 'p' && kind != 'P') || at + 1 == pattern.size() || pattern[at + 1] != '{') continue;
-    const size_t end = pattern.find('}', at);
-    if (end == std::string_view::npos) continue;
-    const bool negative = pattern[at + 2] == '^';
-    const std::string_view name = pattern.substr(at + 2 + negative, end - at - 2 - negative);
-    out += negative ? "{^" : "{";
-    out += own_name(name).value_or(std::string(name)) + "}";
-    at = end;
+  for (size_t at = 0; at < pattern.size();) {
+    const std::string_view rest = pattern.substr(at);
+    if (rest.starts_with("\\p{") || rest.starts_with("\\P{")) {
+      at = replace_property(pattern, at, rest.substr(0, 3), "}", out);
+    } else if (rest.starts_with("[:")) {
+      at = replace_property(pattern, at, "[:", ":]", out);
+    } else {
+      const size_t length = rest[0] == '\\' ? std::min<size_t>(2, rest.size()) : 1;
+      out += rest.substr(0, length);
+      at += length;
+    }
   }
   return out;
 }
