@@ -106,13 +106,10 @@ AddedVocabulary::AddedVocabulary(const std::vector<AddedToken>& tokens, const To
   for (const AddedToken& token : distinct) {
     if (token.special) special_.insert(token.content);
     const int32_t id = ids_.at(token.content);
-    if (!token.normalized) {
-      raw_.add(token.content, id);
-      continue;
-    }
     AlignedText content(token.content);
-    if (normalizer) normalizer->normalize(content);
-    normalized_.add(content.text(), id);
+    if (normalizer && token.normalized) normalizer->normalize(content);
+    (token.normalized ? normalized_ : raw_).add(content.text(), id);
+    texts_[id] = content.text();
   }
 }
 
@@ -124,6 +121,11 @@ std::optional<int32_t> AddedVocabulary::id(std::string_view content) const {
 const AddedToken* AddedVocabulary::token(int32_t id) const {
   const auto it = index_.find(id);
   return it == index_.end() ? nullptr : &by_id_[it->second];
+}
+
+std::optional<std::string_view> AddedVocabulary::text(int32_t id) const {
+  const auto it = texts_.find(id);
+  return it == texts_.end() ? std::nullopt : std::optional<std::string_view>(it->second);
 }
 
 // Pieces that cover the text; those without a token lie between the found ones.

@@ -51,6 +51,8 @@ class AddedVocabulary {
 
   std::optional<int32_t> id(std::string_view content) const;
   const AddedToken* token(int32_t id) const;  // or null
+  // How the id is shown and decoded: a token that is looked for normalised is so here too, as there.
+  std::optional<std::string_view> text(int32_t id) const;
   bool is_special(std::string_view content) const { return special_.count(std::string(content)) > 0; }
   const std::vector<AddedToken>& tokens() const { return by_id_; }
 
@@ -59,6 +61,7 @@ class AddedVocabulary {
   void find(std::string_view text, const WordFinder& words, std::vector<Piece>& out) const;
 
   std::vector<AddedToken> by_id_;                        // sorted by id
+  std::unordered_map<int32_t, std::string> texts_;
   std::unordered_map<std::string, int32_t> ids_;
   std::unordered_map<int32_t, size_t> index_;            // of by_id_
   std::unordered_set<std::string> special_;

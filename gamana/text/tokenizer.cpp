@@ -63,8 +63,8 @@ void reserve(Encoding& encoding, size_t tokens) {
 }  // namespace
 
 std::optional<std::string_view> Tokenizer::Impl::text_of(int32_t id) const {
-  if (const AddedToken* token = stages.added.token(id)) return token->content;
-  return stages.model->token(id);
+  const std::optional<std::string_view> added = stages.added.text(id);
+  return added ? added : stages.model->token(id);
 }
 
 std::string Tokenizer::Impl::name(const Encoding& encoding, size_t token) const {
@@ -115,7 +115,7 @@ static void keep_literals(Encoding& encoding, const PieceText& pieces, const std
     const int32_t added = pieces.pieces[token.piece].token;
     if (added < 0 && token.id != literal) continue;
     const std::string_view text = pieces.text.text().substr(token.begin, token.end - token.begin);
-    if (added >= 0 && text == stages.added.token(added)->content) continue;
+    if (added >= 0 && text == stages.added.text(added)) continue;
     encoding.literals.emplace_back(static_cast<uint32_t>(i), text);
   }
 }
