@@ -1,22 +1,34 @@
 #include "gamana/text/aligned_text.h"
 
-#include "gamana/base/check.h"
 #include "gamana/text/unicode/properties.h"
 
 namespace gamana {
 namespace {
 
+constexpr size_t kIndexStep = 64;  // bytes
+
 bool continues(std::string_view text, size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; }
 
 }  // namespace
 
+size_t AlignedText::run_of(size_t at) const {
+  size_t run = run_at_[at / kIndexStep];
+  while (run + 1 < runs_.size() && runs_[run + 1].begin <= at) ++run;
+  return run;
+}
+
 Span AlignedText::source(size_t at) const {
-  if (!plain()) return sources_[at];
+  uint32_t shift = origin_;  // from a place in the text to its source
+  if (!plain()) {
+    const Run& run = runs_[run_of(at)];
+    if (!run.steps()) return run.source;
+    shift = run.source.begin - run.begin;
+  }
   const std::string_view t = text();
   size_t begin = at, end = at + 1;
   while (continues(t, begin)) --begin;
   while (end < t.size() && continues(t, end)) ++end;
-  return {static_cast<uint32_t>(origin_ + begin), static_cast<uint32_t>(origin_ + end)};
+  return {shift + static_cast<uint32_t>(begin), shift + static_cast<uint32_t>(end)};
 }
 
 Span AlignedText::source(size_t begin, size_t end) const {
@@ -33,11 +45,37 @@ char* AlignedText::writable() {
   return buffer_.data();
 }
 
-void AlignedText::spell_out_sources() {
-  if (!plain()) return;
-  Edit all(*this);
-  all.keep(0, size());
-  sources_ = std::move(all.sources_);
+// Continues the last run where it can.
+void AlignedText::add(Runs& runs, uint32_t begin, Span source) {
+  if (!runs.empty()) {
+    const Run& last = runs.back();
+    if (last.source == source && !last.steps()) return;
+    if (last.steps() && source.end == kSteps && source.begin - last.source.begin == begin - last.begin) return;
+  }
+  runs.push_back({begin, source});
+}
+
+// Adds the runs of bytes [begin, end), which become bytes `to` and on.
+void AlignedText::copy_runs(size_t begin, size_t end, Runs& runs, size_t to) const {
+  if (begin >= end) return;
+  if (plain()) return add(runs, static_cast<uint32_t>(to), {origin_ + static_cast<uint32_t>(begin), kSteps});
+  for (size_t r = run_of(begin); r < runs_.size() && runs_[r].begin < end; ++r) {
+    const Run& run = runs_[r];
+    const uint32_t skipped = begin > run.begin ? static_cast<uint32_t>(begin) - run.begin : 0;
+    const auto place = static_cast<uint32_t>(to + run.begin + skipped - begin);
+    add(runs, place, run.steps() ? Span{run.source.begin + skipped, kSteps} : run.source);
+  }
+}
+
+// What stands in the index already is right for a text that only grew.
+void AlignedText::index_runs() {
+  if (runs_.empty()) return;
+  run_at_.reserve(size() / kIndexStep + 1);
+  size_t run = run_at_.empty() ? 0 : run_at_.back();
+  for (size_t at = run_at_.size() * kIndexStep; at < size(); at += kIndexStep) {
+    while (run + 1 < runs_.size() && runs_[run + 1].begin <= at) ++run;
+    run_at_.push_back(static_cast<uint32_t>(run));
+  }
 }
 
 void AlignedText::append(const AlignedText& more) {
@@ -45,36 +83,26 @@ void AlignedText::append(const AlignedText& more) {
   writable();
   if (size() == 0) origin_ = more.origin_;
   if (!plain() || !more.plain() || more.origin_ != origin_ + size()) {
-    spell_out_sources();
-    AlignedText copy = more;
-    copy.spell_out_sources();
-    sources_.insert(sources_.end(), copy.sources_.begin(), copy.sources_.end());
+    Runs runs = std::move(runs_);
+    if (runs.empty()) copy_runs(0, size(), runs, 0);
+    more.copy_runs(0, more.size(), runs, size());
+    runs_ = std::move(runs);
   }
   buffer_ += more.text();
+  index_runs();
 }
 
-AlignedText::Edit::Edit(AlignedText& text) : from_(text) {
-  bytes_.reserve(text.size() + text.size() / 8 + 16);
-  sources_.reserve(text.size() + text.size() / 8 + 16);
-}
+AlignedText::Edit::Edit(AlignedText& text) : from_(text) { bytes_.reserve(text.size() + text.size() / 8 + 16); }
 
 void AlignedText::Edit::keep(size_t begin, size_t end) {
+  from_.copy_runs(begin, end, runs_, bytes_.size());
   bytes_.append(from_.text(), begin, end - begin);
-  if (!from_.plain()) {
-    sources_.insert(sources_.end(), from_.sources_.begin() + begin, from_.sources_.begin() + end);
-    return;
-  }
-  const std::string_view text = from_.text();
-  for (size_t at = begin; at < end;) {
-    const uint32_t bytes = code_point(text, at).bytes, first = from_.origin_ + static_cast<uint32_t>(at);
-    sources_.insert(sources_.end(), bytes, Span{first, first + bytes});
-    at += bytes;
-  }
 }
 
 void AlignedText::Edit::put(std::string_view bytes, Span source) {
+  if (bytes.empty()) return;
+  add(runs_, static_cast<uint32_t>(bytes_.size()), source);
   bytes_ += bytes;
-  sources_.insert(sources_.end(), bytes.size(), source);
 }
 
 void AlignedText::Edit::put(char32_t c, Span source) {
@@ -84,8 +112,12 @@ void AlignedText::Edit::put(char32_t c, Span source) {
 
 void AlignedText::Edit::finish() {
   from_.buffer_ = std::move(bytes_);
-  from_.sources_ = std::move(sources_);
+  from_.runs_ = std::move(runs_);
   from_.owned_ = true;
+  const bool plain = from_.runs_.size() == 1 && from_.runs_[0].source == Span{from_.origin_, kSteps};
+  if (plain) from_.runs_.clear();
+  from_.run_at_.clear();
+  from_.index_runs();
 }
 
 }  // namespace gamana

@@ -29,7 +29,7 @@ class AlignedText {
   // The same for bytes [begin, end) of the text. An empty range is at the place of its begin.
   Span source(size_t begin, size_t end) const;
   // Whether byte i of the text is byte i of the original (its letters may differ): no spans are kept then.
-  bool plain() const { return sources_.empty(); }
+  bool plain() const { return runs_.empty(); }
   uint32_t origin() const { return origin_; }
 
   // Puts another part of the same original behind this one.
@@ -38,31 +38,46 @@ class AlignedText {
   // The text's own bytes to write in place, where characters keep their lengths.
   char* writable();
 
+ private:
+  // The sources of the bytes from `begin` to the next run's: they follow each other from source.begin on (steps(), then
+  // source.end is kSteps), or all come from `source`. Texts change in few places, so there are few runs.
+  static constexpr uint32_t kSteps = UINT32_MAX;
+  struct Run {
+    uint32_t begin;
+    Span source;
+    bool steps() const { return source.end == kSteps; }
+  };
+  using Runs = std::vector<Run>;
+
+ public:
   // Writes a new text while the current one is read; finish() puts it in its place.
   class Edit {
    public:
     explicit Edit(AlignedText& text);
     std::string_view text() const { return from_.text(); }
     Span source(size_t at) const { return from_.source(at); }
-    size_t size() const { return bytes_.size(); }              // of the new text
-    void keep(size_t begin, size_t end);                       // bytes of the current text with their sources
-    void put(std::string_view bytes, Span source);             // other bytes, from `source`
+    size_t size() const { return bytes_.size(); }   // of the new text
+    void keep(size_t begin, size_t end);            // whole characters of the current text with their sources
+    void put(std::string_view bytes, Span source);  // other bytes, from `source`
     void put(char32_t c, Span source);
     void finish();
 
    private:
-    friend class AlignedText;
     AlignedText& from_;
     std::string bytes_;
-    std::vector<Span> sources_;
+    Runs runs_;
   };
 
  private:
-  void spell_out_sources();
+  static void add(Runs& runs, uint32_t begin, Span source);
+  size_t run_of(size_t at) const;
+  void copy_runs(size_t begin, size_t end, Runs& runs, size_t to) const;
+  void index_runs();
 
   std::string_view view_;
   std::string buffer_;
-  std::vector<Span> sources_;  // one for each byte of the text, or none where the text is plain
+  Runs runs_;                      // none where the text is plain
+  std::vector<uint32_t> run_at_;   // the run of every 64th byte, where there are runs
   uint32_t origin_ = 0;
   bool owned_ = false;
 };

@@ -31,11 +31,36 @@ enum Property : uint16_t {
   kNonspacingMark = 1 << 6,    // Mn: removed by BertNormalizer's strip_accents
   kCombiningMark = 1 << 7,     // M*: removed by StripAccents
   kBertSpace = 1 << 8,         // becomes a space in BertNormalizer's clean_text
+  kNfdActs = 1 << 9,           // not a starter, or another in this form; others stay and keep all before them apart
+  kNfkdActs = 1 << 10,
+  kNfcActs = 1 << 11,          // the same, or may compose with the one before it
+  kNfkcActs = 1 << 12,
+  kLowerActs = 1 << 13,        // has a lower case
+  kComposesBack = 1 << 14,     // may compose with the one before it
 };
 uint16_t properties(char32_t c);
 inline bool has(char32_t c, uint16_t wanted) { return properties(c) & wanted; }
 
-int script_of(char32_t c);  // a number for each script of UnicodeScripts; kScriptAny for what joins any
+// A number for each script of UnicodeScripts; kScriptAny for what joins any.
+int script_of(char32_t c);
 inline constexpr int kScriptAny = 0;
+
+// Rust's char::to_lowercase; U+0130 becomes an i, and an U+0307 that is not told here.
+char32_t lower_case(char32_t c);
+
+// The canonical combining class, 0 for starters. Only the order of the numbers is that of Unicode.
+int combining_class(char32_t c);
+// The full canonical or compatibility decomposition as UTF-8, empty where there is none. Not for Hangul syllables.
+std::string_view canonical_decomposition(char32_t c);
+std::string_view compatibility_decomposition(char32_t c);
+// The character that both are the canonical decomposition of, or 0.
+char32_t compose(char32_t first, char32_t second);
+
+// Of UAX 29, with the Indic conjunct breaks of GB9c. Regional indicators are others: only clusters below six bytes matter.
+enum class Grapheme : uint8_t {
+  other, cr, lf, control, extend, zwj, spacing_mark, prepend, l, v, t, lv, lvt, pictographic, conjunct_extend,
+  conjunct_linker, conjunct_consonant
+};
+Grapheme grapheme_class(char32_t c);
 
 }  // namespace gamana
