@@ -56,6 +56,7 @@ class AlignedText {
     explicit Edit(AlignedText& text);
     std::string_view text() const { return from_.text(); }
     Span source(size_t at) const { return from_.source(at); }
+    uint32_t origin() const { return from_.origin_; }
     size_t size() const { return bytes_.size(); }   // of the new text
     void keep(size_t begin, size_t end);            // whole characters of the current text with their sources
     void put(std::string_view bytes, Span source);  // other bytes, from `source`
