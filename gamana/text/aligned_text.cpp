@@ -45,25 +45,17 @@ char* AlignedText::writable() {
   return buffer_.data();
 }
 
-// Continues the last run where it can.
-void AlignedText::add(Runs& runs, uint32_t begin, Span source) {
-  if (!runs.empty()) {
-    const Run& last = runs.back();
-    if (last.source == source && !last.steps()) return;
-    if (last.steps() && source.end == kSteps && source.begin - last.source.begin == begin - last.begin) return;
-  }
-  runs.push_back({begin, source});
-}
-
-// Adds the runs of bytes [begin, end), which become bytes `to` and on.
-void AlignedText::copy_runs(size_t begin, size_t end, Runs& runs, size_t to) const {
-  if (begin >= end) return;
+// Adds the runs of bytes [begin, end), which become bytes `to` and on. `at`: a run near them, then the last of them.
+void AlignedText::copy_runs(size_t begin, size_t end, Runs& runs, size_t to, size_t& at) const {
   if (plain()) return add(runs, static_cast<uint32_t>(to), {origin_ + static_cast<uint32_t>(begin), kSteps});
-  for (size_t r = run_of(begin); r < runs_.size() && runs_[r].begin < end; ++r) {
-    const Run& run = runs_[r];
+  if (runs_[at].begin > begin || begin - runs_[at].begin >= kIndexStep) at = run_of(begin);
+  while (at + 1 < runs_.size() && runs_[at + 1].begin <= begin) ++at;
+  for (;; ++at) {
+    const Run& run = runs_[at];
     const uint32_t skipped = begin > run.begin ? static_cast<uint32_t>(begin) - run.begin : 0;
     const auto place = static_cast<uint32_t>(to + run.begin + skipped - begin);
     add(runs, place, run.steps() ? Span{run.source.begin + skipped, kSteps} : run.source);
+    if (at + 1 == runs_.size() || runs_[at + 1].begin >= end) return;
   }
 }
 
@@ -84,33 +76,29 @@ void AlignedText::append(const AlignedText& more) {
   if (size() == 0) origin_ = more.origin_;
   if (!plain() || !more.plain() || more.origin_ != origin_ + size()) {
     Runs runs = std::move(runs_);
-    if (runs.empty()) copy_runs(0, size(), runs, 0);
-    more.copy_runs(0, more.size(), runs, size());
+    size_t run = 0;
+    if (runs.empty() && size()) add(runs, 0, {origin_, kSteps});
+    more.copy_runs(0, more.size(), runs, size(), run);
     runs_ = std::move(runs);
   }
   buffer_ += more.text();
   index_runs();
 }
 
-AlignedText::Edit::Edit(AlignedText& text) : from_(text) { bytes_.reserve(text.size() + text.size() / 8 + 16); }
-
-void AlignedText::Edit::keep(size_t begin, size_t end) {
-  from_.copy_runs(begin, end, runs_, bytes_.size());
-  bytes_.append(from_.text(), begin, end - begin);
+AlignedText::Edit::Edit(AlignedText& text) : from_(text), text_(text.text()) {
+  bytes_.resize(text_.size() + text_.size() / 8 + 32);
+  runs_.reserve(text_.size() / 8 + 4);
 }
 
-void AlignedText::Edit::put(std::string_view bytes, Span source) {
-  if (bytes.empty()) return;
-  add(runs_, static_cast<uint32_t>(bytes_.size()), source);
-  bytes_ += bytes;
-}
+void AlignedText::Edit::grow(size_t size) { bytes_.resize(bytes_.size() + bytes_.size() / 2 + size); }
 
 void AlignedText::Edit::put(char32_t c, Span source) {
-  char bytes[4];
-  put(std::string_view(bytes, utf8_bytes(c, bytes)), source);
+  add(runs_, static_cast<uint32_t>(size_), source);
+  size_ += utf8_bytes(c, room(0));
 }
 
 void AlignedText::Edit::finish() {
+  bytes_.resize(size_);
   from_.buffer_ = std::move(bytes_);
   from_.runs_ = std::move(runs_);
   from_.owned_ = true;

@@ -4,6 +4,7 @@
 // The rules are those of `tokenizers` (tokenizer/normalizer.rs): a character that replaces another has that one's place in
 // the original, one that is inserted shares the place of the byte before it, and what is removed leaves no trace.
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,25 +55,32 @@ class AlignedText {
   class Edit {
    public:
     explicit Edit(AlignedText& text);
-    std::string_view text() const { return from_.text(); }
+    std::string_view text() const { return text_; }
     Span source(size_t at) const { return from_.source(at); }
     uint32_t origin() const { return from_.origin_; }
-    size_t size() const { return bytes_.size(); }   // of the new text
+    size_t size() const { return size_; }           // of the new text
     void keep(size_t begin, size_t end);            // whole characters of the current text with their sources
     void put(std::string_view bytes, Span source);  // other bytes, from `source`
     void put(char32_t c, Span source);
     void finish();
 
    private:
+    static constexpr size_t kWord = 16;
+    char* room(size_t size);
+    void grow(size_t size);
+
     AlignedText& from_;
-    std::string bytes_;
+    std::string_view text_;
+    std::string bytes_;  // with room to write to
+    size_t size_ = 0;
     Runs runs_;
+    size_t run_ = 0;  // of the current text, where keep() was last
   };
 
  private:
   static void add(Runs& runs, uint32_t begin, Span source);
   size_t run_of(size_t at) const;
-  void copy_runs(size_t begin, size_t end, Runs& runs, size_t to) const;
+  void copy_runs(size_t begin, size_t end, Runs& runs, size_t to, size_t& run) const;
   void index_runs();
 
   std::string_view view_;
@@ -82,6 +90,43 @@ class AlignedText {
   uint32_t origin_ = 0;
   bool owned_ = false;
 };
+
+// Continues the last run where it can.
+inline void AlignedText::add(Runs& runs, uint32_t begin, Span source) {
+  if (!runs.empty()) {
+    const Run& last = runs.back();
+    if (last.source == source && !last.steps()) return;
+    if (last.steps() && source.end == kSteps && source.begin - last.source.begin == begin - last.begin) return;
+  }
+  runs.push_back({begin, source});
+}
+
+// Room for `size` bytes and some more, behind what is written.
+inline char* AlignedText::Edit::room(size_t size) {
+  if (size_ + size + kWord > bytes_.size()) grow(size);
+  char* to = bytes_.data() + size_;
+  size_ += size;
+  return to;
+}
+
+inline void AlignedText::Edit::keep(size_t begin, size_t end) {
+  if (begin >= end) return;
+  if (from_.plain()) add(runs_, static_cast<uint32_t>(size_), {from_.origin_ + static_cast<uint32_t>(begin), kSteps});
+  else from_.copy_runs(begin, end, runs_, size_, run_);
+  const size_t size = end - begin;
+  char* to = room(size);
+  // Most words are short, and a fixed number of bytes is faster than the right one.
+  if (size <= kWord && begin + kWord <= text_.size()) std::memcpy(to, text_.data() + begin, kWord);
+  else std::memcpy(to, text_.data() + begin, size);
+}
+
+inline void AlignedText::Edit::put(std::string_view bytes, Span source) {
+  if (bytes.empty()) return;
+  add(runs_, static_cast<uint32_t>(size_), source);
+  char* to = room(bytes.size());
+  if (bytes.size() <= 4) for (const char byte : bytes) *to++ = byte;
+  else std::memcpy(to, bytes.data(), bytes.size());
+}
 
 // A part of the text that the model sees alone, or one that already is an added token.
 struct Piece {

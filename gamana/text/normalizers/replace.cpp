@@ -4,6 +4,7 @@
 #include "gamana/base/check.h"
 #include "gamana/text/normalizers/stages.h"
 #include "gamana/text/unicode/regex.h"
+#include "gamana/text/unicode/scan.h"
 
 namespace gamana {
 namespace {
@@ -46,6 +47,10 @@ class ReplaceString final : public Normalizer {
  private:
   // Linear in the text, whatever the pattern.
   size_t find(std::string_view bytes, size_t from) const {
+    if (pattern_.size() == 1) {
+      const uint64_t wanted = static_cast<unsigned char>(pattern_[0]) * kBytes;
+      return scan(bytes, from, [wanted](uint64_t w) { return ((w ^ wanted) - kBytes) & ~(w ^ wanted) & kHighBits; });
+    }
     const void* found = memmem(bytes.data() + from, bytes.size() - from, pattern_.data(), pattern_.size());
     return found ? static_cast<const char*>(found) - bytes.data() : bytes.size();
   }

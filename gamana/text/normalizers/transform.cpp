@@ -31,21 +31,19 @@ void Transform::drop(size_t begin, size_t end) {
   for (; begin < end; begin += code_point(edit_.text(), begin).bytes) skip(0);
 }
 
+Span Transform::next_source() const {
+  if (at_ >= edit_.text().size())
+    fail("cannot normalise: expected nothing more behind what a Replace of an empty match puts before the text");
+  return edit_.source(at_);
+}
+
 void Transform::put(char32_t c, int64_t change) {
-  char bytes[4];
-  const std::string_view character(bytes, utf8_bytes(c, bytes));
-  if (change > 0) {
-    edit_.put(character, at_ ? edit_.source(at_ - 1) : Span{edit_.origin(), edit_.origin()});
-  } else {
-    replace(character);
-    skip(change + 1);
-  }
+  edit_.put(c, change <= 0 ? next_source() : at_ ? edit_.source(at_ - 1) : Span{edit_.origin(), edit_.origin()});
+  skip(change);
 }
 
 void Transform::replace(std::string_view characters) {
-  if (at_ >= edit_.text().size())
-    fail("cannot normalise: expected nothing more behind what a Replace of an empty match puts before the text");
-  edit_.put(characters, edit_.source(at_));
+  edit_.put(characters, next_source());
   skip(0);
 }
 

@@ -21,6 +21,8 @@ class Transform {
   void finish() { edit_.finish(); }
 
  private:
+  Span next_source() const;
+
   AlignedText::Edit edit_;
   size_t at_ = 0;  // the first byte of the text that was not consumed
 };
