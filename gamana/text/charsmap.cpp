@@ -2,48 +2,14 @@
 
 #include <cstdint>
 #include <cstring>
-#include <optional>
+
+#include "gamana/text/protobuf.h"
 
 namespace gamana {
 namespace {
 
 // Fields of sentencepiece_model.proto: ModelProto.normalizer_spec, .denormalizer_spec; NormalizerSpec.precompiled_charsmap.
 constexpr uint64_t kNormalizer = 3, kDenormalizer = 5, kCharsmap = 2;
-
-std::optional<uint64_t> read_varint(std::string_view& bytes) {
-  uint64_t value = 0;
-  for (size_t i = 0; i < bytes.size() && i < 10; ++i) {
-    value |= static_cast<uint64_t>(bytes[i] & 0x7F) << (7 * i);
-    if ((bytes[i] & 0x80) == 0) {
-      bytes.remove_prefix(i + 1);
-      return value;
-    }
-  }
-  return std::nullopt;
-}
-
-// Walks the fields of a protobuf message (protobuf.dev/programming-guides/encoding) and calls `body(field, contents)` for
-// those with a length. False where the message is broken or `body` says so.
-template <class Body>
-bool every_field(std::string_view message, const Body& body) {
-  while (!message.empty()) {
-    const auto key = read_varint(message);
-    if (!key) return false;
-    const auto size = [&]() -> std::optional<uint64_t> {
-      switch (*key & 7) {
-        case 0: return read_varint(message) ? std::optional<uint64_t>(0) : std::nullopt;
-        case 1: return 8;
-        case 2: return read_varint(message);
-        case 5: return 4;
-        default: return std::nullopt;
-      }
-    }();
-    if (!size || *size > message.size()) return false;
-    if ((*key & 7) == 2 && !body(*key >> 3, message.substr(0, *size))) return false;
-    message.remove_prefix(*size);
-  }
-  return true;
-}
 
 // A table is the trie's size in bytes, the trie (a double array of 32-bit units, Yata et al. 2007, as darts-clone stores
 // it) and the replacements, each ended by NUL. A unit with bit 31 holds the place of a replacement; any other leads to a
@@ -75,10 +41,10 @@ bool valid_charsmap(std::string_view table) {
 }  // namespace
 
 bool valid_charsmaps(std::string_view model) {
-  return every_field(model, [](uint64_t field, std::string_view spec) {
-    if (field != kNormalizer && field != kDenormalizer) return true;
-    return every_field(spec, [](uint64_t part, std::string_view table) {
-      return part != kCharsmap || valid_charsmap(table);
+  return every_field(model, [](const ProtobufField& spec) {
+    if (spec.wire_type != 2 || (spec.number != kNormalizer && spec.number != kDenormalizer)) return true;
+    return every_field(spec.bytes, [](const ProtobufField& part) {
+      return part.wire_type != 2 || part.number != kCharsmap || valid_charsmap(part.bytes);
     });
   });
 }
