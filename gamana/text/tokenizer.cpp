@@ -7,6 +7,7 @@
 
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
+#include "gamana/text/files/side_files.h"
 #include "gamana/text/offsets.h"
 #include "gamana/text/tokenizer_stages.h"
 #include "gamana/text/utf8.h"
@@ -163,7 +164,9 @@ Tokenizer Tokenizer::parse(std::string_view json, const std::string& where) {
 }
 
 Tokenizer Tokenizer::load(const std::string& path) {
-  const std::string file = std::filesystem::is_directory(path) ? join_path(path, "tokenizer.json") : path;
+  const bool is_folder = std::filesystem::is_directory(path);
+  const std::string file = is_folder ? join_path(path, "tokenizer.json") : path;
+  if (is_folder && !file_exists(file)) return parse(side_files_to_tokenizer_json(path), path);
   return parse(read_file(file), file);
 }
 

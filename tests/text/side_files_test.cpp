@@ -3,49 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "gamana/base/check.h"
-#include "gamana/base/file.h"
-#include "gamana/base/json.h"
-#include "tests/support/temporary.h"
+#include "tests/support/side_files.h"
 
 namespace gamana {
 namespace {
-
-// Folders of older models and what transformers makes of them (tools/golden/side_files.py).
-const Json& golden(const char* key) {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/text/side_files.json");
-  return json[key];
-}
-
-std::string from_base64(const std::string& text) {
-  std::string out;
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const size_t digit =
-        std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/").find(c);
-    if (digit == std::string_view::npos) break;
-    bits = bits << 6 | static_cast<uint32_t>(digit);
-    if ((count += 6) >= 8) out += static_cast<char>(bits >> (count -= 8));
-  }
-  return out;
-}
-
-void write_files(const std::string& folder, const Json& files) {
-  for (const auto& [name, content] : files.items()) {
-    std::string text = content.dump();
-    if (content.is_string()) text = content.get<std::string>();
-    else if (content.contains("blob")) text = from_base64(golden("blobs")[content["blob"].get<size_t>()].get<std::string>());
-    write_file(join_path(folder, name), text);
-  }
-}
-
-// The folder of a case, as files.
-std::string write_case(const std::string& name) {
-  const std::string folder = temporary(name);
-  make_directory(folder);
-  write_files(folder, golden("cases")[name]["files"]);
-  return folder;
-}
 
 // Sections of a tokenizer.json by name, with keys in the order of the alphabet.
 std::map<std::string, nlohmann::json> sections(const std::string& text) {
@@ -53,26 +14,90 @@ std::map<std::string, nlohmann::json> sections(const std::string& text) {
   std::map<std::string, nlohmann::json> out;
   for (const auto& [name, value] : json.items()) {
     out[name] = value;
-    if (name == "model") {
-      for (const char* part : {"vocab", "merges"})
-        if (value.contains(part)) out[part] = value[part], out[name].erase(part);
-    }
+    if (name != "model") continue;
+    for (const char* part : {"vocab", "merges"})
+      if (value.contains(part)) out[part] = value[part], out[name].erase(part);
   }
   return out;
 }
 
 TEST(SideFiles, BecomeWhatTransformersMakesOfThem) {
-  for (const auto& [name, test] : golden("cases").items()) {
+  for (const auto& [name, test] : side_files_golden("cases").items()) {
     SCOPED_TRACE(name);
-    const std::string folder = write_case(name);
+    const std::string folder = write_side_files(name);
     EXPECT_TRUE(has_side_files(folder));
     auto expected = sections(test["expected"].dump());
-    // transformers 5.24 leaves the models' own normalisation out here.
-    if (name == "big_bird") expected.erase("normalizer");
     const auto found = sections(side_files_to_tokenizer_json(folder));
+    // transformers 5.24 leaves the model's own normalisation out here.
+    if (name == "big_bird") expected.at("normalizer") = found.at("normalizer");
     for (const auto& [section, value] : expected) {
       ASSERT_TRUE(found.contains(section)) << section;
       EXPECT_EQ(found.at(section), value) << section;
+    }
+  }
+}
+
+TEST(SideFiles, ModelsKeepTheirNormalisation) {
+  for (const char* name : {"big_bird", "mbart"}) {
+    const std::string folder = write_side_files(name);
+    if (std::string(name) == "mbart")
+      std::filesystem::copy_file(write_side_files("mbart50") + "/sentencepiece.bpe.model", folder + "/sentencepiece.bpe.model",
+                                 std::filesystem::copy_options::overwrite_existing);
+    EXPECT_NE(side_files_to_tokenizer_json(folder).find("precompiled_charsmap"), std::string::npos) << name;
+  }
+}
+
+void expect_complaint(const std::string& folder, const std::string& part) {
+  try {
+    side_files_to_tokenizer_json(folder);
+    ADD_FAILURE() << "no error, expected " << part;
+  } catch (const Error& e) {
+    EXPECT_NE(std::string(e.what()).find(part), std::string::npos) << e.what();
+  }
+}
+
+TEST(SideFiles, FaultsAreNamed) {
+  const auto changed = [](const char* name, const char* file, const std::string& text) {
+    const std::string folder = write_side_files(name);
+    write_quickly(folder + "/" + file, text);
+    return folder;
+  };
+  const std::string empty = temporary("empty");
+  make_directory(empty);
+  EXPECT_FALSE(has_side_files(empty));
+  expect_complaint(empty, "expected a tokenizer.json, or vocab.txt");
+  expect_complaint(changed("bert", "tokenizer_config.json", R"({"tokenizer_class": "XLMTokenizer"})"),
+                   "the tokenizer class XLMTokenizer is not known");
+  expect_complaint(changed("bert", "tokenizer_config.json", R"({"tokenizer_class": "T5Tokenizer"})"),
+                   "expected spiece.model for the tokenizer class T5Tokenizer");
+  expect_complaint(changed("bert", "tokenizer_config.json", R"({"sep_token": null})"), "expected a token as \"sep_token\"");
+  expect_complaint(changed("bert", "tokenizer_config.json", R"({"do_lower_case": "no"})"), "\"do_lower_case\" has the wrong");
+  expect_complaint(changed("bert", "vocab.txt", "a\n\xff\n"), "vocab.txt");
+  expect_complaint(changed("gpt2", "merges.txt", "a b\na b c\n"), "two tokens and a space on line 2, found \"a b c\"");
+  expect_complaint(changed("gpt2", "vocab.json", "[1]"), "expected an object of tokens");
+  expect_complaint(changed("gpt2", "vocab.json", R"({"a": "b"})"), "expected an object of tokens");
+  expect_complaint(changed("gpt2", "vocab.json", R"({"a": 99999999999})"), "expected an id of 0 to");
+  expect_complaint(changed("gpt2", "vocab.json", "{}"), "found none");
+  expect_complaint(changed("t5", "tokenizer_config.json", R"({"extra_ids": -1})"), "as \"extra_ids\", found -1");
+  expect_complaint(changed("t5", "spiece.model", "version https://git-lfs"), "is not a SentencePiece model");
+  expect_complaint(changed("mbart", "tokenizer_config.json", R"({"tokenizer_class": "MBartTokenizer", "src_lang": "xx"})"), "expected the token \"xx\"");
+}
+
+// What is cut or changed anywhere gives a tokenizer or an Error.
+TEST(SideFiles, DamagedFilesAreFound) {
+  for (const auto& [name, file] : {std::pair("any_bpe", "tokenizer.model"), std::pair("gpt2", "vocab.json"),
+                                   std::pair("bert_cased", "tokenizer_config.json"), std::pair("t5", "spiece.model")}) {
+    const std::string folder = write_side_files(name), path = join_path(folder, file), whole = read_file(path);
+    for (size_t i = 0; i < whole.size(); i += 1 + whole.size() / 40) {
+      std::string damaged = whole;
+      damaged[i] ^= static_cast<char>(1 + i % 255);
+      for (const std::string& text : {whole.substr(0, i), damaged}) {
+        write_quickly(path, text);
+        try {
+          side_files_to_tokenizer_json(folder);
+        } catch (const Error&) {
+        }
+      }
     }
   }
 }

@@ -114,7 +114,7 @@ def cases():
     yield "deberta", of(byte_bpe(["[PAD]", "[CLS]", "[SEP]", "[UNK]"], ["[MASK]"]), "DebertaTokenizer")
     yield "gpt_neox", of(byte_bpe([end, "<|padding|>"]), "GPTNeoXTokenizer")
     yield "qwen2", of(byte_bpe([], [end]), "Qwen2Tokenizer", additional_special_tokens=["<|im_start|>", "<|im_end|>"],
-                      eos_token="<|im_end|>", add_prefix_space=False, added_tokens_decoder={
+                      eos_token="<|im_end|>", add_prefix_space=False, chat_template="{{ messages }}", added_tokens_decoder={
                           "60": added(end), "61": added("<|im_start|>"), "62": added("<|im_end|>")})
     yield "clip", of(byte_bpe([], ["<|startoftext|>", end], "</w>"), "CLIPTokenizer")
 
@@ -148,12 +148,14 @@ def cases():
                      remove_extra_whitespaces=False)
     llama = spm(330, **bytes_bpe)
     yield "llama", of({"tokenizer.model": llama}, "LlamaTokenizer", add_bos_token=True, add_eos_token=False,
-                      bos_token=token("<s>"), clean_up_tokenization_spaces=False)
+                      bos_token=token("<s>"), clean_up_tokenization_spaces=True, model_max_length=4096, chat_template=[
+                          {"name": "default", "template": "a"}, {"name": "tool_use", "template": "b"}])
     yield "llama_legacy", of({"tokenizer.model": llama}, "LlamaTokenizerFast", legacy=True, add_bos_token=True,
                              add_eos_token=True, pad_token="<pad>", more={"added_tokens.json": {"<pad>": 330}})
     yield "gemma", of({"tokenizer.model": spm(330, pad_id=0, eos_id=1, bos_id=2, unk_id=3, eos_piece="<eos>",
                                               bos_piece="<bos>", user_defined_symbols=["<mask>", "\n\n", "<start_of_turn>"],
-                                              add_dummy_prefix=False, **bytes_bpe)}, "GemmaTokenizer", add_bos_token=True)
+                                              add_dummy_prefix=False, **bytes_bpe)}, "GemmaTokenizer", add_bos_token=True,
+                      truncation_side="left", model_max_length=10**30, more={"chat_template.jinja": "c\n"})
     yield "any_bpe", of({"tokenizer.model": spm(330, user_defined_symbols=["<sep>", "a|b"], **bytes_bpe)},
                         "TokenizersBackend", add_bos_token=True)
     yield "any_unigram", of({"tokenizer.model": fairseq}, "PreTrainedTokenizerFast")
@@ -169,11 +171,16 @@ def write(folder, files):
 
 
 def expected(folder):
-    out = json.loads(AutoTokenizer.from_pretrained(folder).backend_tokenizer.to_str())
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    out = json.loads(tokenizer.backend_tokenizer.to_str())
+    settings = {**tokenizer.special_tokens_map, "model_max_length": min(tokenizer.model_max_length, 2**63 - 1),
+                "padding_side": tokenizer.padding_side, "truncation_side": tokenizer.truncation_side,
+                "clean_up_tokenization_spaces": tokenizer.clean_up_tokenization_spaces,
+                "chat_template": tokenizer.chat_template}
     if out["model"]["type"] == "Unigram":
         # Scores are 32-bit numbers, but where transformers copies a tokenizer they pass through text that loses a bit.
         out["model"]["vocab"] = [[piece, struct.unpack("f", struct.pack("f", score))[0]] for piece, score in out["model"]["vocab"]]
-    return out
+    return out, settings
 
 
 def blob(blobs, content):
@@ -193,7 +200,7 @@ def main():
             folder = os.path.join(keep or temporary, name)
             write(folder, files)
             try:
-                json_expected = expected(folder)
+                json_expected, settings = expected(folder)
             except Exception as e:
                 print(name, "FAILED", type(e).__name__, str(e)[:300])
                 continue
@@ -201,7 +208,7 @@ def main():
                 with open(os.path.join(folder, "expected.json"), "w") as f:
                     json.dump(json_expected, f, ensure_ascii=False)
         out["cases"][name] = {"files": {n: blob(out["blobs"], c) if isinstance(c, bytes) else c for n, c in files.items()},
-                              "expected": json_expected}
+                              "expected": json_expected, "settings": settings}
     if not keep:
         with open(OUT, "w") as f:
             json.dump(out, f, ensure_ascii=False, separators=(",", ":"))

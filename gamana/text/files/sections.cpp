@@ -4,19 +4,10 @@
 #include <map>
 
 #include "gamana/base/check.h"
+#include "gamana/text/models/json_text.h"
 
 namespace gamana {
 namespace {
-
-void append_quoted(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') (out += '\\') += c;
-    else if (static_cast<unsigned char>(c) < 0x20) out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    else out += c;
-  }
-  out += '"';
-}
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -30,7 +21,7 @@ std::string begin_model(TokenizerSections& sections, const Json& fields, Entries
   for (const auto& [token, id] : entries) {
     if (sections.ids.at(token) != id) continue;
     if (out.back() != '{') out += ',';
-    append_quoted(out, token);
+    append_json(out, std::string_view(token));
     fmt::format_to(std::back_inserter(out), ":{}", id);
   }
   return out + '}';
@@ -119,9 +110,9 @@ void set_bpe(TokenizerSections& sections, const BpeSettings& settings, Entries e
   out += ",\"merges\":[";
   for (const auto& [left, right] : merges) {
     out += out.back() == '[' ? "[" : ",[";
-    append_quoted(out, left);
+    append_json(out, left);
     out += ',';
-    append_quoted(out, right);
+    append_json(out, right);
     out += ']';
   }
   out += "]}";
@@ -144,8 +135,10 @@ void set_unigram(TokenizerSections& sections, const Pieces& pieces, int64_t unkn
     const auto& [piece, score] = pieces[id];
     sections.ids.insert_or_assign(piece, static_cast<int32_t>(id));
     out += id ? ",[" : "[";
-    append_quoted(out, piece);
-    fmt::format_to(std::back_inserter(out), ",{}]", score);
+    append_json(out, std::string_view(piece));
+    out += ',';
+    append_json(out, score);
+    out += ']';
   }
   out += "]}";
 }

@@ -71,7 +71,7 @@ TokenizerSections numbered_spm(const SpmModel& model, Entries vocabulary, const 
   out.decoder = sequence("decoders", Json::array({replace("▁", " "),
                                                   {{"type", "ByteFallback"}},
                                                   {{"type", "Fuse"}},
-                                                  {{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 1}}}));
+                                                  replace_regex(R"(\A\s+|\s+\z)", "")}));
   return out;
 }
 

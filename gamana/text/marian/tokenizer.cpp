@@ -5,6 +5,9 @@
 
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
+#include "gamana/text/files/side_files.h"
+#include "gamana/text/files/spm_sections.h"  // fits_tokenizer_json
+#include "gamana/text/files/tokenizer_settings.h"  // clean_up_tokenization
 #include "gamana/text/sentencepiece.h"
 #include "gamana/text/marian/tokenizer_config.h"
 #include "gamana/text/utf8.h"
@@ -16,14 +19,6 @@ namespace {
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
-}
-
-// PreTrainedTokenizerBase.clean_up_tokenization
-void clean_up_spaces(std::string& text) {
-  static constexpr std::pair<const char*, const char*> kRules[] = {
-      {" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"},
-      {" n't", "n't"}, {" 'm", "'m"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
-  for (const auto& [from, to] : kRules) replace_all(text, from, to);
 }
 
 // The longest added token that begins at text[at], or null.
@@ -135,8 +130,7 @@ std::string MarianTokenizer::decode(std::span<const int> ids) const {
   std::string text = model_->join(kept);
   replace_all(text, "\u2581", " ");  // left where a piece is not the model's own
   text = std::string(strip(text));
-  if (config_->clean_up_spaces) clean_up_spaces(text);
-  return text;
+  return config_->clean_up_spaces ? clean_up_tokenization(std::move(text)) : text;
 }
 
 std::vector<std::string> MarianTokenizer::pieces(std::span<const int> ids) const {
@@ -178,6 +172,10 @@ void TranslationTokenizer::save(const std::string& folder) const {
   source_.vocabulary().write(join_path(folder, "vocab.json"));
   if (separate_vocabularies()) target_.vocabulary().write(join_path(folder, "target_vocab.json"));
   config_->write(folder);
+  // What reads a tokenizer.json knows one model and one vocabulary.
+  if (!separate_vocabularies() && source_.model().model() == target_.model().model() &&
+      fits_tokenizer_json(read_spm_model(source_.model().model(), "the source model")))
+    write_file(join_path(folder, "tokenizer.json"), side_files_to_tokenizer_json(folder));
 }
 
 // With one vocabulary MarianTokenizer decodes by the source's model, whatever the language.
