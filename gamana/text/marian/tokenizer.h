@@ -62,7 +62,8 @@ class TranslationTokenizer {
   // The tokenizer in a model's folder. Throws Error naming the file that is missing or damaged.
   static TranslationTokenizer load(const std::string& folder);
   static TranslationTokenizer make(const TokenizerParts& parts);
-  // Writes source.spm, target.spm, vocab.json (and target_vocab.json), tokenizer_config.json and special_tokens_map.json.
+  // Writes source.spm, target.spm, vocab.json (and target_vocab.json), tokenizer_config.json and special_tokens_map.json, and
+  // where both languages have one model and one vocabulary also a tokenizer.json that gives the ids of encode_source.
   void save(const std::string& folder) const;
 
   std::vector<int> encode_source(std::string_view text) const { return source_.encode(text); }
