@@ -2,6 +2,7 @@
 #include <array>
 #include <string>
 
+#include "gamana/text/models/byte_chars.h"
 #include "gamana/text/pre_tokenizers/pattern_scanner.h"
 #include "gamana/text/pre_tokenizers/rewriting.h"
 #include "gamana/text/pre_tokenizers/steps.h"
@@ -9,22 +10,18 @@
 namespace gamana {
 namespace {
 
-// The printable characters that stand for bytes (Radford et al. 2019, `bytes_to_unicode`): printable Latin-1 is itself, the
-// other 68 bytes are U+0100 and on. As UTF-8, two bytes at most.
+// The characters of kByteChars as UTF-8.
 const std::array<std::string, 256>& byte_characters() {
   static const std::array<std::string, 256> characters = [] {
     std::array<std::string, 256> out;
-    char32_t next = 0x100;
-    for (char32_t b = 0; b < 256; ++b) {
-      const bool itself = (b >= 0x21 && b <= 0x7E) || (b >= 0xA1 && b <= 0xAC) || b >= 0xAE;
-      char bytes[4];
-      out[b].assign(bytes, utf8_bytes(itself ? b : next++, bytes));
-    }
+    char bytes[4];
+    for (size_t b = 0; b < 256; ++b) out[b].assign(bytes, utf8_bytes(kByteChars[b], bytes));
     return out;
   }();
   return characters;
 }
 
+// Whether a byte is its own character.
 bool stays(char c) { return c >= 0x21 && c <= 0x7E; }
 
 void add_prefix_spaces(PieceText& text) {

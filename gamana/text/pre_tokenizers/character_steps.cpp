@@ -1,5 +1,6 @@
 #include <array>
 
+#include "gamana/text/pre_tokenizers/letters.h"
 #include "gamana/text/pre_tokenizers/steps.h"
 
 namespace gamana {
@@ -49,6 +50,7 @@ void split_into_runs(PieceText& text) {
         run = kind;
       }
       at += c.bytes;
+      if (run == kRun) at = static_cast<uint32_t>(skip_letters(all.data() + at, all.data() + piece.end) - all.data());
     }
     end_run();
   });

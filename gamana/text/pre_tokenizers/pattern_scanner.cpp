@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gamana/text/pre_tokenizers/letters.h"
 #include "gamana/text/unicode/properties.h"
 #include "gamana/text/unicode/regex_properties.h"
 
@@ -102,21 +103,25 @@ class Scanner {
 
   // A word of ASCII letters with or without a space before it, which is most of a text; null if there is something else.
   const char* simple_word() const {
-    const char* q = p_ + (*p_ == ' ');
-    const uint8_t letters = G.cased ? kTail : kLetter;
-    if (q == end_ || byte(q) >= 0x80 || !(classes_[byte(q)] & letters)) return nullptr;
-    q = run(q + 1, G.cased ? letters : G.word);
-    return G.cased && G.contractions && q < end_ && *q == '\'' ? contraction(q, q) : q;
+    const char* begin = p_ + (*p_ == ' ');
+    const char* q = skip_letters<G.cased>(begin, end_);
+    if (q == begin) return nullptr;
+    if (q < end_ && byte(q) >= 0x80) q = run(q, G.cased ? uint8_t{kTail} : G.word);
+    return G.cased && G.contractions ? contraction(q, q) : q;
   }
 
   const char* match() const {
     const Char first = read(p_);
     if constexpr (G.contractions && !G.cased) {
-      if (const char* next = contraction(p_, nullptr)) return next;
+      if (*p_ == '\'') {
+        if (const char* next = contraction(p_, nullptr)) return next;
+      }
     }
-    if (const char* next = word(first)) return next;
-    if (const char* next = number(first)) return next;
-    if (const char* next = others(first)) return next;
+    const Char second = first.next < end_ ? read(first.next) : first;
+    if (const char* next = word(first, second)) return next;
+    const Char lead = *p_ == ' ' ? second : first;  // behind the space that numbers and others may have before them
+    if (const char* next = number(G.any_prefix ? first : lead)) return next;
+    if (!(lead.classes & G.not_other)) return others(lead.next);
     return blanks();
   }
 
@@ -132,13 +137,17 @@ class Scanner {
     return (b == 'e' && (a == 'r' || a == 'v')) || (b == 'l' && a == 'l') ? p + 3 : otherwise;
   }
 
-  const char* word(Char first) const {
+  const char* word(Char first, Char second) const {
     if constexpr (!G.any_prefix) {
-      const char* q = p_ + (*p_ == ' ');
-      return is(q, G.word) ? run(q, G.word) : nullptr;
+      const Char lead = *p_ == ' ' ? second : first;
+      return lead.classes & G.word ? run(lead.next, G.word) : nullptr;
+    }
+    // The character before the word may be a mark, which can be the word's first as well.
+    const bool prefix = !(first.classes & (kLetter | kNumber | kNewline));
+    if constexpr (!G.cased) {
+      if (prefix && second.classes & G.word) return first.next < end_ ? run(second.next, G.word) : first.next;
+      return first.classes & G.word ? run(first.next, G.word) : nullptr;
     } else {
-      // The character before the word may be a mark, which can be the word's first as well.
-      const bool prefix = !(first.classes & (kLetter | kNumber | kNewline));
       const bool mark = first.classes & kMark;
       const char* next = prefix ? word_at(first.next, /*needs_tail=*/mark) : nullptr;
       return next || (prefix && !mark) ? next : word_at(p_, false);
@@ -146,7 +155,6 @@ class Scanner {
   }
 
   const char* word_at(const char* p, bool needs_tail) const {
-    if constexpr (!G.cased) return is(p, G.word) ? run(p, G.word) : nullptr;
     const char* after_tail = nullptr;  // behind the last character of the head that could be a tail as well
     const char* q = p;
     while (q < end_) {
@@ -161,24 +169,20 @@ class Scanner {
   }
 
   const char* number(Char first) const {
-    if constexpr (!G.any_prefix) {
-      const char* q = p_ + (*p_ == ' ');
-      return is(q, kNumber) ? run(q, kNumber) : nullptr;
-    }
     if (!(first.classes & kNumber)) return nullptr;
     const char* q = first.next;
+    if constexpr (G.digits == 0) return run(q, kNumber);
     for (int digits = 1; digits < G.digits && is(q, kNumber); ++digits) q = read(q).next;
     return q;
   }
 
-  const char* others(Char first) const {
-    const char* q = *p_ == ' ' ? first.next : p_;
-    const char* after = run_without(q, G.not_other);
-    if (after == q) return nullptr;
+  // The rest of a run of other characters, and the newlines behind it.
+  const char* others(const char* p) const {
+    p = run_without(p, G.not_other);
     if constexpr (G.newlines) {
-      while (after < end_ && (*after == '\r' || *after == '\n' || (G.slashes && *after == '/'))) ++after;
+      while (p < end_ && (*p == '\r' || *p == '\n' || (G.slashes && *p == '/'))) ++p;
     }
-    return after;
+    return p;
   }
 
   // All of them up to the last newline; else without the last one, which may belong to what follows.
