@@ -23,10 +23,18 @@ struct Tokenizer::Impl : TokenNames {
   mutable std::mutex mutex;
   mutable std::vector<std::unique_ptr<ModelState>> states;
 
-  explicit Impl(TokenizerStages s) : stages(std::move(s)) { learn_frame(); }
+  std::optional<TextDecoder> decoder;
+
+  explicit Impl(TokenizerStages s) : stages(std::move(s)) {
+    learn_frame();
+    decoder.emplace(
+        stages.decoder.get(), size(), [this](int32_t id) { return text_of(id); },
+        [this](std::string_view token) { return stages.added.is_special(token); });
+  }
 
   std::string name(const Encoding& encoding, size_t token) const override;
   std::optional<std::string_view> text_of(int32_t id) const;
+  int64_t size() const;
   void learn_frame();
   template <class Use>
   void with_state(const Use& use) const;
@@ -47,14 +55,6 @@ std::string_view valid_text(std::string_view text, std::string& storage) {
   return storage = repair_utf8(text);
 }
 
-// To the fixed length or, as a batch of its own, to a multiple of the length that is asked for.
-void pad_alone(Encoding& encoding, const Padding& padding) {
-  int64_t length = padding.fixed_length.value_or(static_cast<int64_t>(encoding.size()));
-  const int64_t step = padding.multiple_of.value_or(0);
-  if (step > 0) length = (length + step - 1) / step * step;
-  pad(encoding, length, padding);
-}
-
 void reserve(Encoding& encoding, size_t tokens) {
   encoding.ids.reserve(tokens);
   encoding.offsets.reserve(tokens);
@@ -69,9 +69,16 @@ std::optional<std::string_view> Tokenizer::Impl::text_of(int32_t id) const {
 }
 
 std::string Tokenizer::Impl::name(const Encoding& encoding, size_t token) const {
-  for (const auto& [index, text] : encoding.literals)
-    if (index == token) return text;
+  const auto literal = std::lower_bound(encoding.literals.begin(), encoding.literals.end(), token,
+                                        [](const auto& entry, size_t at) { return entry.first < at; });
+  if (literal != encoding.literals.end() && literal->first == token) return literal->second;
   return std::string(text_of(encoding.ids[token]).value_or(""));
+}
+
+int64_t Tokenizer::Impl::size() const {
+  int64_t size = stages.model->size();
+  for (const AddedToken& token : stages.added.tokens()) size += !stages.model->id(token.content);
+  return size;
 }
 
 void Tokenizer::Impl::learn_frame() {
@@ -153,7 +160,7 @@ Encoding Tokenizer::Impl::finish(Encoding first, std::optional<Encoding> second,
   if (options.truncate) truncation = options.truncation ? options.truncation : stages.truncation;
   Encoding out = post_process(std::move(first), std::move(second), stages.post_processor.get(), truncation,
                               options.add_special_tokens, *this);
-  if (options.pad && stages.padding) pad_alone(out, *stages.padding);
+  if (options.pad && stages.padding) pad(out, padded_length(static_cast<int64_t>(out.size()), *stages.padding), *stages.padding, this);
   return out;
 }
 
@@ -210,21 +217,10 @@ void Tokenizer::encode_ids(std::string_view given, bool add_special_tokens, std:
 }
 
 std::string Tokenizer::decode(std::span<const int32_t> ids, bool skip_special_tokens) const {
-  std::vector<std::string> tokens;
-  tokens.reserve(ids.size());
-  for (const int32_t id : ids) {
-    const std::optional<std::string_view> text = impl_->text_of(id);
-    if (text && !(skip_special_tokens && impl_->stages.added.is_special(*text))) tokens.emplace_back(*text);
-  }
-  const Decoder* decoder = impl_->stages.decoder.get();
-  if (decoder) decoder->decode(tokens);
-  std::string out;
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    if (!decoder && i) out += ' ';
-    out += tokens[i];
-  }
-  return out;
+  return impl_->decoder->decode(ids, skip_special_tokens);
 }
+
+const TextDecoder& Tokenizer::decoder() const { return *impl_->decoder; }
 
 std::optional<int32_t> Tokenizer::id(std::string_view token) const {
   if (const std::optional<int32_t> added = impl_->stages.added.id(token)) return added;
@@ -244,11 +240,7 @@ std::vector<std::string> Tokenizer::tokens(const Encoding& encoding) const {
   return out;
 }
 
-int64_t Tokenizer::size() const {
-  int64_t size = impl_->stages.model->size();
-  for (const AddedToken& token : added_tokens()) size += !impl_->stages.model->id(token.content);
-  return size;
-}
+int64_t Tokenizer::size() const { return impl_->size(); }
 
 const std::vector<AddedToken>& Tokenizer::added_tokens() const { return impl_->stages.added.tokens(); }
 const std::optional<Truncation>& Tokenizer::truncation() const { return impl_->stages.truncation; }

@@ -12,6 +12,7 @@
 #include "gamana/text/added_token.h"
 #include "gamana/text/encoding.h"
 #include "gamana/text/post/post_processor.h"
+#include "gamana/text/post/text_decoder.h"
 
 namespace gamana {
 
@@ -41,6 +42,8 @@ class Tokenizer {
 
   // Ids that no token has are left out, as there.
   std::string decode(std::span<const int32_t> ids, bool skip_special_tokens = true) const;
+  // For a StreamDecoder, which decodes ids as they arrive. Lives as long as this or a copy of it.
+  const TextDecoder& decoder() const;
 
   std::optional<int32_t> id(std::string_view token) const;
   std::optional<std::string> token(int32_t id) const;

@@ -10,16 +10,12 @@
 #include "gamana/text/files/tokenizer_settings.h"  // clean_up_tokenization
 #include "gamana/text/sentencepiece.h"
 #include "gamana/text/marian/tokenizer_config.h"
+#include "gamana/text/post/replace.h"
 #include "gamana/text/utf8.h"
 #include "gamana/text/marian/vocabulary.h"
 
 namespace gamana {
 namespace {
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-}
 
 // The longest added token that begins at text[at], or null.
 const MarianToken* added_token_at(const MarianConfig& config, std::string_view text, size_t at) {

@@ -14,6 +14,8 @@
 namespace gamana {
 namespace {
 
+constexpr int kMaxDepth = 32;
+
 std::string utf8(char32_t c) {
   char bytes[4];
   return std::string(bytes, utf8_bytes(c, bytes));
@@ -175,7 +177,7 @@ class ByteFallback : public Decoder {
   }
 
   bool add_to(DecodeSteps& steps) const override {
-    if (steps.joined || steps.byte_tokens || steps.needs_last) return false;
+    if (steps.joined || steps.byte_tokens || steps.needs_first || steps.needs_last) return false;
     return steps.byte_tokens = true;
   }
 };
@@ -229,12 +231,15 @@ class CtcDecoder : public Decoder {
   bool cleanup_;
 };
 
+std::unique_ptr<Decoder> make_decoder(const Json& json, const std::string& where, int depth);
+
 class DecoderSequence : public Decoder {
  public:
-  explicit DecoderSequence(const Fields& fields) {
+  DecoderSequence(const Fields& fields, int depth) {
+    if (depth > kMaxDepth) fail("{}: sequences are nested more than {} deep", fields.where(), kMaxDepth);
     for (const Json& item : fields.list("decoders")) {
       const std::string where = fmt::format("{}[{}]", fields.where("decoders"), decoders_.size());
-      decoders_.push_back(make_decoder(item, where));
+      decoders_.push_back(make_decoder(item, where, depth + 1));
       if (!decoders_.back()) fail("{}: expected an object, found null", where);
     }
   }
@@ -250,6 +255,26 @@ class DecoderSequence : public Decoder {
  private:
   std::vector<std::unique_ptr<Decoder>> decoders_;
 };
+
+std::unique_ptr<Decoder> make_decoder(const Json& json, const std::string& where, int depth) {
+  if (json.is_null()) return nullptr;
+  const Fields fields(json, where);
+  const std::string type = fields.type();
+  // As there, this one is known by its field and not by its type.
+  if (type == "BPEDecoder" || (fields.has("suffix") && json["suffix"].is_string()))
+    return std::make_unique<BpeDecoder>(fields);
+  if (type == "ByteLevel") return std::make_unique<ByteLevelDecoder>(fields);
+  if (type == "WordPiece") return std::make_unique<WordPieceDecoder>(fields);
+  if (type == "Metaspace") return std::make_unique<MetaspaceDecoder>(fields);
+  if (type == "CTC") return std::make_unique<CtcDecoder>(fields);
+  if (type == "Sequence") return std::make_unique<DecoderSequence>(fields, depth);
+  if (type == "Replace") return std::make_unique<ReplaceDecoder>(fields);
+  if (type == "Fuse") return std::make_unique<FuseDecoder>();
+  if (type == "Strip") return std::make_unique<StripDecoder>(fields);
+  if (type == "ByteFallback") return std::make_unique<ByteFallback>();
+  fail("{}: \"type\": expected one of ByteLevel, WordPiece, Metaspace, BPEDecoder, ByteFallback, Fuse, Strip, Replace, CTC, "
+       "Sequence, found {}", where, fields.has("type") ? describe(json["type"]) : "nothing");
+}
 
 // The byte of each character up to U+0143 (tokenizers: bytes_char), or -1.
 const std::array<int16_t, 0x144>& byte_of_character() {
@@ -307,24 +332,6 @@ void unmap_bytes(std::string& token) {
   token = std::move(bytes);
 }
 
-std::unique_ptr<Decoder> make_decoder(const Json& json, const std::string& where) {
-  if (json.is_null()) return nullptr;
-  const Fields fields(json, where);
-  const std::string type = fields.type();
-  // As there, this one is known by its field and not by its type.
-  if (type == "BPEDecoder" || (fields.has("suffix") && json["suffix"].is_string()))
-    return std::make_unique<BpeDecoder>(fields);
-  if (type == "ByteLevel") return std::make_unique<ByteLevelDecoder>(fields);
-  if (type == "WordPiece") return std::make_unique<WordPieceDecoder>(fields);
-  if (type == "Metaspace") return std::make_unique<MetaspaceDecoder>(fields);
-  if (type == "CTC") return std::make_unique<CtcDecoder>(fields);
-  if (type == "Sequence") return std::make_unique<DecoderSequence>(fields);
-  if (type == "Replace") return std::make_unique<ReplaceDecoder>(fields);
-  if (type == "Fuse") return std::make_unique<FuseDecoder>();
-  if (type == "Strip") return std::make_unique<StripDecoder>(fields);
-  if (type == "ByteFallback") return std::make_unique<ByteFallback>();
-  fail("{}: \"type\": expected one of ByteLevel, WordPiece, Metaspace, BPEDecoder, ByteFallback, Fuse, Strip, Replace, CTC, "
-       "Sequence, found {}", where, fields.has("type") ? describe(json["type"]) : "nothing");
-}
+std::unique_ptr<Decoder> make_decoder(const Json& json, const std::string& where) { return make_decoder(json, where, 0); }
 
 }  // namespace gamana

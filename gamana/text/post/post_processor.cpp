@@ -10,6 +10,8 @@
 namespace gamana {
 namespace {
 
+constexpr int kMaxDepth = 32;
+
 template <class T>
 void extend(std::vector<T>& to, const std::vector<T>& from) {
   to.insert(to.end(), from.begin(), from.end());
@@ -165,13 +167,16 @@ class ByteLevelOffsets : public PostProcessor {
   bool add_prefix_space_, trim_offsets_;
 };
 
+std::unique_ptr<PostProcessor> make_post_processor(const Json& json, const std::string& where, int depth);
+
 class ProcessorSequence : public PostProcessor {
  public:
-  explicit ProcessorSequence(const Fields& fields) {
+  ProcessorSequence(const Fields& fields, int depth) {
+    if (depth > kMaxDepth) fail("{}: sequences are nested more than {} deep", fields.where(), kMaxDepth);
     size_t i = 0;
     for (const Json& item : fields.list("processors")) {
       const std::string where = fmt::format("{}[{}]", fields.where("processors"), i++);
-      processors_.push_back(make_post_processor(item, where));
+      processors_.push_back(make_post_processor(item, where, depth + 1));
       if (!processors_.back()) fail("{}: expected an object, found null", where);
     }
   }
@@ -192,6 +197,25 @@ class ProcessorSequence : public PostProcessor {
  private:
   std::vector<std::unique_ptr<PostProcessor>> processors_;
 };
+
+std::unique_ptr<PostProcessor> make_post_processor(const Json& json, const std::string& where, int depth) {
+  if (json.is_null()) return nullptr;
+  const Fields fields(json, where);
+  // As there, these two are told apart by their fields and not by their type.
+  if (fields.has("sep") && fields.has("cls")) {
+    if (fields.is_bool("trim_offsets") && fields.is_bool("add_prefix_space"))
+      return std::make_unique<RobertaProcessing>(fields);
+    return std::make_unique<BertProcessing>(fields);
+  }
+  const std::string type = fields.type();
+  if (type == "ByteLevel") return std::make_unique<ByteLevelOffsets>(fields);
+  if (type == "TemplateProcessing") return make_template_processing(fields);
+  if (type == "Sequence") return std::make_unique<ProcessorSequence>(fields, depth);
+  if (type == "BertProcessing" || type == "RobertaProcessing")
+    fail("{}: expected \"sep\" and \"cls\", each a token and its id", where);
+  fail("{}: \"type\": expected one of TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence, found {}",
+       where, fields.has("type") ? describe(json["type"]) : "nothing");
+}
 
 }  // namespace
 
@@ -226,22 +250,7 @@ Encoding special_tokens(const std::vector<int32_t>& ids, const std::vector<std::
 }
 
 std::unique_ptr<PostProcessor> make_post_processor(const Json& json, const std::string& where) {
-  if (json.is_null()) return nullptr;
-  const Fields fields(json, where);
-  // As there, these two are told apart by their fields and not by their type.
-  if (fields.has("sep") && fields.has("cls")) {
-    if (fields.is_bool("trim_offsets") && fields.is_bool("add_prefix_space"))
-      return std::make_unique<RobertaProcessing>(fields);
-    return std::make_unique<BertProcessing>(fields);
-  }
-  const std::string type = fields.type();
-  if (type == "ByteLevel") return std::make_unique<ByteLevelOffsets>(fields);
-  if (type == "TemplateProcessing") return make_template_processing(fields);
-  if (type == "Sequence") return std::make_unique<ProcessorSequence>(fields);
-  if (type == "BertProcessing" || type == "RobertaProcessing")
-    fail("{}: expected \"sep\" and \"cls\", each a token and its id", where);
-  fail("{}: \"type\": expected one of TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence, found {}",
-       where, fields.has("type") ? describe(json["type"]) : "nothing");
+  return make_post_processor(json, where, 0);
 }
 
 Encoding post_process(Encoding first, std::optional<Encoding> second, const PostProcessor* processor,
