@@ -160,7 +160,8 @@ Encoding Tokenizer::Impl::finish(Encoding first, std::optional<Encoding> second,
   if (options.truncate) truncation = options.truncation ? options.truncation : stages.truncation;
   Encoding out = post_process(std::move(first), std::move(second), stages.post_processor.get(), truncation,
                               options.add_special_tokens, *this);
-  if (options.pad && stages.padding) pad(out, padded_length(static_cast<int64_t>(out.size()), *stages.padding), *stages.padding, this);
+  if (options.pad && stages.padding)
+    pad(out, padded_length(static_cast<int64_t>(out.size()), *stages.padding), *stages.padding, this);
   return out;
 }
 

@@ -65,7 +65,8 @@ class MetaspaceDecoder : public TokenDecoder {
     drops_first_ = schemes[scheme] != "never";
     if (fields.has("split")) fields.flag("split");
     if (fields.has("add_prefix_space") && !fields.flag("add_prefix_space") && drops_first_)
-      fail("{}: \"prepend_scheme\": expected never where add_prefix_space is false, found {}", fields.where(), schemes[scheme]);
+      fail("{}: \"prepend_scheme\": expected never where add_prefix_space is false, found {}", fields.where(),
+           schemes[scheme]);
   }
 
   void map(std::string& token, Place place) const override {
@@ -314,7 +315,10 @@ const TokenDecoder& space_decoder() {
 
 std::optional<unsigned char> byte_token(std::string_view token) {
   if (token.size() != 6 || !token.starts_with("<0x") || token[5] != '>') return std::nullopt;
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; };
+  const auto digit = [](char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    return (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+  };
   const int high = token[3] == '+' ? 0 : digit(token[3]), low = digit(token[4]);  // Rust reads the plus of a number
   if (high < 0 || low < 0) return std::nullopt;
   return static_cast<unsigned char>(high << 4 | low);
