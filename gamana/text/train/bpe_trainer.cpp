@@ -1,6 +1,6 @@
-// The trainer of byte-pair encoding. What it does is defined by tokenizers/src/models/bpe/trainer.rs; how it does it is not:
-// words are linked cells, a pair has a list of its places, and the changes that a merge makes to the counts of other pairs are
-// summed by neighbour before the table of pairs is touched.
+// The trainer of byte-pair encoding. What it does is defined by tokenizers/src/models/bpe/trainer.rs; how it does it is
+// not: words are linked cells, a pair has a list of its places, and the changes that a merge makes to the counts of
+// other pairs are summed by neighbour before the table of pairs is touched.
 #include <algorithm>
 #include <limits>
 #include <memory>
@@ -115,7 +115,8 @@ class BpeTrainer {
 
  private:
   void report() const {
-    if (options_.progress) options_.progress("merging pairs", static_cast<int64_t>(symbols_.size()), options_.vocab_size);
+    if (options_.progress)
+      options_.progress("merging pairs", static_cast<int64_t>(symbols_.size()), options_.vocab_size);
   }
 
   // Calls body(pair, cell) for each two symbols that stand side by side.
@@ -172,8 +173,8 @@ class BpeTrainer {
     return made;
   }
 
-  // Places [begin, end) that are not outdated become one cell. A word is merged from left to right by one chunk: the one that
-  // its first place falls into.
+  // Places [begin, end) that are not outdated become one cell. A word is merged from left to right by one chunk: the
+  // one that its first place falls into.
   void merge_places(const PlaceList& list, int64_t begin, int64_t end, uint32_t left, uint32_t right, uint32_t made,
                     Changes& changes) {
     Cell* const cells = words_.cells.data();
@@ -233,8 +234,8 @@ class BpeTrainer {
     b.next = nullptr;
   }
 
-  // The places of `top`, which waits no longer. Where other lists of the pair have places in the same words, these go with it,
-  // because whole words are merged there.
+  // The places of `top`, which waits no longer. Where other lists of the pair have places in the same words, these go
+  // with it, because whole words are merged there.
   PlaceList take_places(const WaitingPair& top) {
     PlaceList taken = lists_[top.places];
     uint32_t* link = &pairs_[top.pair].waiting;
@@ -246,13 +247,14 @@ class BpeTrainer {
     std::vector<uint32_t> places(taken.places, taken.places + taken.size);
     const auto in_a_word = [&](uint32_t place) {
       const uint32_t* const end = taken.places + taken.size;
-      const uint32_t* const at =
-          std::lower_bound<const uint32_t*>(taken.places, end, word(place), [&](uint32_t p, uint32_t w) { return word(p) < w; });
+      const uint32_t* const at = std::lower_bound<const uint32_t*>(taken.places, end, word(place),
+                                                                   [&](uint32_t p, uint32_t w) { return word(p) < w; });
       return at != end && word(*at) == word(place);
     };
     for (uint32_t l = pairs_[top.pair].waiting; l != kNone; l = lists_[l].next) {
       PlaceList& other = lists_[l];
-      uint32_t* const kept = std::stable_partition(other.places, other.places + other.size, [&](uint32_t p) { return !in_a_word(p); });
+      uint32_t* const kept =
+          std::stable_partition(other.places, other.places + other.size, [&](uint32_t p) { return !in_a_word(p); });
       places.insert(places.end(), kept, other.places + other.size);
       other.size = static_cast<uint32_t>(kept - other.places);
     }
@@ -265,12 +267,14 @@ class BpeTrainer {
   // A pair that was merged in two goes keeps its last rank, as there.
   TrainedBpe result() const {
     TrainedBpe out;
-    for (uint32_t id = 0; id < symbols_.size(); ++id) out.vocabulary.emplace_back(symbols_[id], static_cast<int32_t>(id));
+    for (uint32_t id = 0; id < symbols_.size(); ++id)
+      out.vocabulary.emplace_back(symbols_[id], static_cast<int32_t>(id));
     std::unordered_map<uint64_t, size_t> last;
     for (size_t i = 0; i < merges_.size(); ++i) last[merges_[i]] = i;
     for (size_t i = 0; i < merges_.size(); ++i)
       if (last[merges_[i]] == i)
-        out.merges.emplace_back(symbols_[static_cast<uint32_t>(merges_[i] >> 32)], symbols_[static_cast<uint32_t>(merges_[i])]);
+        out.merges.emplace_back(symbols_[static_cast<uint32_t>(merges_[i] >> 32)],
+                                symbols_[static_cast<uint32_t>(merges_[i])]);
     return out;
   }
 

@@ -83,7 +83,8 @@ std::vector<char32_t> choose_alphabet(const Characters& seen, const BpeTrainerOp
 class CharacterSymbols {
  public:
   CharacterSymbols(const Characters& seen, const BpeTrainerOptions& options, SymbolTable& symbols) {
-    const std::string prefix = options.continuing_subword_prefix.value_or(""), suffix = options.end_of_word_suffix.value_or("");
+    const std::string prefix = options.continuing_subword_prefix.value_or(""),
+                      suffix = options.end_of_word_suffix.value_or("");
     const auto token = [&](char32_t c, int place) {
       return (place & kFirst ? "" : prefix) + utf8(c) + (place & kLast ? suffix : "");
     };
@@ -146,7 +147,8 @@ BpeWords make_bpe_words(const WordCounts& words, const BpeTrainerOptions& option
   for (char32_t c : choose_alphabet(seen, options)) symbols.add(utf8(c));
   const CharacterSymbols symbol(seen, options, symbols);
   const std::vector<uint64_t> begin = count_cells(words, symbol);
-  if (begin.back() >= kNone) fail("training words: expected fewer than {} characters in distinct words, found {}", kNone, begin.back());
+  if (begin.back() >= kNone)
+    fail("training words: expected fewer than {} characters in distinct words, found {}", kNone, begin.back());
 
   BpeWords out;
   out.cells.resize(begin.back());

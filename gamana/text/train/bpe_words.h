@@ -36,8 +36,8 @@ struct BpeWords {
   std::vector<int64_t> counts;
 };
 
-// Adds special tokens, the alphabet and the characters with prefix or suffix to `symbols`; returns the words of at least two
-// symbols.
+// Adds special tokens, the alphabet and the characters with prefix or suffix to `symbols`; returns the words of at
+// least two symbols.
 BpeWords make_bpe_words(const WordCounts& words, const BpeTrainerOptions& options, SymbolTable& symbols);
 
 // Calls body(c) for each character of a word; Error if it is not UTF-8.

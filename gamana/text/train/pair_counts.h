@@ -8,7 +8,7 @@
 namespace gamana::train {
 
 struct PairCount {
-  uint64_t symbols;         // left << 32 | right
+  uint64_t symbols;  // left << 32 | right
   int64_t count = 0;
   uint32_t waiting = kNone;  // the first of its lists of places, chained by PlaceList::next
 };

@@ -10,13 +10,13 @@ namespace gamana::train {
 // Places of a pair that were found at one time, with the count the pair had then.
 struct WaitingPair {
   int64_t count;
-  uint64_t symbols;   // left << 32 | right
-  uint32_t pair;      // index of PairCounts
-  uint32_t places;    // index of the list of places
+  uint64_t symbols;  // left << 32 | right
+  uint32_t pair;     // index of PairCounts
+  uint32_t places;   // index of the list of places
 };
 
-// The highest count first, of equal ones the lowest symbols. Most pairs are rare: up to kBuckets counts have a heap each,
-// which is put in order only when its turn comes.
+// The highest count first, of equal ones the lowest symbols. Most pairs are rare: up to kBuckets counts have a heap
+// each, which is put in order only when its turn comes.
 class PairQueue {
  public:
   void push(const WaitingPair& pair) {

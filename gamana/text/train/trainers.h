@@ -1,6 +1,6 @@
 #pragma once
-// Training of vocabularies from counted words: BPE, WordPiece, WordLevel and Unigram. Results depend on words, counts and
-// options only: neither on the order of the words nor on the number of threads.
+// Training of vocabularies from counted words: BPE, WordPiece, WordLevel and Unigram. Results depend on words, counts
+// and options only: neither on the order of the words nor on the number of threads.
 //
 //   WordCounter counter(split);           // split: normalises and pre-tokenizes a text
 //   counter.add(texts);
@@ -27,13 +27,14 @@ std::u32string byte_level_alphabet();
 
 // Options and defaults of BpeTrainer (tokenizers/src/models/bpe/trainer.rs).
 struct BpeTrainerOptions {
-  int64_t vocab_size = 30000;     // tokens, special ones and the alphabet among them; these two are kept whole if they are more
-  int64_t min_frequency = 0;      // a pair that occurs less often is not merged
-  std::vector<std::string> special_tokens;          // ids 0, 1, …
-  std::optional<int64_t> limit_alphabet;            // keep the most frequent characters only; the others are left out of words
-  std::u32string initial_alphabet;                  // characters that are tokens whether they occur or not
+  int64_t vocab_size =
+      30000;  // tokens, special ones and the alphabet among them; these two are kept whole if they are more
+  int64_t min_frequency = 0;                // a pair that occurs less often is not merged
+  std::vector<std::string> special_tokens;  // ids 0, 1, …
+  std::optional<int64_t> limit_alphabet;    // keep the most frequent characters only; the others are left out of words
+  std::u32string initial_alphabet;          // characters that are tokens whether they occur or not
   std::optional<std::string> continuing_subword_prefix, end_of_word_suffix;
-  std::optional<int64_t> max_token_length;          // characters; longer tokens (or as long, as there) are not made
+  std::optional<int64_t> max_token_length;  // characters; longer tokens (or as long, as there) are not made
   TrainingProgress progress;
 };
 
@@ -42,9 +43,9 @@ struct TrainedBpe {
   std::vector<std::pair<std::string, std::string>> merges;  // by rank
 };
 
-// Byte-pair encoding (Sennrich et al. 2016, section 3.2). Ids: special tokens, alphabet by code point, characters with a
-// prefix or suffix by their bytes, then merges, the most frequent pair first, of equal ones the pair of lower ids. Throws
-// Error for words that are not UTF-8 and for more than 2^32 - 2 characters in distinct words.
+// Byte-pair encoding (Sennrich et al. 2016, section 3.2). Ids: special tokens, alphabet by code point, characters with
+// a prefix or suffix by their bytes, then merges, the most frequent pair first, of equal ones the pair of lower ids.
+// Throws Error for words that are not UTF-8 and for more than 2^32 - 2 characters in distinct words.
 TrainedBpe train_bpe(const WordCounts& words, const BpeTrainerOptions& options);
 
 // The vocabulary of train_bpe with the prefix "##", if the options have none, as WordPieceTrainer makes it.
@@ -56,11 +57,12 @@ struct WordLevelTrainerOptions {
   std::vector<std::string> special_tokens;
 };
 
-// Special tokens, then the most frequent words; of equally frequent ones the one of lower bytes. A word that is a special
-// token as well keeps the id of the word, as there, so that an id may be missing.
+// Special tokens, then the most frequent words; of equally frequent ones the one of lower bytes. A word that is a
+// special token as well keeps the id of the word, as there, so that an id may be missing.
 TrainedVocabulary train_wordlevel(const WordCounts& words, const WordLevelTrainerOptions& options);
 
-// Options of UnigramTrainer (tokenizers/src/models/unigram/trainer.rs), and of SentencePiece's trainer where that one has more.
+// Options of UnigramTrainer (tokenizers/src/models/unigram/trainer.rs), and of SentencePiece's trainer where that one
+// has more.
 struct UnigramTrainerOptions {
   int64_t vocab_size = 8000;                // with special tokens and the unknown one
   std::vector<std::string> special_tokens;  // ids 0, 1, …, of score 0
@@ -71,8 +73,8 @@ struct UnigramTrainerOptions {
   int64_t seed_size = 1000000;              // pieces to begin with, beside single characters; at most 8,000,000
   std::u32string initial_alphabet;          // characters that are pieces whether they occur or not
   // SentencePiece's, off by default as UnigramTrainer has none of them.
-  double character_coverage = 1;            // share of the text's characters that have to be pieces; the rarest are unknown
-  bool single_script = false;               // no piece mixes scripts; digits and punctuation are a script of their own
+  double character_coverage = 1;  // share of the text's characters that have to be pieces; the rarest are unknown
+  bool single_script = false;     // no piece mixes scripts; digits and punctuation are a script of their own
   TrainingProgress progress;
 };
 
@@ -81,9 +83,9 @@ struct TrainedUnigram {
   std::optional<int32_t> unknown;
 };
 
-// Unigram language model (Kudo 2018, section 3.2), as SentencePiece trains it (src/unigram_model_trainer.cc). Fewer pieces
-// than vocab_size where the words do not have that many. Throws Error for options out of range, a vocabulary that is too
-// small for the characters, and words that are not UTF-8.
+// Unigram language model (Kudo 2018, section 3.2), as SentencePiece trains it (src/unigram_model_trainer.cc). Fewer
+// pieces than vocab_size where the words do not have that many. Throws Error for options out of range, a vocabulary
+// that is too small for the characters, and words that are not UTF-8.
 TrainedUnigram train_unigram(const WordCounts& words, const UnigramTrainerOptions& options);
 
 }  // namespace gamana

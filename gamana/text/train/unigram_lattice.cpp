@@ -62,7 +62,8 @@ class UnigramLattice::ForwardBackward {
   void prepare(size_t pieces) { sums.resize(pieces); }
 
   // `arcs` and `arcs_at` begin at the word; `weight` is its count in units of `sums`.
-  void add(const uint32_t* symbols, uint32_t n, const Arc* arcs, const uint8_t* arcs_at, const std::vector<double>& p, double weight) {
+  void add(const uint32_t* symbols, uint32_t n, const Arc* arcs, const uint8_t* arcs_at, const std::vector<double>& p,
+           double weight) {
     forward(symbols, n, arcs, arcs_at, p);
     beta_.assign(n + 1, 0);
     beta_[n] = 1 / alpha_[n];
@@ -92,7 +93,8 @@ class UnigramLattice::ForwardBackward {
   };
   static constexpr double kSmall = 1e-100;
 
-  void forward(const uint32_t* symbols, uint32_t n, const Arc* arcs, const uint8_t* arcs_at, const std::vector<double>& p) {
+  void forward(const uint32_t* symbols, uint32_t n, const Arc* arcs, const uint8_t* arcs_at,
+               const std::vector<double>& p) {
     alpha_.assign(n + 1, 0);
     weights_.clear(), scalings_.clear();
     alpha_[0] = 1;
@@ -130,8 +132,8 @@ class UnigramLattice::Viterbi {
   void prepare(size_t pieces) { uses.resize(pieces); }
 
   // Returns its score; `split` calls body(id) from the last piece to the first. No piece of `without` symbols is taken.
-  double best(const uint32_t* symbols, uint32_t n, const Arc* arcs, const uint32_t* offsets, const std::vector<double>& score,
-              uint32_t without) {
+  double best(const uint32_t* symbols, uint32_t n, const Arc* arcs, const uint32_t* offsets,
+              const std::vector<double>& score, uint32_t without) {
     best_.assign(n + 1, {kMinusInfinity, 0, 0});
     best_[0].score = 0;
     for (uint32_t i = 0; i < n; ++i) {
@@ -169,12 +171,15 @@ UnigramLattice::UnigramLattice(const UnigramText& text, const Seeds& seeds)
   std::vector<uint32_t> next(text.symbols.size());  // within the chunk
   for (uint32_t begin = 0, i = 0; begin < next.size(); begin = i) {
     uint32_t arcs = 0;
-    for (; i < next.size() && (i - begin < kChunkSymbols || text.symbols[i - 1] != kEndOfWord); ++i) next[i] = arcs, arcs += arcs_at_[i];
+    for (; i < next.size() && (i - begin < kChunkSymbols || text.symbols[i - 1] != kEndOfWord); ++i)
+      next[i] = arcs, arcs += arcs_at_[i];
     chunks_.push_back({begin, i, std::vector<Arc>(arcs)});
   }
-  std::vector<uint32_t> chunk_of(text.symbols.size() / kChunkSymbols + 1);  // the chunk of every kChunkSymbols-th symbol
+  std::vector<uint32_t> chunk_of(text.symbols.size() / kChunkSymbols +
+                                 1);  // the chunk of every kChunkSymbols-th symbol
   for (uint32_t c = 0; c < chunks_.size(); ++c)
-    for (uint32_t k = (chunks_[c].begin + kChunkSymbols - 1) / kChunkSymbols; k * kChunkSymbols < chunks_[c].end; ++k) chunk_of[k] = c;
+    for (uint32_t k = (chunks_[c].begin + kChunkSymbols - 1) / kChunkSymbols; k * kChunkSymbols < chunks_[c].end; ++k)
+      chunk_of[k] = c;
   for (uint32_t s = 0; s < seeds.seeds.size(); ++s) {
     const Seed& seed = seeds.seeds[s];
     const Arc arc = seed.length << kIdBits | (first_longer_ + s);
@@ -251,8 +256,10 @@ BestSplits UnigramLattice::best_splits(const UnigramPieces& pieces) const {
         viterbi->split(n, [&](uint32_t id) { viterbi->uses[id] += text_.counts[text_.word_of[begin]]; });
         for (; piece != by_place.end() && pieces.place[*piece] < begin + n; ++piece) {
           const uint32_t at = pieces.place[*piece], length = pieces.length[*piece];
-          const double score = viterbi->best(&text_.symbols[at], length, arcs, offsets.data() + (at - begin), pieces.score, length);
-          BestSplits::Alternative alternative{*piece, score > pieces.score[*piece], static_cast<uint32_t>(result.ids.size()), 0};
+          const double score =
+              viterbi->best(&text_.symbols[at], length, arcs, offsets.data() + (at - begin), pieces.score, length);
+          BestSplits::Alternative alternative{*piece, score > pieces.score[*piece],
+                                              static_cast<uint32_t>(result.ids.size()), 0};
           if (!alternative.better) viterbi->split(length, [&](uint32_t id) { result.ids.push_back(id); });
           alternative.size = static_cast<uint32_t>(result.ids.size()) - alternative.begin;
           result.alternatives.push_back(alternative);

@@ -7,8 +7,8 @@
 
 namespace gamana::train {
 
-// Pieces by id. The ids of characters are their symbols; those of longer pieces follow. A character may be dead: it is no
-// piece, but a way through a word where no piece is, like the unknown character of id kUnknown.
+// Pieces by id. The ids of characters are their symbols; those of longer pieces follow. A character may be dead: it is
+// no piece, but a way through a word where no piece is, like the unknown character of id kUnknown.
 struct UnigramPieces {
   std::vector<uint32_t> place, length;  // where it occurs in the text, and its symbols
   std::vector<double> score;            // log probabilities
@@ -40,8 +40,8 @@ class UnigramLattice {
  public:
   UnigramLattice(const UnigramText& text, const Seeds& seeds);
 
-  // Expected uses of each piece over all splits, by forward and backward sums. The same for any number of threads and order of
-  // words: they are added as integers.
+  // Expected uses of each piece over all splits, by forward and backward sums. The same for any number of threads and
+  // order of words: they are added as integers.
   std::vector<double> expected_uses(const UnigramPieces& pieces) const;
   BestSplits best_splits(const UnigramPieces& pieces) const;
   // Longer pieces get the ids new_id[id - first_longer()], or go where that is 0.

@@ -97,7 +97,8 @@ class SuffixSorter {
     visit(group, 0, end - begin, depth, kSymbolsPerKey);
   }
 
-  // Items [from, to) of a group have `depth` symbols in common and keys of which `left` symbols are still to be looked at.
+  // Items [from, to) of a group have `depth` symbols in common and keys of which `left` symbols are still to be looked
+  // at.
   void visit(const Group& group, uint32_t from, uint32_t to, uint32_t depth, int left) {
     if (to - from == 1) return add_leaf(group.begin + from, depth);
     if (left == 0) return waiting_.push_back({group.begin + from, group.begin + to, depth});
@@ -181,7 +182,8 @@ UnigramText make_unigram_text(const WordCounts& words, const UnigramTrainerOptio
     for_each_character(words.word(i), [&](char32_t c) { counts[c] += words.count(i), ++length; });
     ++length;
   }
-  if (length >= UINT32_MAX) fail("training words: expected fewer than {} characters in distinct words, found {}", UINT32_MAX, length);
+  if (length >= UINT32_MAX)
+    fail("training words: expected fewer than {} characters in distinct words, found {}", UINT32_MAX, length);
 
   UnigramText text;
   text.characters = choose_characters(counts, options);
@@ -219,7 +221,8 @@ Seeds find_seeds(const UnigramText& text, const UnigramTrainerOptions& options) 
       sorter.sort(begin[g], begin[g + 1], 1);
       found[g] = std::move(sorter.seeds);
       if (options.single_script)
-        std::erase_if(found[g], [&](const Seed& s) { return !has_one_script(text, scripts, out.places[s.begin], s.length); });
+        std::erase_if(found[g],
+                      [&](const Seed& s) { return !has_one_script(text, scripts, out.places[s.begin], s.length); });
     }
   });
   for (std::vector<Seed>& list : found) {
@@ -227,7 +230,8 @@ Seeds find_seeds(const UnigramText& text, const UnigramTrainerOptions& options) 
     list = {};
   }
   const auto score = [](const Seed& s) { return s.count * s.length; };
-  std::stable_sort(out.seeds.begin(), out.seeds.end(), [&](const Seed& a, const Seed& b) { return score(a) > score(b); });
+  std::stable_sort(out.seeds.begin(), out.seeds.end(),
+                   [&](const Seed& a, const Seed& b) { return score(a) > score(b); });
   out.seeds.resize(std::min(out.seeds.size(), static_cast<size_t>(options.seed_size)));
   return out;
 }

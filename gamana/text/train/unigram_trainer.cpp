@@ -1,4 +1,5 @@
-// The trainer of unigram language models: Kudo 2018, section 3.2, with the choices of SentencePiece's unigram_model_trainer.cc.
+// The trainer of unigram language models: Kudo 2018, section 3.2, with the choices of SentencePiece's
+// unigram_model_trainer.cc.
 #include <algorithm>
 #include <cmath>
 #include <unordered_set>
@@ -11,8 +12,8 @@ namespace gamana {
 namespace train {
 namespace {
 
-constexpr double kFewestUses = 0.5;     // a piece of fewer expected uses goes
-constexpr double kSurplus = 1.1;        // pieces that are left to choose from at the end, by vocab_size
+constexpr double kFewestUses = 0.5;      // a piece of fewer expected uses goes
+constexpr double kSurplus = 1.1;         // pieces that are left to choose from at the end, by vocab_size
 constexpr double kPenaltyStep = 0.0001;  // between required characters that are no pieces
 
 // The logarithmic derivative of the gamma function, by recurrence and an asymptotic series around x - 1/2.
@@ -73,7 +74,8 @@ class UnigramTrainer {
     return UnigramLattice(text_, seeds);
   }
 
-  // Scores by expected uses, those of a Dirichlet process, which favours few pieces (Liang and Klein 2007, a tutorial of ACL).
+  // Scores by expected uses, those of a Dirichlet process, which favours few pieces (Liang and Klein 2007, a tutorial
+  // of ACL).
   void maximise(const std::vector<double>& uses) {
     std::vector<bool> keep(pieces_.size());
     double sum = 0;
@@ -92,7 +94,8 @@ class UnigramTrainer {
     uint32_t kept = first;
     for (uint32_t id = first; id < pieces_.size(); ++id) {
       if (!keep[id]) continue;
-      pieces_.place[kept] = pieces_.place[id], pieces_.length[kept] = pieces_.length[id], pieces_.score[kept] = pieces_.score[id];
+      pieces_.place[kept] = pieces_.place[id], pieces_.length[kept] = pieces_.length[id],
+      pieces_.score[kept] = pieces_.score[id];
       new_id[id - first] = kept++;
     }
     pieces_.place.resize(kept), pieces_.length.resize(kept), pieces_.score.resize(kept);
@@ -100,8 +103,8 @@ class UnigramTrainer {
     lattice_.renumber(new_id);
   }
 
-  // Keeps the pieces without which the text would become least probable: each use of a piece is thought to be replaced by its
-  // best split into others.
+  // Keeps the pieces without which the text would become least probable: each use of a piece is thought to be replaced
+  // by its best split into others.
   void prune(int64_t enough) {
     const BestSplits best = lattice_.best_splits(pieces_);
     double sum = 0;
@@ -124,7 +127,8 @@ class UnigramTrainer {
   }
 
   // How much the log likelihood falls, up to a common factor.
-  double loss(const BestSplits& best, const BestSplits::Chunk& chunk, const BestSplits::Alternative& a, double sum) const {
+  double loss(const BestSplits& best, const BestSplits::Chunk& chunk, const BestSplits::Alternative& a,
+              double sum) const {
     const auto uses = static_cast<double>(best.uses[a.id]);
     const double sum_without = std::log(sum + uses * (a.size - 1.0));
     double without = 0;
@@ -148,8 +152,8 @@ class UnigramTrainer {
     });
   }
 
-  // Every character is a piece in the end: those that had gone score as the least probable piece, and a little more the less
-  // frequent they are, so that no two are equal.
+  // Every character is a piece in the end: those that had gone score as the least probable piece, and a little more the
+  // less frequent they are, so that no two are equal.
   std::vector<Scored> character_pieces() const {
     std::vector<uint32_t> order;
     for (uint32_t id = kFirstCharacter; id < lattice_.first_longer(); ++id) order.push_back(id);

@@ -100,7 +100,8 @@ WordCounter::WordCounter(SplitText split, size_t max_memory)
 void WordCounter::add(std::span<const std::string_view> texts) {
   std::vector<std::span<const std::string_view>> chunks;
   for (size_t begin = 0, end = 0; begin < texts.size(); begin = end) {
-    for (size_t bytes = 0; end < texts.size() && bytes < kChunk; ++end) bytes += texts[end].size() + 1, bytes_ += texts[end].size();
+    for (size_t bytes = 0; end < texts.size() && bytes < kChunk; ++end)
+      bytes += texts[end].size() + 1, bytes_ += texts[end].size();
     chunks.push_back(texts.subspan(begin, end - begin));
   }
   const size_t first = chunks_;  // lane of chunk c: (first + c) % kLanes
@@ -121,9 +122,10 @@ void WordCounter::check_memory() const {
   size_t memory = 0, words = 0;
   for (const WordCounts& lane : lanes_) memory += lane.memory(), words += lane.size();
   if (memory <= max_memory_) return;
-  throw Error(fmt::format("counting words: expected at most {} bytes of memory, found {} for {} words after {} bytes of text",
-                          max_memory_, memory, words, bytes_),
-              "raise the bound, take less text, or a pre-tokenizer that cuts into shorter words");
+  throw Error(
+      fmt::format("counting words: expected at most {} bytes of memory, found {} for {} words after {} bytes of text",
+                  max_memory_, memory, words, bytes_),
+      "raise the bound, take less text, or a pre-tokenizer that cuts into shorter words");
 }
 
 WordCounts WordCounter::finish() {

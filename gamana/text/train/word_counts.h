@@ -9,8 +9,8 @@
 
 namespace gamana {
 
-// Distinct words with their counts, in the order in which they were first added. The bytes of words lie in blocks that never
-// move.
+// Distinct words with their counts, in the order in which they were first added. The bytes of words lie in blocks that
+// never move.
 class WordCounts {
  public:
   void add(std::string_view word, int64_t count = 1) { add(word, hash(word), count); }
@@ -19,8 +19,8 @@ class WordCounts {
   size_t size() const { return entries_.size(); }
   std::string_view word(size_t i) const { return {entries_[i].data, entries_[i].bytes}; }
   int64_t count(size_t i) const { return entries_[i].count; }
-  int64_t total() const;         // sum of all counts
-  size_t memory() const;         // bytes held
+  int64_t total() const;  // sum of all counts
+  size_t memory() const;  // bytes held
 
  private:
   struct Entry {
