@@ -1,0 +1,47 @@
+#pragma once
+// Texts to train from, read from files in blocks: lines, a column of a table, or a key of JSON lines; each may be
+// gzipped.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gamana {
+
+struct TextFormat {
+  enum class Kind { lines, table, json_lines };
+  Kind kind = Kind::lines;
+  // Lines: "\n" and "\r\n" belong to the text, as where `tokenizers` trains from files.
+  bool keep_line_ends = true;
+  // Tables (RFC 4180): one record a line, but a field in quotes may hold separators, line ends and doubled quotes.
+  char separator = ',';
+  bool quotes = true;        // false: quotes are characters like any other, as in many tab-separated files
+  bool header = true;        // the first record of each file names the columns
+  std::string column = "1";  // a name of the header, else a number from 1
+  // JSON lines: an object a line, of which this key is a string.
+  std::string key = "text";
+};
+
+// The texts of several files, one file after the other. Memory is a few MB, or the longest text.
+class TextSource {
+ public:
+  // Throws Error for a path that cannot be read, before anything is.
+  TextSource(std::vector<std::string> paths, TextFormat format);
+  ~TextSource();
+
+  // The next few MB of texts, valid until the next call; false at the end. Throws Error naming file and line for bytes
+  // that are not UTF-8, a broken record, a missing column or key, and a damaged gzip file. Empty lines of tables and
+  // JSON are left out.
+  bool next(std::vector<std::string_view>& texts);
+
+  // For progress: bytes of files read (compressed ones as they are), of all.
+  int64_t bytes_done() const;
+  int64_t bytes_total() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gamana
