@@ -12,6 +12,7 @@ namespace gamana::train {
 namespace {
 
 constexpr size_t kCodePoints = 0x110000;
+constexpr uint32_t kLongestWord = 1 << 12;  // longer ones are cut, so that threads share them
 
 template <class Body>
 void for_each_character(std::string_view word, const Body& body) {
@@ -180,7 +181,7 @@ UnigramText make_unigram_text(const WordCounts& words, const UnigramTrainerOptio
   for (size_t i = 0; i < words.size(); ++i) {
     check_word(words.word(i));
     for_each_character(words.word(i), [&](char32_t c) { counts[c] += words.count(i), ++length; });
-    ++length;
+    length += 1 + words.word(i).size() / kLongestWord;
   }
   if (length >= UINT32_MAX)
     fail("training words: expected fewer than {} characters in distinct words, found {}", UINT32_MAX, length);
@@ -193,12 +194,18 @@ UnigramText make_unigram_text(const WordCounts& words, const UnigramTrainerOptio
     text.character_counts.push_back(counts[text.characters[i]]);
   }
   text.symbols.reserve(length), text.word_of.reserve(length);
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (words.word(i).empty()) continue;
-    for_each_character(words.word(i), [&](char32_t c) { text.symbols.push_back(symbol_of[c]); });
+  const auto end_word = [&](int64_t count) {
     text.symbols.push_back(kEndOfWord);
     text.word_of.resize(text.symbols.size(), static_cast<uint32_t>(text.counts.size()));
-    text.counts.push_back(words.count(i));
+    text.counts.push_back(count);
+  };
+  for (size_t i = 0; i < words.size(); ++i) {
+    uint32_t n = 0;
+    for_each_character(words.word(i), [&](char32_t c) {
+      if (++n % kLongestWord == 0) end_word(words.count(i));
+      text.symbols.push_back(symbol_of[c]);
+    });
+    if (n > 0) end_word(words.count(i));
   }
   return text;
 }
