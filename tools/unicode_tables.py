@@ -201,8 +201,8 @@ def runs(values):
     return [(len(list(group)), value) for value, group in itertools.groupby(values)]
 
 
-def table(name, values, kind):
-    """values: {code point: value}, 0 elsewhere."""
+def table(name, values, kind=None):
+    """values: {code point: value}, 0 elsewhere. Without a kind the runs alone, for properties.h."""
     numbers, order, blocks = {}, [], []
     for start in range(0, 0x110000, BLOCK):
         block = tuple(values.get(c, 0) for c in range(start, start + BLOCK))
@@ -217,7 +217,8 @@ def table(name, values, kind):
         out.append(f"constexpr Run k{name}{part.capitalize()}Runs[] = {{" +
                    ",".join(f"{{{length},{value}}}" for length, value in pairs) + "};")
         size = sum(length for length, _ in pairs)
-        out.append(f"constexpr auto k{name}{part.capitalize()} = expand<{part_kind}, {size}>(k{name}{part.capitalize()}Runs);")
+        if kind:
+            out.append(f"constexpr auto k{name}{part.capitalize()} = expand<{part_kind}, {size}>(k{name}{part.capitalize()}Runs);")
     return out
 
 
@@ -250,8 +251,8 @@ def main():
                                                            **{(1, c): t for c, t in compatible.items()}})
     places = {kind: {c: canonical_places[kind, c] for c in source} for kind, source in ((0, canonical), (1, compatible))}
     lines = [f"// Made by python tools/unicode_tables.py with tokenizers {tokenizers.__version__}."]
-    lines += table("Flags", flags, "uint16_t") + table("Scripts", scripts(), "uint8_t")
-    lines += table("Graphemes", graphemes(), "uint8_t") + table("Classes", classes, "uint8_t")
+    lines += table("Flags", flags) + table("Scripts", scripts(), "uint8_t")
+    lines += table("Graphemes", graphemes()) + table("Classes", classes, "uint8_t")
     lines += table("Lower", {c: unique.index(d) + 1 for c, d in distances.items()}, "uint8_t")
     lines.append("constexpr int32_t kLowerDistances[] = {0," + ",".join(map(str, unique)) + "};")
     lines += table("Canonical", places[0], "uint32_t") + table("Compatible", places[1], "uint32_t") + literal

@@ -99,6 +99,16 @@ class Prepend final : public Normalizer {
   std::string prefix_;
 };
 
+constexpr std::array<char32_t, 256> kLetters = [] {
+  std::array<char32_t, 256> out{};
+  char32_t other = 0x100;
+  for (char32_t b = 0; b < 256; ++b) {
+    const bool itself = (b > 0x20 && b < 0x7F) || (b > 0xA0 && b != 0xAD);
+    out[b] = itself ? b : other++;
+  }
+  return out;
+}();
+
 // Bytes as the printable characters that GPT-2 writes them with.
 class ByteLevel final : public Normalizer {
  public:
@@ -112,21 +122,8 @@ class ByteLevel final : public Normalizer {
     char bytes[4];
     size_t size = 0;
     const uint32_t length = utf8_bytes(c, bytes);
-    for (uint32_t i = 0; i < length; ++i) size += utf8_bytes(letters()[static_cast<unsigned char>(bytes[i])], out + size);
+    for (uint32_t i = 0; i < length; ++i) size += utf8_bytes(kLetters[static_cast<unsigned char>(bytes[i])], out + size);
     return size == 1 ? kSame : size;
-  }
-
-  static const std::array<char32_t, 256>& letters() {
-    static const std::array<char32_t, 256> letters = [] {
-      std::array<char32_t, 256> out;
-      char32_t other = 0x100;
-      for (char32_t b = 0; b < 256; ++b) {
-        const bool itself = (b > 0x20 && b < 0x7F) || (b > 0xA0 && b != 0xAD);
-        out[b] = itself ? b : other++;
-      }
-      return out;
-    }();
-    return letters;
   }
 };
 

@@ -3,7 +3,7 @@
 // NUL. tokenizers does not look for the longest match: it takes a grapheme cluster of less than six bytes, or else each of its
 // characters, and where the table has a prefix of that, the shortest one decides what replaces all of it.
 #include <algorithm>
-#include <array>
+#include <bitset>
 #include <cstring>
 #include <optional>
 
@@ -19,6 +19,7 @@ namespace gamana {
 namespace {
 
 constexpr size_t kLongestCluster = 5;  // bytes
+constexpr char32_t kKnown = 0x10000;   // characters looked up in advance
 
 size_t count(std::string_view text) {
   return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
@@ -144,9 +145,9 @@ class Rewrite {
 class Precompiled final : public Normalizer {
  public:
   explicit Precompiled(Table table) : table_(std::move(table)) {
-    for (int c = 0; c < 128; ++c) {
-      const char letter = static_cast<char>(c);
-      stays_[c] = c != '\r' && !table_.find({&letter, 1});
+    for (char32_t c = 0; c < kKnown; ++c) {
+      char bytes[4];
+      stays_[c] = !table_.find({bytes, utf8_bytes(c, bytes)});
     }
   }
 
@@ -165,6 +166,8 @@ class Precompiled final : public Normalizer {
     };
     for (size_t at = skip(bytes, 0), end; at < bytes.size(); at = skip(bytes, end)) {
       end = cluster_end(bytes, at);
+      const CodePoint c = code_point(bytes, at);
+      if (end == at + c.bytes && c.c < kKnown && stays_[c.c]) continue;
       if (end - at <= kLongestCluster && replace(at, end)) continue;
       for (size_t next; at < end; at = next) replace(at, next = at + code_point(bytes, at).bytes);
     }
@@ -177,13 +180,15 @@ class Precompiled final : public Normalizer {
   // ASCII letters that stay, and have no mark behind them.
   size_t skip(std::string_view text, size_t at) const {
     const size_t begin = at;
-    while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80 && stays_[static_cast<size_t>(text[at])]) ++at;
+    while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80 && text[at] != '\r' &&
+           stays_[static_cast<size_t>(text[at])])
+      ++at;
     const bool may_join = at > begin && at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80;
     return may_join ? at - 1 : at;
   }
 
   Table table_;
-  std::array<bool, 128> stays_;
+  std::bitset<kKnown> stays_;  // characters that nothing replaces where they stand alone
 };
 
 }  // namespace

@@ -44,9 +44,10 @@ bool joins(Grapheme a, Grapheme b, const Memory& memory) {
 size_t cluster_end(std::string_view text, size_t begin) {
   CodePoint c = code_point(text, begin);
   Grapheme last = grapheme_class(c.c);
+  size_t at = begin + c.bytes;
+  if (last != prepend && at < text.size() && grapheme_class(code_point(text, at).c) == other) return at;  // as most do
   Memory memory;
   memory.add(last);
-  size_t at = begin + c.bytes;
   for (; at < text.size(); at += c.bytes) {
     c = code_point(text, at);
     const Grapheme next = grapheme_class(c.c);

@@ -1,13 +1,11 @@
 #include "gamana/text/unicode/properties.h"
 
 #include <algorithm>
-#include <array>
 
 namespace gamana {
 namespace {
 
-// Tables stand in the source as lengths of equal values, and in the program spelt out: one load finds the block of 128 code
-// points, another the value.
+// Tables stand in the source as lengths of equal values, and in the program spelt out.
 struct Run {
   uint32_t size, value;
 };
@@ -47,11 +45,16 @@ char32_t compose_hangul(char32_t first, char32_t second) {
 
 }  // namespace
 
-uint16_t properties(char32_t c) { return look_up(kFlagsBlocks, kFlagsValues, c); }
+namespace tables {
+constexpr Blocks flag_blocks = expand<uint8_t, 0x110000 / 128>(kFlagsBlocksRuns);
+constexpr Blocks grapheme_blocks = expand<uint8_t, 0x110000 / 128>(kGraphemesBlocksRuns);
+constexpr std::array<uint16_t, 256 * 128> flags = expand<uint16_t, 256 * 128>(kFlagsValuesRuns);
+constexpr std::array<uint8_t, 256 * 128> graphemes = expand<uint8_t, 256 * 128>(kGraphemesValuesRuns);
+}  // namespace tables
+
 int script_of(char32_t c) { return look_up(kScriptsBlocks, kScriptsValues, c); }
 char32_t lower_case(char32_t c) { return c + kLowerDistances[look_up(kLowerBlocks, kLowerValues, c)]; }
 int combining_class(char32_t c) { return look_up(kClassesBlocks, kClassesValues, c); }
-Grapheme grapheme_class(char32_t c) { return static_cast<Grapheme>(look_up(kGraphemesBlocks, kGraphemesValues, c)); }
 
 std::string_view canonical_decomposition(char32_t c) {
   return decomposition(look_up(kCanonicalBlocks, kCanonicalValues, c));

@@ -1,6 +1,7 @@
 #pragma once
 // What the stages of a tokenizer.json ask of a character. The answers are those of the libraries that `tokenizers` is built
 // with, whose Unicode versions differ: the tables come from asking it (tools/unicode_tables.py).
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -38,7 +39,16 @@ enum Property : uint16_t {
   kLowerActs = 1 << 13,        // has a lower case
   kComposesBack = 1 << 14,     // may compose with the one before it
 };
-uint16_t properties(char32_t c);
+
+// One load finds the block of 128 code points, another the value.
+namespace tables {
+using Blocks = std::array<uint8_t, 0x110000 / 128>;
+extern const Blocks flag_blocks, grapheme_blocks;
+extern const std::array<uint16_t, 256 * 128> flags;
+extern const std::array<uint8_t, 256 * 128> graphemes;
+}  // namespace tables
+
+inline uint16_t properties(char32_t c) { return tables::flags[tables::flag_blocks[c >> 7] << 7 | (c & 127)]; }
 inline bool has(char32_t c, uint16_t wanted) { return properties(c) & wanted; }
 
 // A number for each script of UnicodeScripts; kScriptAny for what joins any.
@@ -61,6 +71,8 @@ enum class Grapheme : uint8_t {
   other, cr, lf, control, extend, zwj, spacing_mark, prepend, l, v, t, lv, lvt, pictographic, conjunct_extend,
   conjunct_linker, conjunct_consonant
 };
-Grapheme grapheme_class(char32_t c);
+inline Grapheme grapheme_class(char32_t c) {
+  return static_cast<Grapheme>(tables::graphemes[tables::grapheme_blocks[c >> 7] << 7 | (c & 127)]);
+}
 
 }  // namespace gamana
