@@ -1,6 +1,6 @@
 #include "gamana/text/normalizers/normalizer.h"
 
-#include <functional>
+#include <algorithm>
 
 #include "gamana/base/check.h"
 #include "gamana/text/normalizers/stages.h"
