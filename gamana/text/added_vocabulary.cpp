@@ -89,11 +89,15 @@ void AddedVocabulary::add(const AddedToken& token, const TokenModel& model, int3
 
 AddedVocabulary::AddedVocabulary(const std::vector<AddedToken>& tokens, const TokenModel& model,
                                  const Normalizer* normalizer) {
-  // Of tokens with the same content the last one counts, in the first one's place.
+  // Of tokens with the same content the last one counts, in the first one's place. But what was special or shown normalised
+  // once stays so, as there.
   std::vector<AddedToken> distinct;
   std::unordered_map<std::string_view, size_t> places;
+  std::unordered_set<std::string_view> shown_normalized;
   for (const AddedToken& token : tokens) {
     if (token.content.empty()) continue;
+    if (token.special) special_.insert(token.content);
+    if (token.normalized) shown_normalized.insert(token.content);
     const auto [at, is_new] = places.try_emplace(token.content, distinct.size());
     if (is_new) distinct.push_back(token);
     else distinct[at->second] = token;
@@ -104,12 +108,15 @@ AddedVocabulary::AddedVocabulary(const std::vector<AddedToken>& tokens, const To
   std::sort(by_id_.begin(), by_id_.end(), [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
   for (size_t i = 0; i < by_id_.size(); ++i) index_[by_id_[i].id] = i;
   for (const AddedToken& token : distinct) {
-    if (token.special) special_.insert(token.content);
     const int32_t id = ids_.at(token.content);
     AlignedText content(token.content);
-    if (normalizer && token.normalized) normalizer->normalize(content);
-    (token.normalized ? normalized_ : raw_).add(content.text(), id);
+    if (normalizer && shown_normalized.count(token.content)) normalizer->normalize(content);
+    if (token.normalized)
+      normalized_.add(content.text(), id);
+    else
+      raw_.add(token.content, id);
     texts_[id] = content.text();
+    if (const auto entry = model.token(id); entry && *entry != content.text()) shadowing_.insert(id);
   }
 }
 
@@ -128,7 +135,8 @@ std::optional<std::string_view> AddedVocabulary::text(int32_t id) const {
   return it == texts_.end() ? std::nullopt : std::optional<std::string_view>(it->second);
 }
 
-// Pieces that cover the text; those without a token lie between the found ones.
+// Pieces that cover the text; those without a token lie between the found ones. A token may begin inside the white space that
+// the one before it took along (rstrip), as there: the pieces overlap then.
 void AddedVocabulary::find(std::string_view text, const WordFinder& words, std::vector<Piece>& out) const {
   size_t done = 0;
   for (size_t from = 0; from <= text.size();) {
@@ -136,12 +144,14 @@ void AddedVocabulary::find(std::string_view text, const WordFinder& words, std::
     if (found.value < 0) break;
     from = found.end > found.begin ? found.end : found.end + bytes_of(text.substr(found.end));
     const AddedToken& token = *this->token(found.value);
-    size_t begin = std::max(found.begin, done), end = std::max(found.end, begin);
+    size_t begin = found.begin, end = found.end;
     if (token.single_word &&
         (ends_with(text.substr(0, begin), kWord) || begins_with(text.substr(end), kWord)))
       continue;
-    if (token.lstrip)
+    if (token.lstrip) {
       while (begin > done && ends_with(text.substr(0, begin), kWhiteSpace)) begin -= last_code_point(text.substr(0, begin)).bytes;
+      begin = std::max(begin, done);
+    }
     if (token.rstrip)
       while (begins_with(text.substr(end), kWhiteSpace)) end += bytes_of(text.substr(end));
     if (done < begin) out.push_back({static_cast<uint32_t>(done), static_cast<uint32_t>(begin)});
@@ -149,6 +159,19 @@ void AddedVocabulary::find(std::string_view text, const WordFinder& words, std::
     done = end;
   }
   if (done < text.size()) out.push_back({static_cast<uint32_t>(done), static_cast<uint32_t>(text.size())});
+}
+
+// Pieces that overlap get a text each.
+static void lay_out(PieceText& text) {
+  const auto overlap = [](const Piece& a, const Piece& b) { return b.begin < a.end; };
+  if (std::adjacent_find(text.pieces.begin(), text.pieces.end(), overlap) == text.pieces.end()) return;
+  AlignedText::Edit edit(text.text);
+  for (Piece& piece : text.pieces) {
+    const auto begin = static_cast<uint32_t>(edit.size());
+    edit.keep(piece.begin, piece.end);
+    piece = {begin, static_cast<uint32_t>(edit.size()), piece.token};
+  }
+  edit.finish();
 }
 
 PieceText AddedVocabulary::split(std::string_view original, const Normalizer* normalizer) const {
@@ -160,7 +183,11 @@ PieceText AddedVocabulary::split(std::string_view original, const Normalizer* no
   } else {
     find(original, raw_, parts);
   }
-  if (!normalizer && normalized_.empty()) return out.pieces = std::move(parts), out;
+  if (!normalizer && normalized_.empty()) {
+    out.pieces = std::move(parts);
+    lay_out(out);
+    return out;
+  }
   // Without a normaliser the text stays as it is; else it is put together again from its parts.
   if (normalizer && !(parts.size() == 1 && parts[0].token < 0)) out.text = AlignedText();
   for (const Piece& part : parts) {
@@ -180,6 +207,7 @@ PieceText AddedVocabulary::split(std::string_view original, const Normalizer* no
     else if (normalizer) shift = static_cast<uint32_t>(out.text.size()), out.text.append(text);
     for (size_t i = first; i < out.pieces.size(); ++i) out.pieces[i].begin += shift, out.pieces[i].end += shift;
   }
+  lay_out(out);
   return out;
 }
 

@@ -53,6 +53,8 @@ class AddedVocabulary {
   const AddedToken* token(int32_t id) const;  // or null
   // How the id is shown and decoded: a token that is looked for normalised is so here too, as there.
   std::optional<std::string_view> text(int32_t id) const;
+  // Whether text(id) is another one than the model's, which the model's own tokens show.
+  bool shadows_model(int32_t id) const { return !shadowing_.empty() && shadowing_.count(id) > 0; }
   bool is_special(std::string_view content) const { return special_.count(std::string(content)) > 0; }
   const std::vector<AddedToken>& tokens() const { return by_id_; }
 
@@ -65,6 +67,7 @@ class AddedVocabulary {
   std::unordered_map<std::string, int32_t> ids_;
   std::unordered_map<int32_t, size_t> index_;            // of by_id_
   std::unordered_set<std::string> special_;
+  std::unordered_set<int32_t> shadowing_;
   WordFinder raw_, normalized_;
 };
 

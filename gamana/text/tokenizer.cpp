@@ -16,9 +16,9 @@ namespace gamana {
 
 struct Tokenizer::Impl : TokenNames {
   TokenizerStages stages;
-  // What is put around one sequence without a pair, so that ids alone need no encoding; none if a template shows the
-  // sequence never or twice.
-  std::optional<std::array<std::vector<int32_t>, 2>> frame;
+  // What is put around one sequence without and with special tokens, so that ids alone need no encoding; none if a
+  // template shows the sequence never or twice.
+  std::array<std::optional<std::array<std::vector<int32_t>, 2>>, 2> frames;
   // States that no thread uses at the moment, with their warm caches.
   mutable std::mutex mutex;
   mutable std::vector<std::unique_ptr<ModelState>> states;
@@ -89,10 +89,13 @@ void Tokenizer::Impl::learn_frame() {
   one.word_ids = {-1};
   one.special_tokens_mask = {0};
   one.attention_mask = {1};
-  one = post_process(std::move(one), std::nullopt, stages.post_processor.get(), std::nullopt, true, *this);
-  if (std::count(one.ids.begin(), one.ids.end(), kAnyId) != 1) return;
-  const auto at = std::find(one.ids.begin(), one.ids.end(), kAnyId);
-  frame = {std::vector(one.ids.begin(), at), std::vector(at + 1, one.ids.end())};
+  for (const bool add : {false, true}) {
+    const std::vector<int32_t> ids =
+        post_process(one, std::nullopt, stages.post_processor.get(), std::nullopt, add, *this).ids;
+    if (std::count(ids.begin(), ids.end(), kAnyId) != 1) continue;
+    const auto at = std::find(ids.begin(), ids.end(), kAnyId);
+    frames[add] = {std::vector(ids.begin(), at), std::vector(at + 1, ids.end())};
+  }
 }
 
 template <class Use>
@@ -121,6 +124,10 @@ static void keep_literals(Encoding& encoding, const PieceText& pieces, const std
   for (size_t i = 0; i < tokens.size(); ++i) {
     const Token& token = tokens[i];
     const int32_t added = pieces.pieces[token.piece].token;
+    if (added < 0 && token.id != literal && stages.added.shadows_model(token.id)) {
+      encoding.literals.emplace_back(static_cast<uint32_t>(i), *stages.model->token(token.id));
+      continue;
+    }
     if (added < 0 && token.id != literal) continue;
     const std::string_view text = pieces.text.text().substr(token.begin, token.end - token.begin);
     if (added >= 0 && text == stages.added.text(added)) continue;
@@ -195,8 +202,10 @@ Encoding Tokenizer::encode_words(std::span<const std::string> first, std::span<c
 }
 
 void Tokenizer::encode_ids(std::string_view given, bool add_special_tokens, std::vector<int32_t>& out) const {
-  if (add_special_tokens && !impl_->frame) {
+  const auto& frame = impl_->frames[add_special_tokens];
+  if (!frame) {
     EncodeOptions whole;
+    whole.add_special_tokens = add_special_tokens;
     whole.truncate = false;
     const std::vector<int32_t> ids = encode(given, whole).ids;
     out.insert(out.end(), ids.begin(), ids.end());
@@ -205,7 +214,7 @@ void Tokenizer::encode_ids(std::string_view given, bool add_special_tokens, std:
   std::string storage;
   const PieceText split = impl_->pieces(valid_text(given, storage));
   const auto put = [&](const std::vector<int32_t>& ids) { out.insert(out.end(), ids.begin(), ids.end()); };
-  if (add_special_tokens) put((*impl_->frame)[0]);
+  put((*frame)[0]);
   impl_->with_state([&](ModelState& state) {
     thread_local std::vector<Token> tokens;  // keeps its memory from call to call
     tokens.clear();
@@ -214,7 +223,7 @@ void Tokenizer::encode_ids(std::string_view given, bool add_special_tokens, std:
     out.resize(first + tokens.size());
     for (size_t i = 0; i < tokens.size(); ++i) out[first + i] = tokens[i].id;
   });
-  if (add_special_tokens) put((*impl_->frame)[1]);
+  put((*frame)[1]);
 }
 
 std::string Tokenizer::decode(std::span<const int32_t> ids, bool skip_special_tokens) const {

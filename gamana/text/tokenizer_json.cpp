@@ -1,5 +1,8 @@
 // Reads and writes a tokenizer.json. simdjson goes through it once: the vocabularies and merges of large models are most of
 // it, and building a tree of them would take longer than everything else.
+#include <charconv>
+#include <cmath>
+
 #include <simdjson.h>
 
 #include "gamana/base/check.h"
@@ -30,6 +33,32 @@ int32_t read_id(dom::element value, const std::string& where, std::string_view t
   return static_cast<int32_t>(id);
 }
 
+// What `tokenizers` reads for the digits of `exact`: its JSON library (serde_json) divides the digits, as a number, by a power of
+// ten, which is not always the nearest double. The last bit decides between splits that are equally probable.
+double read_as_tokenizers(double exact) {
+  char digits[32];
+  const auto end = std::to_chars(digits, digits + sizeof digits, std::abs(exact), std::chars_format::scientific).ptr;
+  uint64_t significand = 0;
+  int exponent = 0;
+  const char* at = digits;
+  for (bool fraction = false; *at != 'e'; ++at) {
+    if (*at == '.') {
+      fraction = true;
+      continue;
+    }
+    significand = 10 * significand + static_cast<uint64_t>(*at - '0');
+    exponent -= fraction;
+  }
+  int written = 0;
+  std::from_chars(at[1] == '+' ? at + 2 : at + 1, end, written);
+  exponent += written;
+  const auto power = [](int n) { return std::strtod(fmt::format("1e{}", n).c_str(), nullptr); };
+  double value = static_cast<double>(significand);
+  for (; exponent < -308; exponent += 308) value /= 1e308;
+  value = exponent < 0 ? value / power(-exponent) : value * power(exponent);
+  return std::copysign(value, exact);
+}
+
 void read_vocabulary(dom::element value, ModelFields& out, const std::string& where) {
   out.has_vocabulary = true;
   if (value.type() == dom::element_type::ARRAY) {
@@ -41,7 +70,7 @@ void read_vocabulary(dom::element value, ModelFields& out, const std::string& wh
       int size = 0;
       for (dom::element part : pair) {
         if (size == 0) piece = part.get_string();
-        if (size == 1) score = part.get_double();
+        if (size == 1) score = read_as_tokenizers(part.get_double());
         ++size;
       }
       if (size != 2) fail("{}: expected [piece, score] in \"vocab\", found a list of {}", where, size);
