@@ -1,4 +1,4 @@
-// gamana bench train, gamana bench translate; bench ops is in bench_ops.cpp.
+// gamana bench train, gamana bench translate; the others have files of their own.
 #include "gamana/base/clock.h"
 #include "gamana/base/file.h"
 #include "gamana/base/memory.h"
@@ -149,6 +149,7 @@ void add_bench_command(CLI::App& app) {
   translate->add_flag("--json", o->json, "One JSON object");
   translate->callback([=] { bench_translate(*o); });
 
+  add_bench_tokenize_command(*bench);
   add_bench_ops_command(*bench);
 }
 

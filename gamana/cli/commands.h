@@ -13,5 +13,11 @@ void add_bench_command(CLI::App& app);
 void add_bench_ops_command(CLI::App& bench);
 void add_metric_command(CLI::App& app);
 void add_vocab_command(CLI::App& app);
+void add_tokenize_command(CLI::App& app);   // and detokenize
+void add_tokenizer_command(CLI::App& app);  // of the parts below
+void add_tokenizer_train_command(CLI::App& tokenizer);
+void add_tokenizer_show_command(CLI::App& tokenizer);
+void add_tokenizer_stats_command(CLI::App& tokenizer);
+void add_bench_tokenize_command(CLI::App& bench);
 
 }  // namespace gamana

@@ -1,7 +1,4 @@
 // gamana vocab: makes the vocabulary of a translation model, shows how it splits text, and joins ids to text again.
-#include <charconv>
-#include <functional>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,8 +10,8 @@
 #include "gamana/base/file.h"
 #include "gamana/base/json.h"
 #include "gamana/cli/commands.h"
+#include "gamana/cli/lines.h"
 #include "gamana/text/marian/tokenizer.h"
-#include "gamana/text/utf8.h"
 #include "gamana/text/marian/vocab_trainer.h"
 
 namespace gamana {
@@ -58,63 +55,29 @@ struct TextArguments {
   bool target = false, ids = false, pieces = false, json = false;
 };
 
-// Calls body(line, number) for the lines of a file, or of standard input as they come.
-void each_line(const std::string& file, const std::function<void(const std::string&, size_t)>& body) {
-  size_t number = 0;
-  if (file != "-") {
-    for (const std::string& line : read_lines(file)) body(line, ++number);
-    return;
-  }
-  for (std::string line; std::getline(std::cin, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (!valid_utf8(line))
-      throw Error(fmt::format("standard input: line {} is not valid UTF-8", number + 1),
-                  "convert it, for instance with iconv -t UTF-8");
-    body(line, ++number);
-  }
-}
-
 void encode(const TextArguments& arguments) {
   const TranslationTokenizer tokenizer = TranslationTokenizer::load(arguments.model);
   const MarianTokenizer& side = arguments.target ? tokenizer.target() : tokenizer.source();
-  each_line(arguments.file, [&](const std::string& line, size_t) {
+  print_lines(arguments.file, [&](std::string_view line, std::string& out) {
     const std::vector<int> ids = side.encode(line);
     if (arguments.json)
-      fmt::print("{}\n", Json{{"pieces", side.pieces(ids)}, {"ids", ids}}.dump());
+      out += Json{{"pieces", side.pieces(ids)}, {"ids", ids}}.dump();
     else if (arguments.ids)
-      fmt::print("{}\n", fmt::join(ids, " "));
+      append_ids(out, ids);
     else
-      fmt::print("{}\n", fmt::join(side.pieces(ids), " "));
+      out += fmt::format("{}", fmt::join(side.pieces(ids), " "));
   });
-}
-
-std::vector<int> parse_ids(const std::string& line, const std::string& where) {
-  std::vector<int> ids;
-  constexpr std::string_view kSpaces = " \t,[]";
-  for (size_t begin = line.find_first_not_of(kSpaces); begin != std::string::npos;) {
-    const size_t end = std::min(line.find_first_of(kSpaces, begin), line.size());
-    int id = 0;
-    const auto [stop, error] = std::from_chars(line.data() + begin, line.data() + end, id);
-    if (error != std::errc() || stop != line.data() + end)
-      fail("{}: expected ids such as \"12 7 0\", found \"{}\"", where, line.substr(begin, end - begin));
-    ids.push_back(id);
-    begin = line.find_first_not_of(kSpaces, end);
-  }
-  return ids;
 }
 
 void decode(const TextArguments& arguments) {
   const TranslationTokenizer tokenizer = TranslationTokenizer::load(arguments.model);
-  each_line(arguments.file, [&](const std::string& line, size_t number) {
-    const std::string where =
-        fmt::format("{}: line {}", arguments.file == "-" ? "standard input" : arguments.file, number);
-    const std::vector<int> ids = parse_ids(line, where);
-    for (int id : ids)
-      if (const int size = arguments.target ? tokenizer.target_vocabulary_size() : tokenizer.vocabulary_size();
-          id < 0 || id >= size)
-        fail("{}: id {} is outside of the vocabulary, 0 to {}", where, id, size - 1);
+  const int size = arguments.target ? tokenizer.target_vocabulary_size() : tokenizer.vocabulary_size();
+  print_lines(arguments.file, [&](std::string_view line, std::string& out) {
+    const std::vector<int> ids = parse_ids(line);
+    for (const int id : ids)
+      if (id < 0 || id >= size) fail("id {} is outside of the vocabulary, 0 to {}", id, size - 1);
     const std::string text = arguments.target ? tokenizer.decode_target(ids) : tokenizer.decode_source(ids);
-    fmt::print("{}\n", arguments.json ? Json{{"text", text}}.dump() : text);
+    out += arguments.json ? Json{{"text", text}}.dump() : text;
   });
 }
 
