@@ -67,7 +67,8 @@ void bench_tokenize(const Arguments& a) {
       for (size_t i = work.borders[chunk]; i < work.borders[chunk + 1]; ++i) body(i);
     };
   };
-  const EncodeOptions options = {.unit = OffsetUnit::code_points, .truncate = false};
+  EncodeOptions options;
+  options.unit = OffsetUnit::code_points, options.truncate = false;
   const double full = median_seconds(work, a.seconds / 3, for_lines([&](size_t i) {
     ids[i] = tokenizer.encode(work.lines[i], options).ids;
   }));

@@ -252,6 +252,7 @@ std::vector<std::string> Tokenizer::tokens(const Encoding& encoding) const {
 
 int64_t Tokenizer::size() const { return impl_->size(); }
 
+std::optional<int32_t> Tokenizer::unknown_id() const { return impl_->stages.model->unknown_id(); }
 const std::vector<AddedToken>& Tokenizer::added_tokens() const { return impl_->stages.added.tokens(); }
 const std::optional<Truncation>& Tokenizer::truncation() const { return impl_->stages.truncation; }
 const std::optional<Padding>& Tokenizer::padding() const { return impl_->stages.padding; }

@@ -49,6 +49,7 @@ class Tokenizer {
   std::optional<std::string> token(int32_t id) const;
   std::vector<std::string> tokens(const Encoding& encoding) const;
   int64_t size() const;  // entries, with the added ones
+  std::optional<int32_t> unknown_id() const;  // the token of what no other stands for, if there is one
   const std::vector<AddedToken>& added_tokens() const;  // by id
   const std::optional<Truncation>& truncation() const;
   const std::optional<Padding>& padding() const;

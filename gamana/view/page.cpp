@@ -8,16 +8,15 @@
 #include <glib.h>
 
 #include "gamana/base/check.h"
-#include "gamana/base/file.h"
 #include "gamana/base/json.h"
 #include "gamana/view/alignment.h"
-#include "gamana/view/canvas.h"
 #include "gamana/view/color.h"
+#include "gamana/view/html.h"
 #include "gamana/view/text.h"
 
 namespace gamana::view {
 
-extern const std::string_view kPageTemplate;  // page_template.cpp, made of page.html
+extern const std::string_view kPageTemplate;  // page_html.cpp, made of page.html
 
 namespace {
 
@@ -99,29 +98,10 @@ Json page_json(const AttentionPage& page) {
   return {{"title", printable(page.title)}, {"sentences", sentences}, {"colors", colors}};
 }
 
-void replace(std::string& text, std::string_view mark, const std::string& by) {
-  const size_t at = text.find(mark);
-  GAMANA_DCHECK(at != std::string::npos);
-  text.replace(at, mark.size(), by);
-}
-
-std::string escape_html(const std::string& text) {
-  char* escaped = g_markup_escape_text(text.data(), static_cast<gssize>(text.size()));
-  std::string out = escaped;
-  g_free(escaped);
-  return out;
-}
-
 }  // namespace
 
 void write_html(const AttentionPage& page, const std::string& path) {
-  if (extension(path) != ".html") fail("{}: expected a name ending in .html", path);
-  std::string data;
-  for (char c : page_json(page).dump()) c == '<' ? data += "\\u003c" : data += c;  // no word can end the script
-  std::string html(kPageTemplate);
-  replace(html, "{{data}}", data);  // first: the title's mark stands before it, whatever the data say
-  replace(html, "{{title}}", escape_html(printable(page.title.empty() ? "Attention" : page.title)));
-  write_file(path, html);
+  write_page(kPageTemplate, page.title.empty() ? "Attention" : page.title, page_json(page), path);
 }
 
 void write_html(const Alignment& a, const std::string& path) {

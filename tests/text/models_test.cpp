@@ -132,11 +132,13 @@ TEST(Models, FindTokensAndIds) {
   EXPECT_EQ(model->token(5), "c");
   for (const int32_t id : {-1, 0, 3, 4, 69999, 70001, 2147483647}) EXPECT_EQ(model->token(id), std::nullopt) << id;
   EXPECT_EQ(model->literal_id(), -1);
+  EXPECT_EQ(model->unknown_id(), 5);
   const auto unigram = make_unigram({{{"<unk>", 0}, {"a", -1}, {"a", -2}}, 0}, "here");
   EXPECT_EQ(unigram->size(), 3);
   EXPECT_EQ(unigram->id("a"), 2);
   EXPECT_EQ(unigram->token(1), "a");
   EXPECT_EQ(unigram->literal_id(), 0);
+  EXPECT_EQ(unigram->unknown_id(), 0);
 }
 
 std::string message_of(const std::function<void()>& work) {
