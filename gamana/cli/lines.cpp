@@ -154,7 +154,7 @@ std::vector<int32_t> parse_ids(std::string_view line) {
 
 void append_ids(std::string& out, std::span<const int32_t> ids) {
   char digits[12];
-  for (const int32_t id : ids) {
+  for (const int32_t& id : ids) {
     if (&id != ids.data()) out += ' ';
     out.append(digits, std::to_chars(digits, std::end(digits), id).ptr);
   }

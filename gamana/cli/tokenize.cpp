@@ -89,12 +89,14 @@ void add_tokenize(CLI::App& app) {
   CLI::App* command = app.add_subcommand("tokenize", "Splits lines of text into tokens, as Hugging Face tokenizers does");
   command->add_option("-m,--model", a->model, kModelHelp)->required()->type_name("DIR");
   command->add_option("file", a->file, "Text, a line each (default: standard input)")->type_name("FILE");
-  CLI::Option_group* form = command->add_option_group("Form", "What is printed, a line for each line");
-  form->add_flag("--tokens", a->tokens, "Tokens, with spaces between them (the default)");
-  form->add_flag("--ids", a->ids, "Their ids");
-  form->add_flag("--offsets", a->offsets, "Tokens, each with the characters it stands for: token(begin,end)");
-  form->add_flag("--json", a->json, "An object of ids, tokens, offsets, type_ids, masks and word_ids");
-  form->require_option(0, 1);
+  CLI::Option* const forms[] = {
+      command->add_flag("--tokens", a->tokens, "Print tokens, with spaces between them (the default)"),
+      command->add_flag("--ids", a->ids, "Print ids"),
+      command->add_flag("--offsets", a->offsets, "Print tokens with the characters they stand for: token(begin,end)"),
+      command->add_flag("--json", a->json, "Print an object of ids, tokens, offsets, type_ids, masks and word_ids")};
+  for (CLI::Option* form : forms)
+    for (CLI::Option* other : forms)
+      if (form != other) form->excludes(other);
   command->add_flag("--pair", a->pair, "A line holds two texts with a tab between them");
   command->add_flag("--no-special", a->no_special, "Add no special tokens");
   CLI::Option* length = command->add_option("--max-length", a->max_length, "Cut to so many tokens, special ones included")

@@ -93,10 +93,10 @@ std::string quoted(const std::string& text) { return Json(text).dump(); }
 std::string quoted(const std::optional<std::string>& text) { return text ? quoted(*text) : "null"; }
 
 std::string vocabulary_json(const TrainedVocabulary& vocabulary) {
-  std::string out;
+  std::string out = "{";
   for (const auto& [token, id] : vocabulary)
-    fmt::format_to(std::back_inserter(out), "{}{}:{}", out.empty() ? "" : ",", quoted(token), id);
-  return "{" + out + "}";
+    fmt::format_to(std::back_inserter(out), "{}{}:{}", out.size() == 1 ? "" : ",", quoted(token), id);
+  return out += '}';
 }
 
 BpeTrainerOptions bpe_options(const TokenizerTraining& t, const TokenizerRecipe& recipe) {

@@ -23,7 +23,7 @@ std::vector<uint32_t> characters_before(std::string_view text) {
 }
 
 // Lists of numbers rather than objects: pages of many tokens stay small.
-Json column_json(const TokenizedText& t, size_t text_bytes, const std::vector<uint32_t>& before) {
+Json column_json(const TokenizedText& t, std::string_view text, const std::vector<uint32_t>& before) {
   Json ids = Json::array(), spans = Json::array(), stretches = Json::array(), special = Json::array();
   Json spellings = Json::object(), others = Json::object();  // by id, and by token where it differs from that
   std::unordered_map<int32_t, std::string> known;
@@ -36,7 +36,7 @@ Json column_json(const TokenizedText& t, size_t text_bytes, const std::vector<ui
     if (!added && at->second != token.token) others[std::to_string(i)] = printable(token.token);
   }
   for (const auto& [id, spelling] : known) spellings[std::to_string(id)] = printable(spelling);
-  for (const TokenSegment& s : segments(text_bytes, t.tokens))
+  for (const TokenSegment& s : segments(text, t.tokens))
     for (const uint32_t n : {before[s.begin], before[s.end], s.first, s.count}) stretches.push_back(n);
   return {{"name", printable(t.name)}, {"ids", ids},           {"spans", spans},  {"segments", stretches},
           {"special", special},        {"spellings", spellings}, {"others", others}};
@@ -48,7 +48,7 @@ void write_html(const TokenPage& page, const std::string& path) {
   if (page.columns.empty()) fail("token page: expected at least one tokenizer, found none");
   const std::vector<uint32_t> before = characters_before(page.text);
   Json columns = Json::array();
-  for (const TokenizedText& t : page.columns) columns.push_back(column_json(t, page.text.size(), before));
+  for (const TokenizedText& t : page.columns) columns.push_back(column_json(t, page.text, before));
   write_page(kTokenPageTemplate, page.title.empty() ? "Tokens" : page.title,
              {{"title", printable(page.title)}, {"text", page.text}, {"columns", columns}}, path);
 }

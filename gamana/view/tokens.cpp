@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <glib.h>
 
 #include "gamana/view/text.h"
 
@@ -12,7 +13,16 @@ namespace {
 // Black on light backgrounds, so that it reads on any terminal. Numbers of the palette of 256 colours.
 constexpr int kBackgrounds[] = {153, 223, 157, 218};
 
-bool is_space(std::string_view text) { return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos; }
+// The end of the characters from `begin` on that are all of the kind of the first one, blank or not.
+uint32_t end_of_run(std::string_view text, uint32_t begin, uint32_t end) {
+  const auto is_space = [&](uint32_t at) { return bool(g_unichar_isspace(g_utf8_get_char(text.data() + at))); };
+  uint32_t at = begin;
+  do at += static_cast<uint32_t>(g_utf8_skip[static_cast<unsigned char>(text[at])]);
+  while (at < end && is_space(at) == is_space(begin));
+  return std::min(at, end);
+}
+
+bool is_blank(std::string_view text) { return g_unichar_isspace(g_utf8_get_char(text.data())); }  // of such a run
 
 std::string ids_of(const TokenizedText& t, const TokenSegment& s, const char* between) {
   std::string out;
@@ -21,8 +31,23 @@ std::string ids_of(const TokenizedText& t, const TokenSegment& s, const char* be
   return out;
 }
 
+// Joiners, direction marks and the like (Cf), which would not be seen.
+bool is_invisible(std::string_view text) {
+  for (size_t at = 0; at < text.size(); at += static_cast<size_t>(g_utf8_skip[static_cast<unsigned char>(text[at])]))
+    if (g_unichar_type(g_utf8_get_char(text.data() + at)) != G_UNICODE_FORMAT) return false;
+  return !text.empty();
+}
+
+std::string code_points(std::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size(); at += static_cast<size_t>(g_utf8_skip[static_cast<unsigned char>(text[at])]))
+    out += fmt::format("{}U+{:04X}", out.empty() ? "" : " ", g_utf8_get_char(text.data() + at));
+  return out;
+}
+
 std::string label_of(std::string_view text, const TokenizedText& t, const TokenSegment& s) {
-  return printable(s.begin == s.end ? t.tokens[s.first].token : text.substr(s.begin, s.end - s.begin));
+  const std::string_view label = s.begin == s.end ? t.tokens[s.first].token : text.substr(s.begin, s.end - s.begin);
+  return is_invisible(label) ? code_points(label) : printable(label);
 }
 
 std::string spaces(int count) { return std::string(static_cast<size_t>(std::max(0, count)), ' '); }
@@ -53,11 +78,11 @@ class Rows {
 std::string draw_colored(std::string_view text, const TokenizedText& t, int columns) {
   Rows rows(columns);
   size_t shown = 0;
-  for (const TokenSegment& s : segments(text.size(), t.tokens)) {
+  for (const TokenSegment& s : segments(text, t.tokens)) {
     const std::string_view part = text.substr(s.begin, s.end - s.begin);
     const std::string label = label_of(text, t, s);
     if (s.count == 0) {
-      if (is_space(part)) rows.add("", spaces(static_cast<int>(part.size())), "");
+      if (is_blank(part)) rows.add("", spaces(static_cast<int>(part.size())), "");
       else rows.add("9;31", label, "");
     } else if (t.tokens[s.first].special) {
       rows.add("1;7", label, ids_of(t, s, ","));
@@ -71,8 +96,8 @@ std::string draw_colored(std::string_view text, const TokenizedText& t, int colu
 
 std::string draw_plain(std::string_view text, const TokenizedText& t) {
   std::string tokens, ids;
-  for (const TokenSegment& s : segments(text.size(), t.tokens)) {
-    if (s.count == 0 && is_space(text.substr(s.begin, s.end - s.begin))) continue;
+  for (const TokenSegment& s : segments(text, t.tokens)) {
+    if (s.count == 0 && is_blank(text.substr(s.begin, s.end - s.begin))) continue;
     if (!tokens.empty()) tokens += '|';
     if (s.count == 0) {
       tokens += "⟨" + label_of(text, t, s) + "⟩";
@@ -88,15 +113,22 @@ std::string draw_plain(std::string_view text, const TokenizedText& t) {
 
 }  // namespace
 
-std::vector<TokenSegment> segments(size_t text_bytes, const std::vector<ShownToken>& tokens) {
+std::vector<TokenSegment> segments(std::string_view text, const std::vector<ShownToken>& tokens) {
   std::vector<TokenSegment> out;
   uint32_t covered = 0;
+  const auto add_gap = [&](size_t end, uint32_t token) {
+    while (covered < end) {
+      const uint32_t stop = end_of_run(text, covered, static_cast<uint32_t>(end));
+      out.push_back({covered, stop, token, 0});
+      covered = stop;
+    }
+  };
   for (uint32_t i = 0; i < tokens.size(); ++i) {
     const uint32_t begin = tokens[i].begin, end = tokens[i].end;
     if (begin >= end) {
       out.push_back({covered, covered, i, 1});
     } else if (begin >= covered) {
-      if (begin > covered) out.push_back({covered, begin, i, 0});
+      add_gap(begin, i);
       out.push_back({begin, end, i, 1});
     } else {
       while (out.back().begin == out.back().end) out.pop_back();  // tokens without text between those that share
@@ -104,8 +136,7 @@ std::vector<TokenSegment> segments(size_t text_bytes, const std::vector<ShownTok
     }
     covered = std::max(covered, end);
   }
-  if (covered < text_bytes)
-    out.push_back({covered, static_cast<uint32_t>(text_bytes), static_cast<uint32_t>(tokens.size()), 0});
+  add_gap(text.size(), static_cast<uint32_t>(tokens.size()));
   return out;
 }
 

@@ -30,8 +30,9 @@ struct TokenSegment {
   bool operator==(const TokenSegment&) const = default;
 };
 
-// The whole text in order. Tokens that overlap, such as the bytes of one character, share a segment.
-std::vector<TokenSegment> segments(size_t text_bytes, const std::vector<ShownToken>& tokens);
+// The whole text, UTF-8, in order. Tokens that overlap, such as the bytes of one character, share a segment; where no token
+// stands, white space and other text are segments of their own.
+std::vector<TokenSegment> segments(std::string_view text, const std::vector<ShownToken>& tokens);
 
 // With colours: alternating backgrounds, ids underneath. Without: a line of tokens with "|" between them, a line of ids.
 // Several tokens of one character are "×n", text without a token is ⟨…⟩ (white space is left out there).
