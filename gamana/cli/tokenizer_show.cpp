@@ -48,9 +48,13 @@ view::TokenizedText tokenized(const std::string& model, const std::string& text,
   for (const AddedToken& token : tokenizer.added_tokens())
     if (token.special) special.insert(token.id);
   view::TokenizedText out{model, {}};
-  for (size_t i = 0; i < encoding.size(); ++i)
-    out.tokens.push_back({encoding.ids[i], tokens[i], encoding.offsets[i].begin, encoding.offsets[i].end,
-                          encoding.special_tokens_mask[i] != 0 || special.count(encoding.ids[i]) > 0});
+  for (size_t i = 0; i < encoding.size(); ++i) {
+    const int32_t id = encoding.ids[i];
+    const auto kind = id == tokenizer.unknown_id()                                   ? view::TokenKind::unknown
+                      : encoding.special_tokens_mask[i] != 0 || special.count(id) > 0 ? view::TokenKind::special
+                                                                                     : view::TokenKind::plain;
+    out.tokens.push_back({id, tokens[i], encoding.offsets[i].begin, encoding.offsets[i].end, kind});
+  }
   return out;
 }
 

@@ -24,14 +24,16 @@ std::vector<uint32_t> characters_before(std::string_view text) {
 
 // Lists of numbers rather than objects: pages of many tokens stay small.
 Json column_json(const TokenizedText& t, std::string_view text, const std::vector<uint32_t>& before) {
-  Json ids = Json::array(), spans = Json::array(), stretches = Json::array(), special = Json::array();
+  Json ids = Json::array(), spans = Json::array(), stretches = Json::array();
+  Json special = Json::array(), unknown = Json::array();
   Json spellings = Json::object(), others = Json::object();  // by id, and by token where it differs from that
   std::unordered_map<int32_t, std::string> known;
   for (size_t i = 0; i < t.tokens.size(); ++i) {
     const ShownToken& token = t.tokens[i];
     ids.push_back(token.id);
     spans.push_back(before[token.begin]), spans.push_back(before[token.end]);
-    if (token.special) special.push_back(i);
+    if (token.kind == TokenKind::special) special.push_back(i);
+    if (token.kind == TokenKind::unknown) unknown.push_back(i);
     const auto [at, added] = known.emplace(token.id, token.token);
     if (!added && at->second != token.token) others[std::to_string(i)] = printable(token.token);
   }
@@ -39,7 +41,7 @@ Json column_json(const TokenizedText& t, std::string_view text, const std::vecto
   for (const TokenSegment& s : segments(text, t.tokens))
     for (const uint32_t n : {before[s.begin], before[s.end], s.first, s.count}) stretches.push_back(n);
   return {{"name", printable(t.name)}, {"ids", ids},           {"spans", spans},  {"segments", stretches},
-          {"special", special},        {"spellings", spellings}, {"others", others}};
+          {"special", special},        {"unknown", unknown},     {"spellings", spellings}, {"others", others}};
 }
 
 }  // namespace

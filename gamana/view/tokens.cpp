@@ -84,8 +84,8 @@ std::string draw_colored(std::string_view text, const TokenizedText& t, int colu
     if (s.count == 0) {
       if (is_blank(part)) rows.add("", spaces(static_cast<int>(part.size())), "");
       else rows.add("9;31", label, "");
-    } else if (t.tokens[s.first].special) {
-      rows.add("1;7", label, ids_of(t, s, ","));
+    } else if (const TokenKind kind = t.tokens[s.first].kind; kind != TokenKind::plain) {
+      rows.add(kind == TokenKind::special ? "1;7" : "1;7;31", label, ids_of(t, s, ","));
     } else {
       rows.add(fmt::format("38;5;16;48;5;{}", kBackgrounds[shown++ % std::size(kBackgrounds)]), label, ids_of(t, s, ","));
     }

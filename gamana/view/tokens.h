@@ -1,6 +1,6 @@
 #pragma once
 // Which tokens a text became: in the terminal, and as a page.
-//   TokenizedText gpt2{"gpt2", {{15496, "Hello", 0, 5, false}, {11, ",", 5, 6, false}}};
+//   TokenizedText gpt2{"gpt2", {{15496, "Hello", 0, 5}, {11, ",", 5, 6}}};
 //   std::fputs(draw_tokens("Hello,", gpt2, 80, true).c_str(), stdout);
 //   write_html(TokenPage{"Tokens", "Hello,", {gpt2}}, "tokens.html");
 #include <cstdint>
@@ -10,11 +10,13 @@
 
 namespace gamana::view {
 
+enum class TokenKind { plain, special, unknown };
+
 struct ShownToken {
   int32_t id;
   std::string token;    // as the vocabulary spells it
   uint32_t begin, end;  // bytes of the text that it stands for; equal where it stands for none
-  bool special;
+  TokenKind kind = TokenKind::plain;
 };
 
 struct TokenizedText {
