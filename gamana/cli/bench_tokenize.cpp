@@ -92,9 +92,9 @@ void bench_tokenize(const Arguments& a) {
                        {"threads", threads()}};
   if (a.json) return fmt::print("{}\n", report.dump());
   fmt::print("encode {:.1f} MB/s ({:.0f} tokens/s), ids alone {:.1f} MB/s, decode {:.1f} MB/s; loaded in {:.2f} s, "
-             "{} MiB at most, {} threads\n",
+             "{} MiB at most, {} thread{}\n",
              work.bytes / full / 1e6, tokens / full, work.bytes / ids_alone / 1e6, decoded_bytes / decode / 1e6, loaded,
-             peak_memory() >> 20, threads());
+             peak_memory() >> 20, threads(), threads() == 1 ? "" : "s");
 }
 
 }  // namespace

@@ -139,6 +139,7 @@ void print_details(const Measured& m) {
 
 void print_stats(const Arguments& a) {
   choose_threads(a.threads);
+  if (a.file == "-" && a.models.size() > 1) fail("standard input is read once: expected a file for several tokenizers");
   std::vector<Measured> all;
   for (const std::string& model : a.models) all.push_back(measure(model, a.file));
   if (a.json) {

@@ -220,8 +220,9 @@ void train(const Arguments& a) {
                        {"texts", texts},            {"words", words.total()},
                        {"distinct_words", words.size()}, {"seconds", now() - begin}};
   if (a.json) return fmt::print("{}\n", report.dump());
+  const double seconds = now() - begin;
   fmt::print("{}: {} tokens ({}) from {} words, {} of them different, in {}\n", a.out, tokenizer.size(), t.kind,
-             words.total(), words.size(), time_text(now() - begin));
+             words.total(), words.size(), seconds < 10 ? fmt::format("{:.1f} s", seconds) : time_text(seconds));
   if (tokenizer.size() < t.vocab_size)
     fmt::print("{} tokens were asked for; the text does not give more than {}\n", t.vocab_size, tokenizer.size());
 }
