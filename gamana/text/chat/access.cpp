@@ -60,7 +60,7 @@ Value item_of(const Value& object, const Value& index) {
     case Kind::undefined:
       fail("{}", object.what());
     case Kind::dict:
-      if (!index.is(Kind::list) && !index.is(Kind::dict) && !index.is(Kind::undefined) && !index.is(Kind::object))
+      if (!index.is(Kind::list) && !index.is(Kind::dict) && !index.is(Kind::generator) && !index.is(Kind::object))
         if (const Value* value = object.as_dict().find(index)) return *value;
       break;
     case Kind::list:

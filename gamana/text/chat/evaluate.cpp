@@ -142,7 +142,7 @@ Value Slice::evaluate(Scope& scope, Run& run) const {
 
 Value Call::evaluate(Scope& scope, Run& run) const {
   run.check_stack();
-  run.spend(16);
+  run.step();
   // A method is called without making it a value first.
   if (const auto* method = dynamic_cast<const Attribute*>(callee.get())) {
     const Value self = method->object->evaluate(scope, run);
@@ -161,7 +161,7 @@ Value Call::evaluate(Scope& scope, Run& run) const {
 
 Value Filter::evaluate(Scope& scope, Run& run) const {
   run.check_stack();
-  run.spend(16);
+  run.step();
   Value input;
   if (operand)
     input = operand->evaluate(scope, run);

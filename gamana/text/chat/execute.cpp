@@ -51,6 +51,7 @@ class Macro : public Function {
   void bind_parameters(const Given& given, Scope& scope, Run& run) const {
     const auto& parameters = macro_.parameters;
     std::vector<bool> used(given.named.size(), false);
+    std::vector<const std::pair<std::string, ExpressionPtr>*> missing;  // which see all parameters, those after them undefined
     for (size_t i = 0; i < parameters.size(); ++i) {
       const auto& [name, fallback] = parameters[i];
       const Value* value = i < given.list.size() ? &given.list[i] : nullptr;
@@ -60,12 +61,10 @@ class Macro : public Function {
         value = &given.named[k].second;
         used[k] = true;
       }
-      if (value)
-        scope.set(name, *value);
-      else
-        scope.set(name, fallback ? fallback->evaluate(scope, run)
-                                 : Value::undefined(fmt::format("parameter '{}' was not provided", name)));
+      scope.set(name, value ? *value : Value::undefined(fmt::format("parameter '{}' was not provided", name)));
+      if (!value && fallback) missing.push_back(&parameters[i]);
     }
+    for (const auto* parameter : missing) scope.set(parameter->first, parameter->second->evaluate(scope, run));
     std::vector<Value> rest;
     for (size_t i = parameters.size(); i < given.list.size(); ++i) rest.push_back(given.list[i]);
     if (!rest.empty() && !macro_.takes_rest)
@@ -106,7 +105,7 @@ Flow TextStatement::execute(Scope&, Run& run) const {
 }
 
 Flow Print::execute(Scope& scope, Run& run) const {
-  run.spend(64);
+  run.step();
   const Value result = value->evaluate(scope, run);
   if (result.is(Value::Kind::text))
     run.write(result.as_text());
@@ -118,7 +117,7 @@ Flow Print::execute(Scope& scope, Run& run) const {
 }
 
 Flow If::execute(Scope& scope, Run& run) const {
-  run.spend(64);
+  run.step();
   for (const auto& [condition, body] : branches)
     if (condition->evaluate(scope, run).truth()) return execute_all(body, scope, run);
   return execute_all(otherwise, scope, run);
@@ -138,26 +137,27 @@ Flow For::execute(Scope& scope, Run& run) const {
       assign(target, item, inner, run, line);
       return !condition->evaluate(inner, run).truth();
     });
-  if (list.empty()) {
-    Scope inner(&scope);
-    return execute_all(otherwise, inner, run);
-  }
   const auto loop = std::make_shared<Loop>();
   loop->items = &list;
   const Value special = Value::object(loop);
+  bool completed = false;  // some round went through to its end; otherwise there is an else, as in Jinja
   for (size_t i = 0; i < list.size(); ++i) {
-    run.spend(64);
+    run.step();
     loop->index = i;
     Scope inner(&scope);
     assign(target, list[i], inner, run, line);
     inner.set("loop", special);
-    if (execute_all(body, inner, run) == Flow::leave) break;
+    const Flow flow = execute_all(body, inner, run);
+    if (flow == Flow::leave) break;
+    completed |= flow == Flow::on;
   }
-  return Flow::on;
+  if (completed) return Flow::on;
+  Scope inner(&scope);
+  return execute_all(otherwise, inner, run);
 }
 
 Flow Set::execute(Scope& scope, Run& run) const {
-  run.spend(64);
+  run.step();
   if (value) {
     assign(target, value->evaluate(scope, run), scope, run, line);
     return Flow::on;

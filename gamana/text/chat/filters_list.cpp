@@ -164,6 +164,7 @@ Value groupby_filter(const Value& input, const Given& given, Run& run) {
 
 Value map_filter(const Value& input, const Given& given, Run& run) {
   std::vector<Value> out;
+  if (!input.truth()) return Value::generator({});
   if (given.list.empty()) {
     const auto values = bind(given, {"attribute", "default"}, "map");
     if (!values[0]) fail("map needs a filter or an attribute");
@@ -180,6 +181,7 @@ Value map_filter(const Value& input, const Given& given, Run& run) {
 // select, reject, selectattr, rejectattr: items for which a test holds, or that are true if there is none.
 template <bool wanted, bool by_attribute>
 Value select_filter(const Value& input, const Given& given, Run& run) {
+  if (!input.truth()) return Value::generator({});
   const size_t first = by_attribute ? 1 : 0;
   if (given.list.size() < first) fail("selectattr and rejectattr need an attribute");
   std::optional<std::string> test;

@@ -106,9 +106,10 @@ Value wordcount_filter(const Value& input, const Given& given, Run& run) {
 
 Value truncate_filter(const Value& input, const Given& given, Run& run) {
   const auto values = bind(given, {"length", "killwords", "end", "leeway"}, "truncate");
-  const std::string text = text_of(input), end = values[2] ? text_argument(*values[2], "truncate") : "...";
-  const std::vector<std::string_view> all = characters(text);
   const Integer length = whole_or(values[0], 255, "length"), leeway = whole_or(given_value(values[3]), 5, "leeway");
+  if (!input.is(Kind::text) && static_cast<Integer>(length_of(input)) <= length + leeway) return input;
+  const std::string text = text_argument(input, "truncate"), end = values[2] ? text_argument(*values[2], "truncate") : "...";
+  const std::vector<std::string_view> all = characters(text);
   const Integer left = length - static_cast<Integer>(count_characters(end));
   if (left < 0 || leeway < 0) fail("truncate: expected a length of at least {}", count_characters(end));
   if (static_cast<Integer>(all.size()) <= length + leeway) return Value::text(text);

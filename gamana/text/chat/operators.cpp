@@ -73,7 +73,7 @@ Value repeat(const Value& value, Integer times, Run& run) {
   times = std::max<Integer>(times, 0);
   if (value.is(Kind::text)) {
     const std::string& text = value.as_text();
-    if (times > 0 && text.size() > (size_t{1} << 30) / static_cast<size_t>(std::min<Integer>(times, 1 << 30))) overflow("*");
+    if (times > 0 && text.size() > (size_t{1} << 28) / static_cast<size_t>(std::min<Integer>(times, 1 << 30))) overflow("*");
     run.spend(text.size() * static_cast<size_t>(text.empty() ? 0 : times));
     std::string out;
     for (Integer i = 0; !text.empty() && i < times; ++i) out += text;

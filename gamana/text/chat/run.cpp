@@ -8,7 +8,7 @@
 namespace gamana::jinja {
 namespace {
 
-constexpr size_t kMostWork = size_t{4} << 30;
+constexpr size_t kMostWork = size_t{1} << 30;
 constexpr std::ptrdiff_t kMostStack = 1 << 20;  // bytes; threads have 8 MiB
 
 }  // namespace

@@ -50,8 +50,9 @@ class Run {
   std::string& out() { return out_; }
   bool captures() const { return captures_ > 0; }
 
-  // Counts work: bytes of text, items of lists, steps. Throws Error when it is too much.
+  // Counts work: bytes of text and lists that are made, and steps as if they were some. Throws Error when it is too much.
   void spend(size_t work);
+  void step() { spend(256); }
   // Throws Error if calls and expressions are nested so deeply that the stack could end.
   void check_stack() const;
   const std::tm& now() const { return now_; }

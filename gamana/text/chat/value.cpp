@@ -39,6 +39,8 @@ std::string hash_key(const Value& key) {
   switch (key.kind()) {
     case Value::Kind::text:
       return text_key(key.as_text());
+    case Value::Kind::undefined:
+      return "u";
     case Value::Kind::none:
       return "n";
     case Value::Kind::boolean:
