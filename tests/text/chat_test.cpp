@@ -67,11 +67,13 @@ TEST(ChatTemplate, ReadsExpressionsAsJinja) {
   const std::pair<const char*, const char*> cases[] = {
       {"{{ 7 // -2 }} {{ 7 % -2 }} {{ 2 ** 3 ** 2 }} {{ 4 / 2 }} {{ 1e16 }} {{ 1e-5 }}", "-4 -1 64 2.0 1e+16 1e-05"},
       {"{{ 1 < 2 < 3 }} {{ not 1 == 2 }} {{ 'a' in 'abc' }} {{ 2 not in [1] }}", "True True True True"},
-      {"{{ 'a' ~ 1 ~ none }} {{ 'x' * 3 }} {{ [1] + [2] }} {{ (1,) }} {{ {'a': 'it\\'s'} }}", "a1None xxx [1, 2] (1,) {'a': \"it's\"}"},
+      {"{{ 'a' ~ 1 ~ none }} {{ 'x' * 3 }} {{ [1] + [2] }} {{ (1,) }} {{ {'a': 'it\\'s'} }}",
+       "a1None xxx [1, 2] (1,) {'a': \"it's\"}"},
       {"{{ 'ಕನ್ನಡ'[::-1] }} {{ 'abc'[1] }} {{ 'abc'[-2:] }} {{ [1,2,3][5] }}{{ 'abc'.nope }}", "ಡನ್ನಕ b bc "},
       {"{{ 'a,b'.split(',') }} {{ ' x '.strip() }} {{ 'ab'.title() }} {{ 'x-y z' | title }}", "['a', 'b'] x Ab X-Y Z"},
       {"{% set x = 1 %}{% for i in [1, 2] %}{{ x }}{% set x = 2 %}{{ x }}{% endfor %}{{ x }}", "12121"},
-      {"{% set ns = namespace(n=0) %}{% for i in range(4) if i != 2 %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}", "4"},
+      {"{% set ns = namespace(n=0) %}{% for i in range(4) if i != 2 %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}",
+       "4"},
       {"{% for a, b in {'x': 1}.items() %}{{ a }}{{ b }}{{ loop.last }}{% else %}no{% endfor %}", "x1True"},
       {"{% for i in [1, 2, 3] %}{% if i == 2 %}{% continue %}{% endif %}{{ i }}{% endfor %}", "13"},
       {"{% for i in [1] %}{% break %}{% else %}else{% endfor %}", "else"},
@@ -80,9 +82,12 @@ TEST(ChatTemplate, ReadsExpressionsAsJinja) {
       {"{% set b | upper %}abc{% endset %}{{ b }}{% filter trim %} x {% endfilter %}", "ABCx"},
       {"{{ {'b': 1, 'a': [none, true, 'é<\\n']} | tojson }} {{ [1, 2] | tojson(indent=1) }}",
        "{\"b\": 1, \"a\": [null, true, \"é<\\n\"]} [\n 1,\n 2\n]"},
-      {"{{ [3, 1] | sort | join('-') }} {{ ['a', 'A'] | unique | list }} {{ 'x' | default('d') }}{{ u | default('d') }}", "1-3 ['a'] xd"},
+      {"{{ [3, 1] | sort | join('-') }} {{ ['a', 'A'] | unique | list }} {{ 'x' | default('d') }}{{ u | default('d') "
+       "}}",
+       "1-3 ['a'] xd"},
       {"{{ [{'r': 'u', 'n': 1}, {'r': 'v'}] | selectattr('r', 'equalto', 'u') | map(attribute='n') | list }}", "[1]"},
-      {"{{ u is defined }} {{ messages is sequence }} {{ 3 is odd }} {{ none is none }} {{ u.x is defined if u else 'no' }}",
+      {"{{ u is defined }} {{ messages is sequence }} {{ 3 is odd }} {{ none is none }} {{ u.x is defined if u else "
+       "'no' }}",
        "False True True True no"},
       {"{{ '%s %5.2f|%-4s|' % ('a', 2.5, 'b') }} {{ '{} {a}'.format(1, a=2) }}", "a  2.50|b   | 1 2"},
       {"a\n  {% if true %}\n  b\n  {%- endif %}\n\nc\n", "a\n  b\nc"},
@@ -95,12 +100,14 @@ TEST(ChatTemplate, ReadsExpressionsAsJinja) {
 TEST(ChatTemplate, NamesTheLineAndTheFault) {
   EXPECT_EQ(fault("a\n{{ raise_exception('No system role') }}"), "chat template: line 2: No system role");
   EXPECT_EQ(fault("{{ x.y }}"), "chat template: line 1: 'x' is undefined");
-  EXPECT_EQ(fault("\n\n{% if x %}"), "chat template: line 3: expected {% elif or else or endif %}, found the end of the template");
+  EXPECT_EQ(fault("\n\n{% if x %}"),
+            "chat template: line 3: expected {% elif or else or endif %}, found the end of the template");
   EXPECT_EQ(fault("{{ 1 + 'a' }}"), "chat template: line 1: '+' cannot be used on a int and a str");
   EXPECT_EQ(fault("{{ [1 }}"), "chat template: line 1: unexpected }");
   EXPECT_EQ(fault("{{ 1 | nope }}"), "chat template: line 1: the filter nope is not known here");
   EXPECT_EQ(fault("{% include 'x' %}"), "chat template: line 1: the block include is not known here");
-  EXPECT_EQ(fault("{% set x = [].append(1) %}"), "chat template: line 1: append would change a list, which templates must not");
+  EXPECT_EQ(fault("{% set x = [].append(1) %}"),
+            "chat template: line 1: append would change a list, which templates must not");
   EXPECT_NE(fault("{{ '\xFF' }}").find("not UTF-8"), std::string::npos);
   EXPECT_THROW(ChatTemplate::parse("").render(Json::array()), Error);
   EXPECT_THROW(ChatTemplate::parse("").render(Json::parse("[1]")), Error);
@@ -132,7 +139,8 @@ TEST(ChatTemplate, BoundsWhatATemplateDoes) {
       "{% set ns = namespace(x='x') %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
       "{% set ns = namespace(x=[]) %}{% for i in range(10000) %}{% set ns.x = [ns.x] %}{% endfor %}",
       "{% set ns = namespace() %}{% set ns.me = ns %}",
-      "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}",
+      "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% "
+      "endfor %}",
   };
   for (const std::string& source : hostile) EXPECT_THROW(rendered(source), Error) << source.substr(0, 60);
 }

@@ -34,9 +34,15 @@ Json record(const Encoding& encoding) {
   }
   for (const Encoding& window : encoding.overflowing) windows.push_back(record(window));
   if (encoding.sequences.size() > 2) sequences = nullptr;
-  return {{"ids", encoding.ids}, {"types", encoding.type_ids}, {"tokens", tokens}, {"offsets", offsets},
-          {"words", encoding.word_ids}, {"special", encoding.special_tokens_mask}, {"attention", encoding.attention_mask},
-          {"sequences", sequences}, {"overflowing", windows}};
+  return {{"ids", encoding.ids},
+          {"types", encoding.type_ids},
+          {"tokens", tokens},
+          {"offsets", offsets},
+          {"words", encoding.word_ids},
+          {"special", encoding.special_tokens_mask},
+          {"attention", encoding.attention_mask},
+          {"sequences", sequences},
+          {"overflowing", windows}};
 }
 
 Encoding sequence(const Json& json, int32_t type) {
@@ -94,17 +100,23 @@ std::string fault(const std::function<void()>& act) {
 }
 
 TEST(PostProcessor, NamesWhatIsWrong) {
-  const auto of = [](const char* json) { return fault([&] { make_post_processor(Json::parse(json), "t.json: post_processor"); }); };
+  const auto of = [](const char* json) {
+    return fault([&] { make_post_processor(Json::parse(json), "t.json: post_processor"); });
+  };
   EXPECT_EQ(of("5"), "t.json: post_processor: expected an object, found 5");
-  EXPECT_EQ(of("{}"), "t.json: post_processor: \"type\": expected one of TemplateProcessing, BertProcessing, RobertaProcessing, "
-                      "ByteLevel, Sequence, found nothing");
+  EXPECT_EQ(of("{}"),
+            "t.json: post_processor: \"type\": expected one of TemplateProcessing, BertProcessing, RobertaProcessing, "
+            "ByteLevel, Sequence, found nothing");
   EXPECT_EQ(of(R"({"type":"ByteLevel","add_prefix_space":1})"),
             "t.json: post_processor: \"add_prefix_space\": expected true or false, found 1");
-  EXPECT_EQ(of(R"({"type":"TemplateProcessing","single":[{"Sequence":{"id":"C","type_id":0}}],"pair":[],"special_tokens":{}})"),
-            "t.json: post_processor: single[0]: \"id\": expected one of A, B, found \"C\"");
+  EXPECT_EQ(
+      of(R"({"type":"TemplateProcessing","single":[{"Sequence":{"id":"C","type_id":0}}],"pair":[],"special_tokens":{}})"),
+      "t.json: post_processor: single[0]: \"id\": expected one of A, B, found \"C\"");
   EXPECT_EQ(of(R"({"sep":["a",-1],"cls":["b",2]})"),
             "t.json: post_processor: sep: \"id\": expected a whole number from 0 to 2147483647, found -1");
-  EXPECT_NE(of(R"({"type":"TemplateProcessing","single":[],"pair":[],"special_tokens":{"X":{"id":"X","ids":[1,2],"tokens":["x"]}}})"), "");
+  EXPECT_NE(
+      of(R"({"type":"TemplateProcessing","single":[],"pair":[],"special_tokens":{"X":{"id":"X","ids":[1,2],"tokens":["x"]}}})"),
+      "");
   EXPECT_EQ(of("null"), "");
   std::string deep = "null";
   for (int i = 0; i < 5000; ++i) deep = R"({"type":"Sequence","processors":[)" + deep + "]}";
@@ -120,14 +132,18 @@ struct Decoding {
   explicit Decoding(const Json& json, bool clean_up = false)
       : tokens(golden()["tokens"].get<std::vector<std::string>>()),
         decoder(make_decoder(json, "decoder")),
-        text(decoder.get(), static_cast<int64_t>(tokens.size()),
-             [this](int32_t id) { return static_cast<size_t>(id) < tokens.size() ? std::optional<std::string_view>(tokens[id]) : std::nullopt; },
-             [this](std::string_view token) {
-               for (const int32_t id : golden()["special_ids"])
-                 if (tokens[id] == token) return true;
-               return false;
-             },
-             clean_up) {}
+        text(
+            decoder.get(), static_cast<int64_t>(tokens.size()),
+            [this](int32_t id) {
+              return static_cast<size_t>(id) < tokens.size() ? std::optional<std::string_view>(tokens[id])
+                                                             : std::nullopt;
+            },
+            [this](std::string_view token) {
+              for (const int32_t id : golden()["special_ids"])
+                if (tokens[id] == token) return true;
+              return false;
+            },
+            clean_up) {}
 
   std::string streamed(const std::vector<int32_t>& ids, bool skip) {
     StreamDecoder stream(text, skip);
@@ -182,11 +198,13 @@ TEST(Decoder, CleansUpAsTheTextArrives) {
 TEST(Decoder, HoldsBackOnlyWhatMayChange) {
   Decoding decoding(Json::parse(R"({"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true})"));
   const auto id = [&](const char* token) {
-    return static_cast<int32_t>(std::find(decoding.tokens.begin(), decoding.tokens.end(), token) - decoding.tokens.begin());
+    return static_cast<int32_t>(std::find(decoding.tokens.begin(), decoding.tokens.end(), token) -
+                                decoding.tokens.begin());
   };
   StreamDecoder stream(decoding.text);
   std::vector<std::string> parts;
-  for (const char* token : {"a", "âĤ", "¬", "âĤ", "a", "ð", "Ł", "ĺ", "Ģ", "Ã"}) stream.push(id(token), parts.emplace_back());
+  for (const char* token : {"a", "âĤ", "¬", "âĤ", "a", "ð", "Ł", "ĺ", "Ģ", "Ã"})
+    stream.push(id(token), parts.emplace_back());
   stream.finish(parts.emplace_back());
   EXPECT_EQ(parts, (std::vector<std::string>{"a", "", "€", "", "\uFFFDa", "", "", "", "😀", "", "\uFFFD"}));
 }

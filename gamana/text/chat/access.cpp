@@ -77,7 +77,8 @@ Value item_of(const Value& object, const Value& index) {
       break;
   }
   if (index.is(Kind::text) && !object.is(Kind::dict)) return attribute_of(object, index.as_text());
-  return Value::undefined(missing(object, index.is(Kind::object) || index.is(Kind::generator) ? index.type_name() : index.str()));
+  return Value::undefined(
+      missing(object, index.is(Kind::object) || index.is(Kind::generator) ? index.type_name() : index.str()));
 }
 
 Value slice_of(const Value& object, const Value* begin, const Value* end, const Value* step, Run& run) {

@@ -46,7 +46,8 @@ struct Name : Expression {
 };
 
 struct Container : Expression {  // a list or a tuple
-  Container(int line, bool tuple, std::vector<ExpressionPtr> items) : Expression(line), tuple(tuple), items(std::move(items)) {}
+  Container(int line, bool tuple, std::vector<ExpressionPtr> items)
+      : Expression(line), tuple(tuple), items(std::move(items)) {}
   Value evaluate(Scope& scope, Run& run) const override;
   bool tuple;
   std::vector<ExpressionPtr> items;
@@ -73,7 +74,8 @@ struct Logical : Expression {  // and, or
 };
 
 struct Unary : Expression {  // not, -, +
-  Unary(int line, std::string sign, ExpressionPtr operand) : Expression(line), sign(std::move(sign)), operand(std::move(operand)) {}
+  Unary(int line, std::string sign, ExpressionPtr operand)
+      : Expression(line), sign(std::move(sign)), operand(std::move(operand)) {}
   Value evaluate(Scope& scope, Run& run) const override;
   std::string sign;
   ExpressionPtr operand;
@@ -95,14 +97,16 @@ struct Comparison : Expression {  // a < b in c …
 };
 
 struct Attribute : Expression {  // a.b
-  Attribute(int line, ExpressionPtr object, std::string name) : Expression(line), object(std::move(object)), name(std::move(name)) {}
+  Attribute(int line, ExpressionPtr object, std::string name)
+      : Expression(line), object(std::move(object)), name(std::move(name)) {}
   Value evaluate(Scope& scope, Run& run) const override;
   ExpressionPtr object;
   std::string name;
 };
 
 struct Item : Expression {  // a[b]
-  Item(int line, ExpressionPtr object, ExpressionPtr index) : Expression(line), object(std::move(object)), index(std::move(index)) {}
+  Item(int line, ExpressionPtr object, ExpressionPtr index)
+      : Expression(line), object(std::move(object)), index(std::move(index)) {}
   Value evaluate(Scope& scope, Run& run) const override;
   ExpressionPtr object, index;
 };

@@ -55,7 +55,9 @@ std::string mark_final_message(Json& message, const std::string& field) {
   if (content.is_string()) {
     const bool reasons = std::find(std::begin(kReasoning), std::end(kReasoning), field) != std::end(kReasoning);
     for (const auto& [name, value] : message.items())
-      if (name == field || (reasons && std::find(std::begin(kReasoning), std::end(kReasoning), name) != std::end(kReasoning) && value == content))
+      if (name == field ||
+          (reasons && std::find(std::begin(kReasoning), std::end(kReasoning), name) != std::end(kReasoning) &&
+           value == content))
         message[name] = tagged(content);
     return content.get<std::string>();
   }
@@ -126,7 +128,8 @@ ChatTemplate ChatTemplate::parse(std::string_view source, const Json& special_to
 
 ChatTemplate ChatTemplate::load(const std::string& folder) {
   auto impl = std::make_shared<Impl>();
-  const std::string config_path = join_path(folder, "tokenizer_config.json"), path = join_path(folder, "chat_template.jinja");
+  const std::string config_path = join_path(folder, "tokenizer_config.json"),
+                    path = join_path(folder, "chat_template.jinja");
   Json config = Json::object();
   if (file_exists(config_path)) config = read_json(config_path);
   if (!config.is_object()) fail("{}: expected an object, found {}", config_path, config.type_name());
@@ -142,25 +145,31 @@ ChatTemplate ChatTemplate::load(const std::string& folder) {
     impl->add("default", found.get_ref<const std::string&>());
   } else if (found.is_array()) {
     for (const Json& entry : found) {
-      if (!entry.is_object() || !entry.contains("name") || !entry["name"].is_string() || !entry.contains("template") || !entry["template"].is_string())
+      if (!entry.is_object() || !entry.contains("name") || !entry["name"].is_string() || !entry.contains("template") ||
+          !entry["template"].is_string())
         fail("{}: expected each template to be an object with a name and a template", impl->where);
       impl->add(entry["name"].get<std::string>(), entry["template"].get_ref<const std::string&>());
     }
   } else {
-    fail("{}: there is no chat template, neither chat_template.jinja nor \"chat_template\" in tokenizer_config.json", folder);
+    fail("{}: there is no chat template, neither chat_template.jinja nor \"chat_template\" in tokenizer_config.json",
+         folder);
   }
   return ChatTemplate(std::move(impl));
 }
 
-std::string ChatTemplate::render(const Json& messages, const ChatOptions& options, std::vector<Span>* generations) const {
+std::string ChatTemplate::render(const Json& messages, const ChatOptions& options,
+                                 std::vector<Span>* generations) const {
   std::tm now{};
   const std::time_t seconds = std::time(nullptr);
-  if (options.now) now = *options.now;
-  else localtime_r(&seconds, &now);
+  if (options.now)
+    now = *options.now;
+  else
+    localtime_r(&seconds, &now);
   try {
     Json chat = normal_messages(messages);
     const std::string& field = options.continue_final_message;
-    if (!field.empty() && options.add_generation_prompt) fail("a message cannot be continued and followed by a generation prompt");
+    if (!field.empty() && options.add_generation_prompt)
+      fail("a message cannot be continued and followed by a generation prompt");
     const std::string final_message = field.empty() ? "" : mark_final_message(chat.back(), field);
     jinja::Run run(now);
     jinja::Scope context(nullptr);
@@ -177,7 +186,8 @@ std::string ChatTemplate::render(const Json& messages, const ChatOptions& option
     std::string text = std::move(run.out());
     if (!field.empty()) cut_at_mark(text, final_message);
     if (generations)
-      for (const auto& [begin, end] : run.generations) generations->push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
+      for (const auto& [begin, end] : run.generations)
+        generations->push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
     return text;
   } catch (const Error& e) {
     fail("{}: {}", impl_->where, e.what());

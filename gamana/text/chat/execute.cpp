@@ -28,7 +28,8 @@ void assign(const Target& target, const Value& value, Scope& scope, Run& run, in
   } else {
     const Value* object = scope.find(target.name);
     Namespace* space = object ? object->as<Namespace>() : nullptr;
-    if (!space) fail("line {}: expected {} to be a namespace, whose attributes alone can be assigned to", line, target.name);
+    if (!space)
+      fail("line {}: expected {} to be a namespace, whose attributes alone can be assigned to", line, target.name);
     if (target.attribute.starts_with('_')) fail("line {}: attributes of a namespace must not begin with _", line);
     check_storable(value);
     space->attributes.set(Value::text(target.attribute), value);
@@ -51,7 +52,8 @@ class Macro : public Function {
   void bind_parameters(const Given& given, Scope& scope, Run& run) const {
     const auto& parameters = macro_.parameters;
     std::vector<bool> used(given.named.size(), false);
-    std::vector<const std::pair<std::string, ExpressionPtr>*> missing;  // which see all parameters, those after them undefined
+    std::vector<const std::pair<std::string, ExpressionPtr>*>
+        missing;  // which see all parameters, those after them undefined
     for (size_t i = 0; i < parameters.size(); ++i) {
       const auto& [name, fallback] = parameters[i];
       const Value* value = i < given.list.size() ? &given.list[i] : nullptr;

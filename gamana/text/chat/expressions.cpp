@@ -313,7 +313,8 @@ Arguments Parser::arguments() {
       out.rest = expression();
     } else if (!out.named_rest && take_sign("**")) {
       out.named_rest = expression();
-    } else if (!out.named_rest && current().kind == TokenKind::name && ahead().kind == TokenKind::sign && ahead().value == "=") {
+    } else if (!out.named_rest && current().kind == TokenKind::name && ahead().kind == TokenKind::sign &&
+               ahead().value == "=") {
       std::string name = tokens_[at_].value;
       at_ += 2;
       out.named.emplace_back(std::move(name), expression());

@@ -20,7 +20,8 @@ Value first_filter(const Value& input, const Given& given, Run& run) {
   bind(given, {}, "first");
   if (input.is(Kind::generator)) {  // takes one alone
     Generator& generator = input.as_generator();
-    return generator.next < generator.items.size() ? generator.items[generator.next++] : Value::undefined("No first item, sequence was empty.");
+    return generator.next < generator.items.size() ? generator.items[generator.next++]
+                                                   : Value::undefined("No first item, sequence was empty.");
   }
   std::vector<Value> items = iterate(input, run);
   return items.empty() ? Value::undefined("No first item, sequence was empty.") : items.front();
@@ -105,7 +106,8 @@ Value sort_filter(const Value& input, const Given& given, Run& run) {
   std::vector<Value> paths;
   if (const Value* path = given_value(values[2])) {
     if (path->is(Kind::text))
-      for (const std::string_view one : split_at(path->as_text(), ",", -1)) paths.push_back(Value::text(std::string(one)));
+      for (const std::string_view one : split_at(path->as_text(), ",", -1))
+        paths.push_back(Value::text(std::string(one)));
     else
       paths.push_back(*path);
   } else {
@@ -155,7 +157,8 @@ Value groupby_filter(const Value& input, const Given& given, Run& run) {
   std::vector<Value> out;
   for (size_t begin = 0, end; begin < keyed.size(); begin = end) {
     std::vector<Value> group;
-    for (end = begin; end < keyed.size() && equal(keyed[end].first, keyed[begin].first); ++end) group.push_back(keyed[end].second);
+    for (end = begin; end < keyed.size() && equal(keyed[end].first, keyed[begin].first); ++end)
+      group.push_back(keyed[end].second);
     const Value key = at_path(group[0], *values[0], given_value(values[1]));
     out.push_back(Value::tuple({key, Value::list(std::move(group))}));
   }
@@ -216,7 +219,8 @@ Value extreme_filter(const Value& input, const Given& given, Run& run) {
     Value key = at_path(item, path, nullptr);
     if (!exact) key = without_case(key);
     bool unordered = false;
-    if (!first && !(largest ? compare(key, best_key, ">", unordered) > 0 : compare(key, best_key, "<", unordered) < 0)) continue;
+    if (!first && !(largest ? compare(key, best_key, ">", unordered) > 0 : compare(key, best_key, "<", unordered) < 0))
+      continue;
     best = item;
     best_key = key;
     first = false;
@@ -249,7 +253,8 @@ Value slice_filter(const Value& input, const Given& given, Run& run) {
   std::vector<Value> out;
   for (size_t i = 0, begin = 0; i < count; ++i) {
     const size_t end = begin + each + (i < longer);
-    std::vector<Value> part(items.begin() + static_cast<std::ptrdiff_t>(begin), items.begin() + static_cast<std::ptrdiff_t>(end));
+    std::vector<Value> part(items.begin() + static_cast<std::ptrdiff_t>(begin),
+                            items.begin() + static_cast<std::ptrdiff_t>(end));
     if (const Value* fill = given_value(values[1]); fill && i >= longer) part.push_back(*fill);
     out.push_back(Value::list(std::move(part)));
     begin = end;
@@ -279,22 +284,41 @@ Value at_path(const Value& item, const Value& path, const Value* fallback) {
     return value;
   }
   for (const std::string_view part : split_at(path.as_text(), ".", -1)) {
-    const bool number = !part.empty() && part.size() < 10 && part.find_first_not_of("0123456789") == std::string_view::npos;
+    const bool number =
+        !part.empty() && part.size() < 10 && part.find_first_not_of("0123456789") == std::string_view::npos;
     step(number ? Value::integer(std::stoi(std::string(part))) : Value::text(std::string(part)));
   }
   return value;
 }
 
-Value without_case(const Value& value) { return value.is(Kind::text) ? Value::text(lower_case(value.as_text())) : value; }
+Value without_case(const Value& value) {
+  return value.is(Kind::text) ? Value::text(lower_case(value.as_text())) : value;
+}
 
 const Filters& list_filters() {
-  static const Filters list = {{"length", length_filter}, {"count", length_filter}, {"first", first_filter}, {"last", last_filter},
-                               {"list", list_filter}, {"reverse", reverse_filter}, {"join", join_filter}, {"items", items_filter},
-                               {"dictsort", dictsort_filter}, {"sort", sort_filter}, {"unique", unique_filter},
-                               {"groupby", groupby_filter}, {"map", map_filter}, {"select", select_filter<true, false>},
-                               {"reject", select_filter<false, false>}, {"selectattr", select_filter<true, true>},
-                               {"rejectattr", select_filter<false, true>}, {"sum", sum_filter}, {"max", extreme_filter<true>},
-                               {"min", extreme_filter<false>}, {"batch", batch_filter}, {"slice", slice_filter}, {"attr", attr_filter}};
+  static const Filters list = {{"length", length_filter},
+                               {"count", length_filter},
+                               {"first", first_filter},
+                               {"last", last_filter},
+                               {"list", list_filter},
+                               {"reverse", reverse_filter},
+                               {"join", join_filter},
+                               {"items", items_filter},
+                               {"dictsort", dictsort_filter},
+                               {"sort", sort_filter},
+                               {"unique", unique_filter},
+                               {"groupby", groupby_filter},
+                               {"map", map_filter},
+                               {"select", select_filter<true, false>},
+                               {"reject", select_filter<false, false>},
+                               {"selectattr", select_filter<true, true>},
+                               {"rejectattr", select_filter<false, true>},
+                               {"sum", sum_filter},
+                               {"max", extreme_filter<true>},
+                               {"min", extreme_filter<false>},
+                               {"batch", batch_filter},
+                               {"slice", slice_filter},
+                               {"attr", attr_filter}};
   return list;
 }
 

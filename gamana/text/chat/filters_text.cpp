@@ -74,12 +74,18 @@ Value escape_filter(const Value& input, const Given& given, Run& run) {
   bind(given, {}, "escape");
   std::string out;
   for (const char c : text_of(input)) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&#34;";
-    else if (c == '\'') out += "&#39;";
-    else out += c;
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&#34;";
+    else if (c == '\'')
+      out += "&#39;";
+    else
+      out += c;
   }
   return new_text(std::move(out), run);
 }
@@ -108,7 +114,8 @@ Value truncate_filter(const Value& input, const Given& given, Run& run) {
   const auto values = bind(given, {"length", "killwords", "end", "leeway"}, "truncate");
   const Integer length = whole_or(values[0], 255, "length"), leeway = whole_or(given_value(values[3]), 5, "leeway");
   if (!input.is(Kind::text) && static_cast<Integer>(length_of(input)) <= length + leeway) return input;
-  const std::string text = text_argument(input, "truncate"), end = values[2] ? text_argument(*values[2], "truncate") : "...";
+  const std::string text = text_argument(input, "truncate"),
+                    end = values[2] ? text_argument(*values[2], "truncate") : "...";
   const std::vector<std::string_view> all = characters(text);
   const Integer left = length - static_cast<Integer>(count_characters(end));
   if (left < 0 || leeway < 0) fail("truncate: expected a length of at least {}", count_characters(end));
@@ -144,7 +151,9 @@ bool read_float(std::string_view text, double& value) {
   std::string digits(stripped(text, nullptr, true, true));
   if (digits.starts_with('+') && !digits.starts_with("+-")) digits.erase(0, 1);
   for (size_t i = 1; i + 1 < digits.size(); ++i)
-    if (digits[i] == '_' && isdigit(static_cast<unsigned char>(digits[i - 1])) && isdigit(static_cast<unsigned char>(digits[i + 1]))) digits.erase(i, 1);
+    if (digits[i] == '_' && isdigit(static_cast<unsigned char>(digits[i - 1])) &&
+        isdigit(static_cast<unsigned char>(digits[i + 1])))
+      digits.erase(i, 1);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (end != digits.data() + digits.size() || digits.empty() || digits.find('(') != std::string::npos) return false;
   if (error == std::errc::result_out_of_range) value = std::strtod(digits.c_str(), nullptr);
@@ -160,13 +169,15 @@ bool read_whole(std::string_view text, int base, Integer& value) {
   const int named = prefix == 'x' ? 16 : prefix == 'o' ? 8 : prefix == 'b' ? 2 : 0;
   if (named && (base == named || base == 0)) digits.erase(0, 2), base = named;
   if (base == 0) base = 10;
-  if (digits.empty() || digits.front() == '_' || digits.back() == '_' || digits.find("__") != std::string::npos) return false;
+  if (digits.empty() || digits.front() == '_' || digits.back() == '_' || digits.find("__") != std::string::npos)
+    return false;
   value = 0;
   for (const char c : digits) {
     if (c == '_') continue;
     const int digit = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'z' ? (c | 32) - 'a' + 10 : 99;
     if (digit >= base) return false;
-    if (__builtin_mul_overflow(value, Integer{base}, &value) || __builtin_add_overflow(value, Integer{digit}, &value)) fail("int: the number is too large");
+    if (__builtin_mul_overflow(value, Integer{base}, &value) || __builtin_add_overflow(value, Integer{digit}, &value))
+      fail("int: the number is too large");
   }
   if (negative) value = -value;
   return true;
@@ -219,7 +230,8 @@ Value round_filter(const Value& input, const Given& given, Run&) {
     // Python rounds the decimal digits of the number, half to even.
     const double value = input.as_double();
     if (precision >= 0) return Value::floating(std::stod(fmt::format("{:.{}f}", value, static_cast<int>(precision))));
-    const double scale = std::pow(10.0, static_cast<double>(-precision)), rounded = std::nearbyint(value / scale) * scale;
+    const double scale = std::pow(10.0, static_cast<double>(-precision)),
+                 rounded = std::nearbyint(value / scale) * scale;
     return input.is_whole() ? Value::integer(static_cast<Integer>(rounded)) : Value::floating(rounded);
   }
   if (method != "ceil" && method != "floor") fail("round: expected one of common, ceil, floor, found {}", method);

@@ -27,12 +27,18 @@ int read_number(const std::string& format, size_t& at) {
 Style read_style(const std::string& format, size_t& at) {
   Style style;
   for (; at < format.size(); ++at) {
-    if (format[at] == '-') style.left = true;
-    else if (format[at] == '0') style.zero = true;
-    else if (format[at] == '+') style.plus = true;
-    else if (format[at] == ' ') style.space = true;
-    else if (format[at] == '#') style.alternate = true;
-    else break;
+    if (format[at] == '-')
+      style.left = true;
+    else if (format[at] == '0')
+      style.zero = true;
+    else if (format[at] == '+')
+      style.plus = true;
+    else if (format[at] == ' ')
+      style.space = true;
+    else if (format[at] == '#')
+      style.alternate = true;
+    else
+      break;
   }
   style.width = read_number(format, at);
   if (at < format.size() && format[at] == '.') style.precision = read_number(format, ++at);
@@ -59,11 +65,15 @@ std::string whole_number(const Value& value, char kind, const Style& style) {
   const Integer number = value.is(Kind::floating) ? static_cast<Integer>(value.as_double()) : value.as_integer();
   std::string digits = integer_text(number < 0 ? -number : number);
   if (kind == 'x' || kind == 'X' || kind == 'o') {
-    if (number < 0 || number > UINT64_MAX) fail("%{}: expected a number from 0 to 2^64 - 1, found {}", kind, value.repr());
+    if (number < 0 || number > UINT64_MAX)
+      fail("%{}: expected a number from 0 to 2^64 - 1, found {}", kind, value.repr());
     const uint64_t small = static_cast<uint64_t>(number);
-    digits = kind == 'x' ? fmt::format("{:x}", small) : kind == 'X' ? fmt::format("{:X}", small) : fmt::format("{:o}", small);
+    digits = kind == 'x'   ? fmt::format("{:x}", small)
+             : kind == 'X' ? fmt::format("{:X}", small)
+                           : fmt::format("{:o}", small);
   }
-  if (style.precision > static_cast<int>(digits.size())) digits.insert(0, static_cast<size_t>(style.precision) - digits.size(), '0');
+  if (style.precision > static_cast<int>(digits.size()))
+    digits.insert(0, static_cast<size_t>(style.precision) - digits.size(), '0');
   return signed_number(number < 0, std::move(digits), style);
 }
 
@@ -71,7 +81,8 @@ std::string real_number(const Value& value, char kind, const Style& style) {
   if (!value.is_number()) fail("%{} needs a number, found a {}", kind, value.type_name());
   const double number = value.as_double();
   const int precision = style.precision < 0 ? 6 : style.precision;
-  std::string digits = fmt::format(fmt::runtime(fmt::format("{{:.{}{}}}", precision, kind)), number < 0 ? -number : number);
+  std::string digits =
+      fmt::format(fmt::runtime(fmt::format("{{:.{}{}}}", precision, kind)), number < 0 ? -number : number);
   return signed_number(number < 0, std::move(digits), style);
 }
 
@@ -83,7 +94,8 @@ std::string converted(const Value& value, char kind, const Style& style) {
       std::string text = kind == 's' ? value.str() : value.repr();
       if (style.precision >= 0) {
         const std::vector<std::string_view> all = characters(text);
-        if (static_cast<size_t>(style.precision) < all.size()) text.resize(static_cast<size_t>(all[style.precision].data() - text.data()));
+        if (static_cast<size_t>(style.precision) < all.size())
+          text.resize(static_cast<size_t>(all[style.precision].data() - text.data()));
       }
       return padded(std::move(text), style);
     }
@@ -126,7 +138,8 @@ std::string with_spec(const Value& value, const std::string& spec) {
   const char kind = at < spec.size() ? spec[at++] : value.is(Kind::floating) ? 'g' : value.is_number() ? 'd' : 's';
   if (at < spec.size() || std::string_view("sdxXofFeEgG").find(kind) == std::string_view::npos)
     fail("the format {} is not supported", repr_text(spec));
-  if (!value.is_number() && kind != 's') fail("the format {} needs a number, found a {}", repr_text(spec), value.type_name());
+  if (!value.is_number() && kind != 's')
+    fail("the format {} needs a number, found a {}", repr_text(spec), value.type_name());
   if (kind == 's' && !align) align = '<', style.width = 0;
   std::string text = converted(value, kind, style);
   const int missing = width - static_cast<int>(count_characters(text));
@@ -149,7 +162,8 @@ Value field_value(const std::string& name, const Given& given, size_t& next) {
     if (index >= given.list.size()) fail("format: there is no argument {}", index);
     value = given.list[index];
   } else {
-    const auto it = std::find_if(given.named.begin(), given.named.end(), [&](const auto& entry) { return entry.first == first; });
+    const auto it =
+        std::find_if(given.named.begin(), given.named.end(), [&](const auto& entry) { return entry.first == first; });
     if (it == given.named.end()) fail("format: there is no argument {}", first);
     value = it->second;
   }
@@ -158,8 +172,10 @@ Value field_value(const std::string& name, const Given& given, size_t& next) {
     const size_t stop = bracket ? name.find(']', at) : std::min(name.find_first_of(".[", at + 1), name.size());
     if (stop == std::string::npos) fail("format: expected ] in {}", repr_text(name));
     const std::string part = name.substr(at + 1, stop - at - 1);
-    const bool number = bracket && !part.empty() && part.size() < 7 && part.find_first_not_of("0123456789") == std::string::npos;
-    value = bracket ? item_of(value, number ? Value::integer(std::stoi(part)) : Value::text(part)) : attribute_of(value, part);
+    const bool number =
+        bracket && !part.empty() && part.size() < 7 && part.find_first_not_of("0123456789") == std::string::npos;
+    value = bracket ? item_of(value, number ? Value::integer(std::stoi(part)) : Value::text(part))
+                    : attribute_of(value, part);
     at = stop + bracket;
   }
   return value;
@@ -206,7 +222,9 @@ Value format_percent(const std::string& format, const Value& values, Run& run) {
     }
     out += converted(known ? value : argument(), kind, style);
   }
-  if (!named && !values.is(Kind::dict) && next < (values.is(Kind::tuple) ? values.items().size() : 1))
+  // Python looks for values that are left only where it cannot take them for a mapping.
+  const bool counted = values.is(Kind::tuple) || values.is(Kind::text) || values.is(Kind::none) || values.is_number();
+  if (!named && counted && next < (values.is(Kind::tuple) ? values.items().size() : 1))
     fail("'%': there are more values than formats");
   return new_text(std::move(out), run);
 }

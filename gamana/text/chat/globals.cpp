@@ -1,5 +1,5 @@
-// The functions that every template has: Jinja's range, namespace, dict, cycler, joiner, and transformers' raise_exception and
-// strftime_now.
+// The functions that every template has: Jinja's range, namespace, dict, cycler, joiner, and transformers'
+// raise_exception and strftime_now.
 #include <map>
 
 #include "gamana/base/check.h"
@@ -32,10 +32,12 @@ class Joiner : public Function {
 };
 
 Value range(const Given& given, Run& run) {
-  if (given.list.empty() || given.list.size() > 3 || !given.named.empty()) fail("range needs one to three whole numbers");
+  if (given.list.empty() || given.list.size() > 3 || !given.named.empty())
+    fail("range needs one to three whole numbers");
   const auto number = [&](size_t i) { return whole_argument(given.list[i], "range"); };
   const bool one = given.list.size() == 1;
-  const Integer begin = one ? 0 : number(0), end = one ? number(0) : number(1), step = given.list.size() == 3 ? number(2) : 1;
+  const Integer begin = one ? 0 : number(0), end = one ? number(0) : number(1),
+                step = given.list.size() == 3 ? number(2) : 1;
   if (step == 0) fail("range: the step cannot be zero");
   const Integer count = step > 0 ? (end - begin + step - 1) / step : (begin - end - step - 1) / -step;
   if (count > kMaxRange) fail("range: expected at most {} numbers", static_cast<int64_t>(kMaxRange));
@@ -101,13 +103,12 @@ Value strftime_now(const Given& given, Run& run) {
 
 const Value* find_global(std::string_view name) {
   const auto global = [](Value (*act)(const Given&, Run&)) { return Value::object(std::make_shared<Global>(act)); };
-  static const std::map<std::string, Value, std::less<>> list = {
-      {"range", global(range)},
-      {"dict", global(make_dict)},
-      {"namespace", global(make_namespace)},
-      {"joiner", global(make_joiner)},
-      {"raise_exception", global(raise_exception)},
-      {"strftime_now", global(strftime_now)}};
+  static const std::map<std::string, Value, std::less<>> list = {{"range", global(range)},
+                                                                 {"dict", global(make_dict)},
+                                                                 {"namespace", global(make_namespace)},
+                                                                 {"joiner", global(make_joiner)},
+                                                                 {"raise_exception", global(raise_exception)},
+                                                                 {"strftime_now", global(strftime_now)}};
   const auto it = list.find(name);
   return it == list.end() ? nullptr : &it->second;
 }

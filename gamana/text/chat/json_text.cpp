@@ -13,7 +13,8 @@ using Kind = Value::Kind;
 
 void escape(char32_t c, std::string& out) {
   if (c >= 0x10000) {
-    out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + ((static_cast<uint32_t>(c) - 0x10000) >> 10), 0xDC00 + (static_cast<uint32_t>(c) & 0x3FF));
+    out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + ((static_cast<uint32_t>(c) - 0x10000) >> 10),
+                       0xDC00 + (static_cast<uint32_t>(c) & 0x3FF));
   } else {
     out += fmt::format("\\u{:04x}", static_cast<uint32_t>(c));
   }

@@ -1,8 +1,8 @@
 #include "gamana/text/chat/lexer.h"
 
-#include <algorithm>
-
 #include <unicode/uchar.h>
+
+#include <algorithm>
 
 #include "gamana/base/check.h"
 #include "gamana/text/unicode/properties.h"
@@ -63,8 +63,8 @@ class Lexer {
     at_ = to;
   }
 
-  // The text before a tag without the white space that the tag takes along: all of it for a minus, and what stands between
-  // the begin of the line and a block or comment unless there is a plus.
+  // The text before a tag without the white space that the tag takes along: all of it for a minus, and what stands
+  // between the begin of the line and a block or comment unless there is a plus.
   std::string text_before(size_t tag, char sign, bool block) const {
     std::string text = source_.substr(at_, tag - at_);
     if (sign == '-') return std::string(strip_right(text));
@@ -75,7 +75,9 @@ class Lexer {
     return text;
   }
 
-  char sign_at(size_t at) const { return at < source_.size() && (source_[at] == '-' || source_[at] == '+') ? source_[at] : '\0'; }
+  char sign_at(size_t at) const {
+    return at < source_.size() && (source_[at] == '-' || source_[at] == '+') ? source_[at] : '\0';
+  }
 
   void read_tag(size_t tag) {
     const char kind = source_[tag + 1];
@@ -235,14 +237,16 @@ void Lexer::read_escape(size_t& at, std::string& out) const {
     out += {'\\', c};
     return;
   }
-  if (value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) fail("line {}: a string has an escape that is no character", line_);
+  if (value > 0x10FFFF || (value >= 0xD800 && value < 0xE000))
+    fail("line {}: a string has an escape that is no character", line_);
   char bytes[4];
   out.append(bytes, utf8_bytes(value, bytes));
 }
 
 void Lexer::read_number() {
   const auto digits = [&](size_t at) {  // past digits with single underscores between them
-    while (at < source_.size() && (digit(source_[at]) || (source_[at] == '_' && at + 1 < source_.size() && digit(source_[at + 1]))))
+    while (at < source_.size() &&
+           (digit(source_[at]) || (source_[at] == '_' && at + 1 < source_.size() && digit(source_[at + 1]))))
       ++at;
     return at;
   };
@@ -251,7 +255,9 @@ void Lexer::read_number() {
   size_t end = digits(at_);
   bool floating = false;
   if (source_[at_] == '0' && (next == 'x' || next == 'o' || next == 'b')) {
-    for (end = at_ + 2; end < source_.size() && (isalnum(static_cast<unsigned char>(source_[end])) || source_[end] == '_');) ++end;
+    for (end = at_ + 2;
+         end < source_.size() && (isalnum(static_cast<unsigned char>(source_[end])) || source_[end] == '_');)
+      ++end;
   } else {
     if (end + 1 < source_.size() && source_[end] == '.' && digit_at(end + 1)) {
       end = digits(end + 1);
@@ -276,7 +282,9 @@ bool Lexer::read_name() {
   while (end < source_.size()) {
     const CodePoint point = code_point(source_, end);
     const UChar32 c = static_cast<UChar32>(point.c);
-    if (c != '_' && !(end == at_ ? u_hasBinaryProperty(c, UCHAR_XID_START) : u_hasBinaryProperty(c, UCHAR_XID_CONTINUE))) break;
+    if (c != '_' &&
+        !(end == at_ ? u_hasBinaryProperty(c, UCHAR_XID_START) : u_hasBinaryProperty(c, UCHAR_XID_CONTINUE)))
+      break;
     end += point.bytes;
   }
   if (end == at_) return false;

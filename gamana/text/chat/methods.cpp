@@ -1,9 +1,9 @@
 // The methods of str, dict, list and loop.
+#include <unicode/uchar.h>
+
 #include <algorithm>
 #include <functional>
 #include <map>
-
-#include <unicode/uchar.h>
 
 #include "gamana/base/check.h"
 #include "gamana/text/chat/run.h"
@@ -70,7 +70,8 @@ Method affix_method(bool (*has)(std::string_view, std::string_view)) {
     const std::string_view text = part_of(self.as_text(), values[1], values[2]);
     if (!values[0]->is(Kind::tuple)) return Value::boolean(has(text, text_argument(*values[0], "startswith")));
     const auto& all = values[0]->items();
-    return Value::boolean(std::any_of(all.begin(), all.end(), [&](const Value& one) { return has(text, text_argument(one, "startswith")); }));
+    return Value::boolean(std::any_of(all.begin(), all.end(),
+                                      [&](const Value& one) { return has(text, text_argument(one, "startswith")); }));
   };
 }
 
@@ -96,7 +97,8 @@ Method find_method(bool right, bool must) {
     const size_t found = right ? part.rfind(wanted) : part.find(wanted);
     if (found == std::string_view::npos && must) fail("{} is not in the text", repr_text(wanted));
     if (found == std::string_view::npos) return Value::integer(-1);
-    const std::string_view before(self.as_text().data(), static_cast<size_t>(part.data() + found - self.as_text().data()));
+    const std::string_view before(self.as_text().data(),
+                                  static_cast<size_t>(part.data() + found - self.as_text().data()));
     return Value::integer(static_cast<Integer>(count_characters(before)));
   };
 }
@@ -122,7 +124,8 @@ Method case_method(bool upper) {
     bool some = false;
     for (const std::string_view c : characters(self.as_text())) {
       const UChar32 point = static_cast<UChar32>(code_point(c, 0).c);
-      const bool is_upper = u_hasBinaryProperty(point, UCHAR_UPPERCASE), is_lower = u_hasBinaryProperty(point, UCHAR_LOWERCASE);
+      const bool is_upper = u_hasBinaryProperty(point, UCHAR_UPPERCASE),
+                 is_lower = u_hasBinaryProperty(point, UCHAR_LOWERCASE);
       if (upper ? is_lower || u_istitle(point) : is_upper || u_istitle(point)) return Value::boolean(false);
       some |= upper ? is_upper : is_lower;
     }
@@ -134,7 +137,8 @@ Method case_method(bool upper) {
 Method fill_method(int left_share) {
   return [left_share](const Value& self, const Given& given, Run& run) {
     const auto values = bind(given, {"width", "fillchar"}, "center");
-    const int64_t width = values[0] ? number_or(values[0], 0, "width") : 0, size = static_cast<int64_t>(count_characters(self.as_text()));
+    const int64_t width = values[0] ? number_or(values[0], 0, "width") : 0,
+                  size = static_cast<int64_t>(count_characters(self.as_text()));
     const std::string fill = values[1] ? text_argument(*values[1], "fillchar") : " ";
     if (count_characters(fill) != 1) fail("the fill has to be one character");
     const int64_t missing = std::max<int64_t>(width - size, 0);
@@ -173,7 +177,8 @@ Method remove_method(bool prefix) {
     if (!values[0]) fail("removeprefix and removesuffix need an argument");
     std::string text = self.as_text();
     const std::string& affix = text_argument(*values[0], "removeprefix");
-    if (prefix ? text.starts_with(affix) : text.ends_with(affix)) text.erase(prefix ? 0 : text.size() - affix.size(), affix.size());
+    if (prefix ? text.starts_with(affix) : text.ends_with(affix))
+      text.erase(prefix ? 0 : text.size() - affix.size(), affix.size());
     return new_text(std::move(text), run);
   };
 }
@@ -226,33 +231,57 @@ Value splitlines_method(const Value& self, const Given& given, Run& run) {
 
 const Methods& text_methods() {
   static const Methods list = {
-      {"upper", plain(upper_case)}, {"lower", plain(lower_case)}, {"capitalize", plain(capitalized)}, {"title", plain(title_case)},
-      {"strip", strip_method(true, true)}, {"lstrip", strip_method(true, false)}, {"rstrip", strip_method(false, true)},
+      {"upper", plain(upper_case)},
+      {"lower", plain(lower_case)},
+      {"capitalize", plain(capitalized)},
+      {"title", plain(title_case)},
+      {"strip", strip_method(true, true)},
+      {"lstrip", strip_method(true, false)},
+      {"rstrip", strip_method(false, true)},
       {"startswith", affix_method([](std::string_view t, std::string_view a) { return t.starts_with(a); })},
       {"endswith", affix_method([](std::string_view t, std::string_view a) { return t.ends_with(a); })},
-      {"split", split_method(false)}, {"rsplit", split_method(true)}, {"splitlines", splitlines_method},
-      {"find", find_method(false, false)}, {"rfind", find_method(true, false)}, {"index", find_method(false, true)},
-      {"rindex", find_method(true, true)}, {"count", count_method}, {"replace", replace_method}, {"join", join_method},
-      {"partition", partition_method(false)}, {"rpartition", partition_method(true)}, {"removeprefix", remove_method(true)},
-      {"removesuffix", remove_method(false)}, {"zfill", zfill_method}, {"ljust", fill_method(0)}, {"center", fill_method(1)},
-      {"rjust", fill_method(2)}, {"isupper", case_method(true)}, {"islower", case_method(false)},
-      {"isdigit", all_method([](UChar32 c) { return u_getIntPropertyValue(c, UCHAR_NUMERIC_TYPE) == U_NT_DECIMAL ||
-                                                    u_getIntPropertyValue(c, UCHAR_NUMERIC_TYPE) == U_NT_DIGIT; })},
+      {"split", split_method(false)},
+      {"rsplit", split_method(true)},
+      {"splitlines", splitlines_method},
+      {"find", find_method(false, false)},
+      {"rfind", find_method(true, false)},
+      {"index", find_method(false, true)},
+      {"rindex", find_method(true, true)},
+      {"count", count_method},
+      {"replace", replace_method},
+      {"join", join_method},
+      {"partition", partition_method(false)},
+      {"rpartition", partition_method(true)},
+      {"removeprefix", remove_method(true)},
+      {"removesuffix", remove_method(false)},
+      {"zfill", zfill_method},
+      {"ljust", fill_method(0)},
+      {"center", fill_method(1)},
+      {"rjust", fill_method(2)},
+      {"isupper", case_method(true)},
+      {"islower", case_method(false)},
+      {"isdigit", all_method([](UChar32 c) {
+         return u_getIntPropertyValue(c, UCHAR_NUMERIC_TYPE) == U_NT_DECIMAL ||
+                u_getIntPropertyValue(c, UCHAR_NUMERIC_TYPE) == U_NT_DIGIT;
+       })},
       {"isdecimal", all_method([](UChar32 c) { return u_getIntPropertyValue(c, UCHAR_NUMERIC_TYPE) == U_NT_DECIMAL; })},
       {"isnumeric", all_method([](UChar32 c) { return u_getIntPropertyValue(c, UCHAR_NUMERIC_TYPE) != U_NT_NONE; })},
       {"isalpha", all_method([](UChar32 c) { return (U_GET_GC_MASK(c) & U_GC_L_MASK) != 0; })},
-      {"isalnum", all_method([](UChar32 c) { return (U_GET_GC_MASK(c) & U_GC_L_MASK) != 0 ||
-                                                    u_getIntPropertyValue(c, UCHAR_NUMERIC_TYPE) != U_NT_NONE; })},
+      {"isalnum", all_method([](UChar32 c) {
+         return (U_GET_GC_MASK(c) & U_GC_L_MASK) != 0 || u_getIntPropertyValue(c, UCHAR_NUMERIC_TYPE) != U_NT_NONE;
+       })},
       {"isspace", all_method([](UChar32 c) {
          char bytes[4];
          return strip(std::string_view(bytes, utf8_bytes(static_cast<char32_t>(c), bytes))).empty();
        })},
-      {"isascii", [](const Value& self, const Given& given, Run&) {
+      {"isascii",
+       [](const Value& self, const Given& given, Run&) {
          bind(given, {}, "isascii");
          const std::string& text = self.as_text();
          return Value::boolean(std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; }));
        }},
-      {"format", [](const Value& self, const Given& given, Run& run) { return format_braces(self.as_text(), given, run); }}};
+      {"format",
+       [](const Value& self, const Given& given, Run& run) { return format_braces(self.as_text(), given, run); }}};
   return list;
 }
 
@@ -264,19 +293,23 @@ const Methods& dict_methods() {
     return Value::list(std::move(out));
   };
   static const Methods list = {
-      {"keys", [=](const Value& self, const Given& given, Run& run) {
+      {"keys",
+       [=](const Value& self, const Given& given, Run& run) {
          bind(given, {}, "keys");
          return entries(self, run, [](const auto& entry) { return entry.first; });
        }},
-      {"values", [=](const Value& self, const Given& given, Run& run) {
+      {"values",
+       [=](const Value& self, const Given& given, Run& run) {
          bind(given, {}, "values");
          return entries(self, run, [](const auto& entry) { return entry.second; });
        }},
-      {"items", [=](const Value& self, const Given& given, Run& run) {
+      {"items",
+       [=](const Value& self, const Given& given, Run& run) {
          bind(given, {}, "items");
          return entries(self, run, [](const auto& entry) { return Value::tuple({entry.first, entry.second}); });
        }},
-      {"get", [](const Value& self, const Given& given, Run&) {
+      {"get",
+       [](const Value& self, const Given& given, Run&) {
          const auto values = bind(given, {"key", "default"}, "get");
          if (!values[0]) fail("get needs an argument");
          const Value* found = self.as_dict().find(*values[0]);
@@ -288,12 +321,15 @@ const Methods& dict_methods() {
 
 const Methods& list_methods() {
   static const Methods list = {
-      {"count", [](const Value& self, const Given& given, Run&) {
+      {"count",
+       [](const Value& self, const Given& given, Run&) {
          const auto values = bind(given, {"value"}, "count");
          if (!values[0]) fail("count needs an argument");
-         return Value::integer(std::count_if(self.items().begin(), self.items().end(), [&](const Value& item) { return equal(item, *values[0]); }));
+         return Value::integer(std::count_if(self.items().begin(), self.items().end(),
+                                             [&](const Value& item) { return equal(item, *values[0]); }));
        }},
-      {"index", [](const Value& self, const Given& given, Run&) {
+      {"index",
+       [](const Value& self, const Given& given, Run&) {
          const auto values = bind(given, {"value"}, "index");
          if (!values[0]) fail("index needs an argument");
          for (size_t i = 0; i < self.items().size(); ++i)
@@ -305,26 +341,29 @@ const Methods& list_methods() {
 }
 
 const Methods& loop_methods() {
-  static const Methods list = {
-      {"cycle", [](const Value& self, const Given& given, Run&) {
-         if (given.list.empty()) fail("cycle needs an argument");
-         return given.list[self.as<Loop>()->index % given.list.size()];
-       }},
-      {"changed", [](const Value& self, const Given& given, Run&) {
-         Loop* loop = self.as<Loop>();
-         const Value now = Value::tuple(given.list);
-         const bool changed = !loop->changed || !equal(*loop->changed, now);
-         loop->changed = now;
-         return Value::boolean(changed);
-       }}};
+  static const Methods list = {{"cycle",
+                                [](const Value& self, const Given& given, Run&) {
+                                  if (given.list.empty()) fail("cycle needs an argument");
+                                  return given.list[self.as<Loop>()->index % given.list.size()];
+                                }},
+                               {"changed", [](const Value& self, const Given& given, Run&) {
+                                  Loop* loop = self.as<Loop>();
+                                  const Value now = Value::tuple(given.list);
+                                  const bool changed = !loop->changed || !equal(*loop->changed, now);
+                                  loop->changed = now;
+                                  return Value::boolean(changed);
+                                }}};
   return list;
 }
 
 // Methods that Python has and a template must not use, because they change the value.
 bool changes(const Value& self, std::string_view name) {
-  static constexpr std::string_view kNames[] = {"append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"};
+  static constexpr std::string_view kNames[] = {"append", "clear",  "extend",  "insert",
+                                                "pop",    "remove", "reverse", "sort"};
   static constexpr std::string_view kDictNames[] = {"clear", "pop", "popitem", "setdefault", "update"};
-  const auto in = [&](const auto& names) { return std::find(std::begin(names), std::end(names), name) != std::end(names); };
+  const auto in = [&](const auto& names) {
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+  };
   return (self.is(Kind::list) && in(kNames)) || (self.is(Kind::dict) && in(kDictNames));
 }
 

@@ -46,15 +46,24 @@ Value whole_power(Integer base, Integer exponent) {
 Value whole_arithmetic(const std::string& sign, Integer a, Integer b) {
   Integer out = 0;
   bool lost = false;
-  if (sign == "+") lost = __builtin_add_overflow(a, b, &out);
-  else if (sign == "-") lost = __builtin_sub_overflow(a, b, &out);
-  else if (sign == "*") lost = __builtin_mul_overflow(a, b, &out);
-  else if (sign == "**") return whole_power(a, b);
-  else if (b == 0) fail("'{}' divides by zero", sign);
-  else if (sign == "/") return Value::floating(static_cast<double>(a) / static_cast<double>(b));
-  else if (b == -1) lost = __builtin_sub_overflow(Integer{0}, sign == "//" ? a : Integer{0}, &out);
-  else if (sign == "//") out = a / b - (a % b != 0 && (a % b < 0) != (b < 0));
-  else out = a % b + (a % b != 0 && (a % b < 0) != (b < 0) ? b : 0);
+  if (sign == "+")
+    lost = __builtin_add_overflow(a, b, &out);
+  else if (sign == "-")
+    lost = __builtin_sub_overflow(a, b, &out);
+  else if (sign == "*")
+    lost = __builtin_mul_overflow(a, b, &out);
+  else if (sign == "**")
+    return whole_power(a, b);
+  else if (b == 0)
+    fail("'{}' divides by zero", sign);
+  else if (sign == "/")
+    return Value::floating(static_cast<double>(a) / static_cast<double>(b));
+  else if (b == -1)
+    lost = __builtin_sub_overflow(Integer{0}, sign == "//" ? a : Integer{0}, &out);
+  else if (sign == "//")
+    out = a / b - (a % b != 0 && (a % b < 0) != (b < 0));
+  else
+    out = a % b + (a % b != 0 && (a % b < 0) != (b < 0) ? b : 0);
   if (lost) overflow(sign);
   return Value::integer(out);
 }
@@ -73,7 +82,8 @@ Value repeat(const Value& value, Integer times, Run& run) {
   times = std::max<Integer>(times, 0);
   if (value.is(Kind::text)) {
     const std::string& text = value.as_text();
-    if (times > 0 && text.size() > (size_t{1} << 28) / static_cast<size_t>(std::min<Integer>(times, 1 << 30))) overflow("*");
+    if (times > 0 && text.size() > (size_t{1} << 28) / static_cast<size_t>(std::min<Integer>(times, 1 << 30)))
+      overflow("*");
     run.spend(text.size() * static_cast<size_t>(text.empty() ? 0 : times));
     std::string out;
     for (Integer i = 0; !text.empty() && i < times; ++i) out += text;
@@ -96,7 +106,8 @@ bool contains(const Value& container, const Value& value, Run& run) {
     case Kind::list:
     case Kind::tuple:
       run.spend(container.items().size());
-      return std::any_of(container.items().begin(), container.items().end(), [&](const Value& item) { return equal(item, value); });
+      return std::any_of(container.items().begin(), container.items().end(),
+                         [&](const Value& item) { return equal(item, value); });
     case Kind::generator: {
       const std::vector<Value> items = iterate(container, run);
       return std::any_of(items.begin(), items.end(), [&](const Value& item) { return equal(item, value); });

@@ -1,9 +1,9 @@
 #include "gamana/text/chat/parser.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <set>
-
-#include <fmt/ranges.h>
 
 #include "gamana/base/check.h"
 
@@ -126,15 +126,24 @@ std::unique_ptr<Statement> Parser::statement() {
   chain_ = 0;
   const std::string name = expect_any_name("the name of a block");
   std::unique_ptr<Statement> out;
-  if (name == "if") out = if_statement(line);
-  else if (name == "for") out = for_statement(line);
-  else if (name == "set") out = set_statement(line);
-  else if (name == "macro") out = macro_statement(line);
-  else if (name == "call") out = call_statement(line);
-  else if (name == "filter") out = filter_statement(line);
-  else if (name == "with") out = with_statement(line);
-  else if (name == "generation") out = generation_statement(line);
-  else if (name == "print") out = std::make_unique<Print>(line, tuple(true));
+  if (name == "if")
+    out = if_statement(line);
+  else if (name == "for")
+    out = for_statement(line);
+  else if (name == "set")
+    out = set_statement(line);
+  else if (name == "macro")
+    out = macro_statement(line);
+  else if (name == "call")
+    out = call_statement(line);
+  else if (name == "filter")
+    out = filter_statement(line);
+  else if (name == "with")
+    out = with_statement(line);
+  else if (name == "generation")
+    out = generation_statement(line);
+  else if (name == "print")
+    out = std::make_unique<Print>(line, tuple(true));
   else if (name == "break" || name == "continue") {
     if (loops_ == 0) fail("line {}: {} stands outside of a loop", line, name);
     out = std::make_unique<Jump>(line, name == "break" ? Flow::leave : Flow::next);

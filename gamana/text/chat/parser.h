@@ -16,7 +16,8 @@ Body parse(std::string_view source);
 class Parser {
  public:
   explicit Parser(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}
-  // Statements and text until a tag that begins with one of `ends`, which is left to be read; until the end if there are none.
+  // Statements and text until a tag that begins with one of `ends`, which is left to be read; until the end if there
+  // are none.
   Body body(const std::vector<std::string>& ends);
 
  private:
@@ -27,7 +28,8 @@ class Parser {
     Parser& parser;
   };
 
-  // Counts what one tag puts on top of each other, as in a + b + c, because such trees are gone through recursively too.
+  // Counts what one tag puts on top of each other, as in a + b + c, because such trees are gone through recursively
+  // too.
   void grow();
 
   const Token& current() const { return tokens_[at_]; }

@@ -29,8 +29,8 @@ struct Span64 {
   size_t begin, end;
 };
 
-// What one rendering shares: its output, and how much it may still do. A template is not trusted: a fault of it is an Error,
-// whatever it asks for.
+// What one rendering shares: its output, and how much it may still do. A template is not trusted: a fault of it is an
+// Error, whatever it asks for.
 class Run {
  public:
   explicit Run(std::tm now);
@@ -50,7 +50,8 @@ class Run {
   std::string& out() { return out_; }
   bool captures() const { return captures_ > 0; }
 
-  // Counts work: bytes of text and lists that are made, and steps as if they were some. Throws Error when it is too much.
+  // Counts work: bytes of text and lists that are made, and steps as if they were some. Throws Error when it is too
+  // much.
   void spend(size_t work);
   void step() { spend(256); }
   // Throws Error if calls and expressions are nested so deeply that the stack could end.

@@ -41,28 +41,46 @@ const std::map<std::string, TestFunction>& tests() {
       {"number", [](const Value& v, const Given&, Run&) { return v.is_number(); }},
       {"string", [](const Value& v, const Given&, Run&) { return v.is(Kind::text); }},
       {"mapping", [](const Value& v, const Given&, Run&) { return v.is(Kind::dict); }},
-      {"sequence", [](const Value& v, const Given&, Run&) { return v.is(Kind::text) || v.is_sequence() || v.is(Kind::dict); }},
-      {"iterable", [](const Value& v, const Given&, Run&) {
-         return v.is(Kind::text) || v.is_sequence() || v.is(Kind::dict) || v.is(Kind::generator) || v.is(Kind::undefined);
+      {"sequence",
+       [](const Value& v, const Given&, Run&) {
+         return v.is(Kind::text) || v.is_sequence() || v.is(Kind::dict) || v.is(Kind::undefined);
+       }},
+      {"iterable",
+       [](const Value& v, const Given&, Run&) {
+         return v.is(Kind::text) || v.is_sequence() || v.is(Kind::dict) || v.is(Kind::generator) ||
+                v.is(Kind::undefined);
        }},
       {"callable", [](const Value& v, const Given&, Run&) { return v.as<Function>() != nullptr; }},
-      {"sameas", [](const Value& v, const Given& given, Run&) {
+      {"sameas",
+       [](const Value& v, const Given& given, Run&) {
          const Value& other = only(given);
          return v.kind() == other.kind() && (v.identity() ? v.identity() == other.identity() : equal(v, other));
        }},
-      {"upper", [](const Value& v, const Given&, Run& run) { return call_method(Value::text(v.str()), "isupper", {}, run).truth(); }},
-      {"lower", [](const Value& v, const Given&, Run& run) { return call_method(Value::text(v.str()), "islower", {}, run).truth(); }},
+      {"upper", [](const Value& v, const Given&,
+                   Run& run) { return call_method(Value::text(v.str()), "isupper", {}, run).truth(); }},
+      {"lower", [](const Value& v, const Given&,
+                   Run& run) { return call_method(Value::text(v.str()), "islower", {}, run).truth(); }},
       {"odd", [](const Value& v, const Given&, Run& run) { return remainder_is(v, Value::integer(2), 1, run); }},
       {"even", [](const Value& v, const Given&, Run& run) { return remainder_is(v, Value::integer(2), 0, run); }},
-      {"divisibleby", [](const Value& v, const Given& given, Run& run) { return remainder_is(v, only(given), 0, run); }},
+      {"divisibleby",
+       [](const Value& v, const Given& given, Run& run) { return remainder_is(v, only(given), 0, run); }},
       {"in", [](const Value& v, const Given& given, Run& run) { return holds("in", v, only(given), run); }},
       {"escaped", [](const Value&, const Given&, Run&) { return false; }},
-      {"eq", comparison<'=', '='>}, {"equalto", comparison<'=', '='>}, {"==", comparison<'=', '='>},
-      {"ne", comparison<'!', '='>}, {"!=", comparison<'!', '='>},
-      {"lt", comparison<'<'>}, {"lessthan", comparison<'<'>}, {"<", comparison<'<'>},
-      {"le", comparison<'<', '='>}, {"<=", comparison<'<', '='>},
-      {"gt", comparison<'>'>}, {"greaterthan", comparison<'>'>}, {">", comparison<'>'>},
-      {"ge", comparison<'>', '='>}, {">=", comparison<'>', '='>}};
+      {"eq", comparison<'=', '='>},
+      {"equalto", comparison<'=', '='>},
+      {"==", comparison<'=', '='>},
+      {"ne", comparison<'!', '='>},
+      {"!=", comparison<'!', '='>},
+      {"lt", comparison<'<'>},
+      {"lessthan", comparison<'<'>},
+      {"<", comparison<'<'>},
+      {"le", comparison<'<', '='>},
+      {"<=", comparison<'<', '='>},
+      {"gt", comparison<'>'>},
+      {"greaterthan", comparison<'>'>},
+      {">", comparison<'>'>},
+      {"ge", comparison<'>', '='>},
+      {">=", comparison<'>', '='>}};
   return list;
 }
 

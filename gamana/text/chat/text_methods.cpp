@@ -1,10 +1,10 @@
 #include "gamana/text/chat/text_methods.h"
 
-#include <algorithm>
-
 #include <unicode/bytestream.h>
 #include <unicode/casemap.h>
 #include <unicode/uchar.h>
+
+#include <algorithm>
 
 #include "gamana/base/check.h"
 #include "gamana/text/unicode/properties.h"
@@ -52,7 +52,8 @@ std::string upper_case(std::string_view text) {
   icu::StringByteSink<std::string> sink(&out, static_cast<int32_t>(text.size()));
   UErrorCode status = U_ZERO_ERROR;
   if (text.size() > INT32_MAX) fail("a text of {} bytes is too long for upper()", text.size());
-  icu::CaseMap::utf8ToUpper("", 0, icu::StringPiece(text.data(), static_cast<int32_t>(text.size())), sink, nullptr, status);
+  icu::CaseMap::utf8ToUpper("", 0, icu::StringPiece(text.data(), static_cast<int32_t>(text.size())), sink, nullptr,
+                            status);
   if (U_FAILURE(status)) fail("cannot make a text upper case: {}", u_errorName(status));
   return out;
 }
@@ -103,7 +104,8 @@ std::string_view stripped(std::string_view text, const std::string* set, bool le
   }
   const Views wanted = characters(*set);
   const auto in_set = [&](std::string_view c) { return std::find(wanted.begin(), wanted.end(), c) != wanted.end(); };
-  while (left && !text.empty() && in_set(text.substr(0, code_point(text, 0).bytes))) text.remove_prefix(code_point(text, 0).bytes);
+  while (left && !text.empty() && in_set(text.substr(0, code_point(text, 0).bytes)))
+    text.remove_prefix(code_point(text, 0).bytes);
   while (right && !text.empty()) {
     size_t last = text.size() - 1;
     while (last > 0 && (text[last] & 0xC0) == 0x80) --last;

@@ -12,9 +12,9 @@ size_t count_characters(std::string_view text);
 
 std::string upper_case(std::string_view text);
 std::string lower_case(std::string_view text);
-std::string capitalized(std::string_view text);       // str.capitalize
-std::string title_case(std::string_view text);        // str.title
-std::string title_words(std::string_view text);       // the filter title
+std::string capitalized(std::string_view text);  // str.capitalize
+std::string title_case(std::string_view text);   // str.title
+std::string title_words(std::string_view text);  // the filter title
 
 // Without the characters of `set` at its ends, or without white space if there is no set.
 std::string_view stripped(std::string_view text, const std::string* set, bool left, bool right);

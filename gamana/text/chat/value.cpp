@@ -1,10 +1,10 @@
 #include "gamana/text/chat/value.h"
 
+#include <unicode/uchar.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-
-#include <unicode/uchar.h>
 
 #include "gamana/base/check.h"
 #include "gamana/text/unicode/properties.h"
@@ -13,8 +13,8 @@
 namespace gamana::jinja {
 namespace {
 
-constexpr uint32_t kMaxDepth = 200;   // of nested containers: they are gone through recursively
-constexpr size_t kSearched = 8;       // entries of a dict that are searched one by one
+constexpr uint32_t kMaxDepth = 200;  // of nested containers: they are gone through recursively
+constexpr size_t kSearched = 8;      // entries of a dict that are searched one by one
 
 uint32_t depth_above(uint32_t deepest) {
   if (deepest >= kMaxDepth) fail("lists and dicts are nested more than {} deep", kMaxDepth);
@@ -67,9 +67,7 @@ std::string hash_key(const Value& key) {
 
 }  // namespace
 
-Value Value::undefined(std::string what) {
-  return {Kind::undefined, std::make_shared<std::string>(std::move(what))};
-}
+Value Value::undefined(std::string what) { return {Kind::undefined, std::make_shared<std::string>(std::move(what))}; }
 
 Value Value::none() { return {Kind::none, nullptr}; }
 
@@ -218,8 +216,8 @@ std::string Value::repr() const {
 }
 
 const char* Value::type_name() const {
-  static constexpr const char* kNames[] = {"undefined value", "None", "bool", "int", "float", "str", "list", "tuple", "dict",
-                                           "generator"};
+  static constexpr const char* kNames[] = {"undefined value", "None", "bool",     "int", "float", "str", "list",
+                                           "tuple",           "dict", "generator"};
   return kind_ == Kind::object ? as_object().type_name() : kNames[static_cast<size_t>(kind_)];
 }
 
@@ -301,7 +299,8 @@ int compare(const Value& a, const Value& b, const char* sign, bool& unordered) {
 std::string integer_text(Integer value) {
   if (value == 0) return "0";
   std::string digits;
-  for (Integer left = value; left != 0; left /= 10) digits += static_cast<char>('0' + std::abs(static_cast<int>(left % 10)));
+  for (Integer left = value; left != 0; left /= 10)
+    digits += static_cast<char>('0' + std::abs(static_cast<int>(left % 10)));
   if (value < 0) digits += '-';
   return {digits.rbegin(), digits.rend()};
 }
@@ -339,9 +338,9 @@ std::string repr_text(std::string_view text) {
     else if (c == ' ' || (u_isgraph(static_cast<UChar32>(c)) && u_charType(static_cast<UChar32>(c)) != U_FORMAT_CHAR))
       out += text.substr(at, point.bytes);
     else
-      out += c < 0x100   ? fmt::format("\\x{:02x}", static_cast<uint32_t>(c))
+      out += c < 0x100     ? fmt::format("\\x{:02x}", static_cast<uint32_t>(c))
              : c < 0x10000 ? fmt::format("\\u{:04x}", static_cast<uint32_t>(c))
-                         : fmt::format("\\U{:08x}", static_cast<uint32_t>(c));
+                           : fmt::format("\\U{:08x}", static_cast<uint32_t>(c));
     at += point.bytes;
   }
   return out += quote;

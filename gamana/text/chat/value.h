@@ -1,6 +1,6 @@
 #pragma once
-// The values of a template: what Python's objects are to Jinja. They are immutable, as in the sandbox that transformers renders
-// in; a copy shares its contents.
+// The values of a template: what Python's objects are to Jinja. They are immutable, as in the sandbox that transformers
+// renders in; a copy shares its contents.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,7 +18,8 @@ using Integer = __int128;  // Python's have no bounds; results beyond this are a
 class Value;
 class Dict;
 
-// What can be neither stored in a list nor in a namespace, so that nothing ever holds itself: namespaces, loops, macros.
+// What can be neither stored in a list nor in a namespace, so that nothing ever holds itself: namespaces, loops,
+// macros.
 class Object {
  public:
   virtual ~Object() = default;
@@ -75,7 +76,8 @@ class Value {
   uint32_t depth() const { return depth_; }  // of nested containers
 
  private:
-  Value(Kind kind, std::shared_ptr<void> data, uint32_t depth = 0) : kind_(kind), depth_(depth), data_(std::move(data)) {}
+  Value(Kind kind, std::shared_ptr<void> data, uint32_t depth = 0)
+      : kind_(kind), depth_(depth), data_(std::move(data)) {}
 
   Kind kind_ = Kind::undefined;
   uint32_t depth_ = 0;
@@ -107,12 +109,12 @@ class Dict {
 };
 
 bool equal(const Value& a, const Value& b);
-// Negative, 0 or positive. Throws Error where Python cannot compare them; `sign` is shown there. Of numbers that are none
-// nothing holds: then `unordered` is set.
+// Negative, 0 or positive. Throws Error where Python cannot compare them; `sign` is shown there. Of numbers that are
+// none nothing holds: then `unordered` is set.
 int compare(const Value& a, const Value& b, const char* sign, bool& unordered);
 
 std::string integer_text(Integer value);
-std::string float_text(double value);            // Python's repr of a float
-std::string repr_text(std::string_view text);       // Python's repr of a str
+std::string float_text(double value);          // Python's repr of a float
+std::string repr_text(std::string_view text);  // Python's repr of a str
 
 }  // namespace gamana::jinja

@@ -1,5 +1,6 @@
 #pragma once
-// A decoder whose tokens become text one by one, so that this text can be kept for each id and written as tokens arrive.
+// A decoder whose tokens become text one by one, so that this text can be kept for each id and written as tokens
+// arrive.
 #include <optional>
 #include <string>
 #include <string_view>

@@ -35,7 +35,8 @@ class SpaceDecoder : public TokenDecoder {
   bool needs_first() const override { return true; }
 };
 
-// tokenizers: decoders/wordpiece.rs. A token that continues a word loses its prefix, others get a space, the first neither.
+// tokenizers: decoders/wordpiece.rs. A token that continues a word loses its prefix, others get a space, the first
+// neither.
 class WordPieceDecoder : public TokenDecoder {
  public:
   explicit WordPieceDecoder(const Fields& fields) : prefix_(fields.text("prefix")), cleanup_(fields.flag("cleanup")) {}
@@ -90,7 +91,8 @@ class BpeDecoder : public TokenDecoder {
   std::string suffix_;
 };
 
-// tokenizers: decoders/strip.rs. Where both ends would take the same characters, which it does not survive, the begin does.
+// tokenizers: decoders/strip.rs. Where both ends would take the same characters, which it does not survive, the begin
+// does.
 class StripDecoder : public TokenDecoder {
  public:
   explicit StripDecoder(const Fields& fields)
@@ -214,7 +216,9 @@ class ByteLevelDecoder : public Decoder {
 class CtcDecoder : public Decoder {
  public:
   explicit CtcDecoder(const Fields& fields)
-      : pad_(fields.text("pad_token")), delimiter_(fields.text("word_delimiter_token")), cleanup_(fields.flag("cleanup")) {}
+      : pad_(fields.text("pad_token")),
+        delimiter_(fields.text("word_delimiter_token")),
+        cleanup_(fields.flag("cleanup")) {}
 
   void decode(std::vector<std::string>& tokens) const override {
     tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
@@ -273,8 +277,11 @@ std::unique_ptr<Decoder> make_decoder(const Json& json, const std::string& where
   if (type == "Fuse") return std::make_unique<FuseDecoder>();
   if (type == "Strip") return std::make_unique<StripDecoder>(fields);
   if (type == "ByteFallback") return std::make_unique<ByteFallback>();
-  fail("{}: \"type\": expected one of ByteLevel, WordPiece, Metaspace, BPEDecoder, ByteFallback, Fuse, Strip, Replace, CTC, "
-       "Sequence, found {}", where, fields.has("type") ? describe(json["type"]) : "nothing");
+  fail(
+      "{}: \"type\": expected one of ByteLevel, WordPiece, Metaspace, BPEDecoder, ByteFallback, Fuse, Strip, Replace, "
+      "CTC, "
+      "Sequence, found {}",
+      where, fields.has("type") ? describe(json["type"]) : "nothing");
 }
 
 // The byte of each character up to U+0143 (tokenizers: bytes_char), or -1.
@@ -336,6 +343,8 @@ void unmap_bytes(std::string& token) {
   token = std::move(bytes);
 }
 
-std::unique_ptr<Decoder> make_decoder(const Json& json, const std::string& where) { return make_decoder(json, where, 0); }
+std::unique_ptr<Decoder> make_decoder(const Json& json, const std::string& where) {
+  return make_decoder(json, where, 0);
+}
 
 }  // namespace gamana

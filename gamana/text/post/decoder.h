@@ -19,9 +19,9 @@ class Decoder {
   virtual bool add_to(DecodeSteps& steps) const;
 };
 
-// Of the "decoder" of a tokenizer.json: ByteLevel, WordPiece, Metaspace, BPEDecoder, ByteFallback, Fuse, Strip, Replace, CTC,
-// Sequence. Null for null (tokens are then joined by spaces). Throws Error naming `where`, the key, what was expected and
-// found.
+// Of the "decoder" of a tokenizer.json: ByteLevel, WordPiece, Metaspace, BPEDecoder, ByteFallback, Fuse, Strip,
+// Replace, CTC, Sequence. Null for null (tokens are then joined by spaces). Throws Error naming `where`, the key, what
+// was expected and found.
 std::unique_ptr<Decoder> make_decoder(const Json& json, const std::string& where);
 
 }  // namespace gamana

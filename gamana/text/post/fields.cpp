@@ -1,8 +1,8 @@
 #include "gamana/text/post/fields.h"
 
-#include <algorithm>
-
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "gamana/base/check.h"
 #include "gamana/text/unicode/properties.h"
@@ -21,7 +21,9 @@ Fields::Fields(const Json& json, std::string where) : json_(json), where_(std::m
 
 std::string Fields::where(const char* key) const { return fmt::format("{}: {}", where_, key); }
 
-std::string Fields::type() const { return has("type") && json_["type"].is_string() ? json_["type"].get<std::string>() : ""; }
+std::string Fields::type() const {
+  return has("type") && json_["type"].is_string() ? json_["type"].get<std::string>() : "";
+}
 
 void Fields::unexpected(const char* key, const std::string& wanted) const {
   fail("{}: \"{}\": expected {}, found {}", where_, key, wanted, has(key) ? describe(json_[key]) : "nothing");
@@ -63,7 +65,8 @@ int64_t Fields::count(const char* key, int64_t most) const {
   // Larger than int64_t is as good as the largest one where everything is allowed.
   const uint64_t value = number ? json_[key].get<uint64_t>() : 0;
   if (!number || (most < INT64_MAX && value > static_cast<uint64_t>(most)))
-    unexpected(key, most < INT64_MAX ? fmt::format("a whole number from 0 to {}", most) : "a whole number, not negative");
+    unexpected(key,
+               most < INT64_MAX ? fmt::format("a whole number from 0 to {}", most) : "a whole number, not negative");
   return static_cast<int64_t>(std::min<uint64_t>(value, INT64_MAX));
 }
 

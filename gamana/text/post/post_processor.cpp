@@ -90,8 +90,8 @@ class BertProcessing : public PostProcessor {
 
 bool leading_space(char32_t c) { return c == U'Ġ' || has(c, kWhiteSpace); }
 
-// Spaces at the ends of a token do not belong to its place in the text; the one space that was put before the first token is
-// none of its text (tokenizers: pre_tokenizers/byte_level.rs).
+// Spaces at the ends of a token do not belong to its place in the text; the one space that was put before the first
+// token is none of its text (tokenizers: pre_tokenizers/byte_level.rs).
 void trim(Encoding& encoding, bool add_prefix_space, const TokenNames& names) {
   for (size_t i = 0; i < encoding.size(); ++i) {
     const std::string token = names.name(encoding, i);
@@ -213,8 +213,10 @@ std::unique_ptr<PostProcessor> make_post_processor(const Json& json, const std::
   if (type == "Sequence") return std::make_unique<ProcessorSequence>(fields, depth);
   if (type == "BertProcessing" || type == "RobertaProcessing")
     fail("{}: expected \"sep\" and \"cls\", each a token and its id", where);
-  fail("{}: \"type\": expected one of TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence, found {}",
-       where, fields.has("type") ? describe(json["type"]) : "nothing");
+  fail(
+      "{}: \"type\": expected one of TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence, found "
+      "{}",
+      where, fields.has("type") ? describe(json["type"]) : "nothing");
 }
 
 }  // namespace

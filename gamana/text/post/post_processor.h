@@ -41,14 +41,15 @@ class TokenNames {
   virtual std::string name(const Encoding& encoding, size_t token) const = 0;
 };
 
-// Cuts one sequence to `max_length`; what is cut becomes windows in `overflowing` that share `stride` tokens with the one
-// before. At length 0 the whole sequence becomes the only window. Error if the stride is not smaller than another length.
+// Cuts one sequence to `max_length`; what is cut becomes windows in `overflowing` that share `stride` tokens with the
+// one before. At length 0 the whole sequence becomes the only window. Error if the stride is not smaller than another
+// length.
 void truncate(Encoding& sequence, int64_t max_length, int64_t stride, Direction direction);
 // Cuts one or two sequences so that together they have at most `truncation.max_length` tokens. Error if the strategy's
 // sequence is missing or would have nothing left.
 void truncate(Encoding& first, Encoding* second, const Truncation& truncation);
-// Pads an encoding and its windows that are shorter. The tokens get literals, unless `names` says that the vocabulary has
-// the padding's text for its id.
+// Pads an encoding and its windows that are shorter. The tokens get literals, unless `names` says that the vocabulary
+// has the padding's text for its id.
 void pad(Encoding& encoding, int64_t length, const Padding& padding, const TokenNames* names = nullptr);
 // The length of all encodings of a batch whose longest has `longest` tokens. An encoding padded alone is such a batch.
 int64_t padded_length(int64_t longest, const Padding& padding);
@@ -64,13 +65,14 @@ class PostProcessor {
                                         const TokenNames& names) const = 0;
 };
 
-// Of the "post_processor" of a tokenizer.json: TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence.
-// Null for null. Throws Error naming `where`, the key, what was expected and found.
+// Of the "post_processor" of a tokenizer.json: TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel,
+// Sequence. Null for null. Throws Error naming `where`, the key, what was expected and found.
 std::unique_ptr<PostProcessor> make_post_processor(const Json& json, const std::string& where);
 
-// A TemplateProcessing as a tokenizer.json has it, from templates as `tokenizers`' Python class reads them: items between
-// single spaces, each a sequence ($A, $B, $ for $A, $1 for $A:1) or the name of a special token, and :2 for type id 2.
-// Throws Error if an item cannot be read, the second template lacks a sequence or a special token is not listed.
+// A TemplateProcessing as a tokenizer.json has it, from templates as `tokenizers`' Python class reads them: items
+// between single spaces, each a sequence ($A, $B, $ for $A, $1 for $A:1) or the name of a special token, and :2 for
+// type id 2. Throws Error if an item cannot be read, the second template lacks a sequence or a special token is not
+// listed.
 Json template_processing(const std::string& single, const std::string& pair,
                          const std::vector<std::pair<std::string, int32_t>>& special_tokens);
 

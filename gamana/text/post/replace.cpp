@@ -12,13 +12,28 @@ namespace {
 using Rule = std::pair<std::string_view, std::string_view>;
 
 // One after the other, as tokenizers' decoders/wordpiece.rs does.
-constexpr std::array<Rule, 11> kTokenRules = {
-    {{" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"}, {" n't", "n't"}, {" 'm", "'m"},
-     {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}}};
+constexpr std::array<Rule, 11> kTokenRules = {{{" .", "."},
+                                               {" ?", "?"},
+                                               {" !", "!"},
+                                               {" ,", ","},
+                                               {" ' ", "'"},
+                                               {" n't", "n't"},
+                                               {" 'm", "'m"},
+                                               {" do not", " don't"},
+                                               {" 's", "'s"},
+                                               {" 've", "'ve"},
+                                               {" 're", "'re"}}};
 // transformers: PreTrainedTokenizerBase.clean_up_tokenization
-constexpr std::array<Rule, 10> kTextRules = {
-    {{" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"}, {" n't", "n't"}, {" 'm", "'m"}, {" 's", "'s"},
-     {" 've", "'ve"}, {" 're", "'re"}}};
+constexpr std::array<Rule, 10> kTextRules = {{{" .", "."},
+                                              {" ?", "?"},
+                                              {" !", "!"},
+                                              {" ,", ","},
+                                              {" ' ", "'"},
+                                              {" n't", "n't"},
+                                              {" 'm", "'m"},
+                                              {" 's", "'s"},
+                                              {" 've", "'ve"},
+                                              {" 're", "'re"}}};
 
 void insert_around(std::string& text, std::string_view content) {
   std::string out(content);

@@ -10,10 +10,11 @@ namespace gamana {
 
 class SpaceCleaner;
 
-// What push() and finish() append, joined, is TextDecoder::decode() of all ids. push() appends only whole characters, and only
-// what later ids cannot change: the bytes of a character that is not complete are held back, so is a run of byte tokens
-// (<0xNN>) until another token ends it, because a fault in it changes all of it. A decoder that needs the whole list (CTC)
-// gives everything at the end.
+// What push() and finish() append, joined, is TextDecoder::decode() of all ids. push() appends only whole characters,
+// and only what later ids cannot change: the bytes of a character that is not complete are held back, so is a run of
+// byte tokens
+// (<0xNN>) until another token ends it, because a fault in it changes all of it. A decoder that needs the whole list
+// (CTC) gives everything at the end.
 class StreamDecoder {
  public:
   // `decoder` has to outlive this.
@@ -34,11 +35,11 @@ class StreamDecoder {
   const TextDecoder::Table* table_;
   bool skip_special_tokens_;
   bool first_ = true, run_is_first_ = false;
-  std::string run_;                // byte tokens
-  std::string held_;               // the begin of a character
-  int64_t strip_left_ = 0;         // characters that may yet be stripped
-  std::optional<int32_t> last_;    // an id that is held back because it may be the last one
-  std::vector<int32_t> ids_;       // where the decoder needs them all
+  std::string run_;              // byte tokens
+  std::string held_;             // the begin of a character
+  int64_t strip_left_ = 0;       // characters that may yet be stripped
+  std::optional<int32_t> last_;  // an id that is held back because it may be the last one
+  std::vector<int32_t> ids_;     // where the decoder needs them all
   std::unique_ptr<SpaceCleaner> cleaner_;
 };
 

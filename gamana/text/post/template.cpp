@@ -21,7 +21,8 @@ struct SpecialTokens {
 };
 
 Item read_item(const Json& json, const std::string& where) {
-  if (!json.is_object() || json.size() != 1) fail("{}: expected a Sequence or a SpecialToken, found {}", where, describe(json));
+  if (!json.is_object() || json.size() != 1)
+    fail("{}: expected a Sequence or a SpecialToken, found {}", where, describe(json));
   const Fields outer(json, where);
   Item item;
   if (outer.has("Sequence")) {
@@ -64,7 +65,8 @@ class TemplateProcessing : public PostProcessor {
   explicit TemplateProcessing(const Fields& fields)
       : single_(read_template(fields, "single")), pair_(read_template(fields, "pair")), where_(fields.where()) {
     for (const auto& [name, token] : fields.object("special_tokens").items())
-      special_tokens_[name] = read_special_tokens(Fields(token, fmt::format("{}: {}", fields.where("special_tokens"), name)));
+      special_tokens_[name] =
+          read_special_tokens(Fields(token, fmt::format("{}: {}", fields.where("special_tokens"), name)));
     added_single_ = count(single_);
     added_pair_ = count(pair_);
   }
@@ -153,7 +155,8 @@ std::vector<Item> parse_template(const std::string& text) {
     const size_t end = std::min(text.find(' ', begin), text.size());
     const auto item = parse_item(std::string_view(text).substr(begin, end - begin));
     if (!item)
-      fail("template \"{}\": expected items such as $A, $B:1 or [SEP]:1, found \"{}\"", text, text.substr(begin, end - begin));
+      fail("template \"{}\": expected items such as $A, $B:1 or [SEP]:1, found \"{}\"", text,
+           text.substr(begin, end - begin));
     items.push_back(*item);
     begin = end + 1;
   }
@@ -188,7 +191,10 @@ Json template_processing(const std::string& single, const std::string& pair,
         fail("templates \"{}\" and \"{}\": no id is given for the special token \"{}\"", single, pair, item.special);
   Json tokens = Json::object();
   for (const auto& [token, id] : ids) tokens[token] = {{"id", token}, {"ids", {id}}, {"tokens", {token}}};
-  return {{"type", "TemplateProcessing"}, {"single", items_json(one)}, {"pair", items_json(two)}, {"special_tokens", tokens}};
+  return {{"type", "TemplateProcessing"},
+          {"single", items_json(one)},
+          {"pair", items_json(two)},
+          {"special_tokens", tokens}};
 }
 
 }  // namespace gamana

@@ -1,6 +1,6 @@
 #pragma once
-// Ids to text: a tokenizer's decoder together with its vocabulary. Where the decoder looks at tokens one by one, the text of
-// every id is kept, and decoding is copying.
+// Ids to text: a tokenizer's decoder together with its vocabulary. Where the decoder looks at tokens one by one, the
+// text of every id is kept, and decoding is copying.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,8 +22,8 @@ class TextDecoder {
   using TokenOf = std::function<std::optional<std::string_view>(int32_t)>;
   using IsSpecial = std::function<bool(std::string_view token)>;
 
-  // `decoder` may be null. There are `tokens` ids that have a token. `clean_up`: spaces of the decoded text are cleaned up as
-  // transformers' clean_up_tokenization_spaces does.
+  // `decoder` may be null. There are `tokens` ids that have a token. `clean_up`: spaces of the decoded text are cleaned
+  // up as transformers' clean_up_tokenization_spaces does.
   TextDecoder(const Decoder* decoder, int64_t tokens, TokenOf token_of, IsSpecial is_special, bool clean_up = false);
 
   // Ids that no token has are left out.
@@ -60,8 +60,7 @@ class TextDecoder {
   void append_run(const std::string& run, bool first, std::string& out) const;
   size_t stripped(std::string_view text, int64_t most) const;  // bytes of up to `most` characters to strip at its begin
   std::string decode_list(std::span<const int32_t> ids, bool skip_special_tokens) const;
-  void append_texts(const Table& table, std::span<const int32_t> ids, bool skip_special_tokens,
-                    std::string& out) const;
+  void append_texts(const Table& table, std::span<const int32_t> ids, bool skip_special_tokens, std::string& out) const;
 
   const Decoder* decoder_;
   int64_t tokens_;

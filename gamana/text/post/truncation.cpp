@@ -8,8 +8,9 @@
 namespace gamana {
 namespace {
 
-const std::vector<std::string> kStrategies = {"LongestFirst", "OnlyFirst", "OnlySecond"};  // in TruncationStrategy's order
-const std::vector<std::string> kDirections = {"Left", "Right"};                            // in Direction's
+const std::vector<std::string> kStrategies = {"LongestFirst", "OnlyFirst",
+                                              "OnlySecond"};     // in TruncationStrategy's order
+const std::vector<std::string> kDirections = {"Left", "Right"};  // in Direction's
 
 template <class T>
 std::vector<T> part(const std::vector<T>& list, size_t begin, size_t end) {
@@ -105,8 +106,10 @@ void truncate(Encoding& sequence, int64_t max_length, int64_t stride, Direction 
     return;
   }
   if (stride >= max_length)
-    fail("truncation: expected a stride below the {} tokens that are left of the length without special tokens, found {}",
-         max_length, stride);
+    fail(
+        "truncation: expected a stride below the {} tokens that are left of the length without special tokens, found "
+        "{}",
+        max_length, stride);
   const int64_t step = max_length - stride;
   std::vector<Encoding> windows;
   if (direction == Direction::right) {
@@ -144,7 +147,8 @@ void truncate(Encoding& first, Encoding* second, const Truncation& truncation) {
     return;
   }
   const bool only_first = truncation.strategy == TruncationStrategy::only_first;
-  if (!only_first && !second) fail("truncation: expected a second sequence for the strategy OnlySecond, found one sequence");
+  if (!only_first && !second)
+    fail("truncation: expected a second sequence for the strategy OnlySecond, found one sequence");
   Encoding& target = only_first ? first : *second;
   const int64_t length = static_cast<int64_t>(target.size()) - (n1 + n2 - most);
   if (length <= 0)
@@ -176,7 +180,8 @@ void pad(Encoding& encoding, int64_t length, const Padding& padding, const Token
   if (names && names->name(encoding, first) == padding.token) return;
   std::vector<std::pair<uint32_t, std::string>> literals;
   for (uint32_t i = 0; i < count; ++i) literals.emplace_back(first + i, padding.token);
-  encoding.literals.insert(left ? encoding.literals.begin() : encoding.literals.end(), literals.begin(), literals.end());
+  encoding.literals.insert(left ? encoding.literals.begin() : encoding.literals.end(), literals.begin(),
+                           literals.end());
 }
 
 }  // namespace gamana
