@@ -43,7 +43,8 @@ TEST(ChatTemplate, RendersTheTemplatesOfModelsAsTransformers) {
       EXPECT_EQ(render(), expected["text"]) << name << " " << chat_name;
       Json spans = Json::array();
       for (const Span& span : generations) spans.push_back({span.begin, span.end});
-      if (chat_name != "continued") EXPECT_EQ(spans, expected["generations"]) << name << " " << chat_name;
+      if (chat_name == "continued") continue;  // transformers does not give both
+      EXPECT_EQ(spans, expected["generations"]) << name << " " << chat_name;
     }
   }
 }
@@ -86,7 +87,7 @@ TEST(ChatTemplate, ReadsExpressionsAsJinja) {
        "}}",
        "1-3 ['a'] xd"},
       {"{{ [{'r': 'u', 'n': 1}, {'r': 'v'}] | selectattr('r', 'equalto', 'u') | map(attribute='n') | list }}", "[1]"},
-      {"{{ u is defined }} {{ messages is sequence }} {{ 3 is odd }} {{ none is none }} {{ u.x is defined if u else "
+      {"{{ u is defined }} {{ messages is sequence }} {{ 3 is odd }} {{ none is none }} {{ (u.x is defined) if u else "
        "'no' }}",
        "False True True True no"},
       {"{{ '%s %5.2f|%-4s|' % ('a', 2.5, 'b') }} {{ '{} {a}'.format(1, a=2) }}", "a  2.50|b   | 1 2"},

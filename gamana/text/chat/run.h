@@ -53,7 +53,7 @@ class Run {
   // Counts work: bytes of text and lists that are made, and steps as if they were some. Throws Error when it is too
   // much.
   void spend(size_t work);
-  void step() { spend(256); }
+  void step() { spend(512); }
   // Throws Error if calls and expressions are nested so deeply that the stack could end.
   void check_stack() const;
   const std::tm& now() const { return now_; }
