@@ -10,7 +10,7 @@
 namespace gamana {
 namespace {
 
-std::string side(Direction direction) { return direction == Direction::left ? "left" : "right"; }
+std::string side(Side direction) { return direction == Side::left ? "left" : "right"; }
 
 Json templates(const TokenizerSettings& settings) {
   if (settings.chat_templates.empty()) return nullptr;

@@ -33,7 +33,7 @@ constexpr Tokens kQwen2 =     {nullptr,   kText,     kText,     nullptr, kText, 
 constexpr Tokens kClip =      {"<|startoftext|>", kText, kText, nullptr, kText,     nullptr, nullptr};
 
 constexpr bool kStrips = true, kNormalized = true;
-constexpr Direction kLeft = Direction::left;
+constexpr Side kLeft = Side::left;
 
 constexpr TokenizerFamily kFamilies[] = {
     {"BertTokenizer", convert_bert, kBert},

@@ -36,7 +36,7 @@ struct TokenizerFamily {
   std::array<const char*, kTokenRoles.size()> tokens;  // by role; null: none
   // A mask given by its text alone takes the white space before it along, and is looked for in normalised text.
   bool mask_strips_left = false, mask_normalized = false;
-  Direction padding_side = Direction::right;
+  Side padding_side = Side::right;
 };
 
 const TokenizerFamily* find_family(std::string_view tokenizer_class);  // or null

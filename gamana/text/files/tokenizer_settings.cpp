@@ -147,10 +147,10 @@ void read_tokens(TokenizerSettings& out, const std::string& folder) {
       }
 }
 
-Direction read_side(const Json& json, const char* key, Direction fallback, const std::string& where) {
-  const std::string side = get_or<std::string>(json, key, fallback == Direction::left ? "left" : "right", where);
+Side read_side(const Json& json, const char* key, Side fallback, const std::string& where) {
+  const std::string side = get_or<std::string>(json, key, fallback == Side::left ? "left" : "right", where);
   if (side != "left" && side != "right") fail("{}: expected \"left\" or \"right\" as \"{}\", found \"{}\"", where, key, side);
-  return side == "left" ? Direction::left : Direction::right;
+  return side == "left" ? Side::left : Side::right;
 }
 
 int64_t read_length(const Json& json, const std::string& where) {
@@ -200,7 +200,7 @@ Json write_templates(const std::vector<std::pair<std::string, std::string>>& tem
   return out;
 }
 
-const char* side_name(Direction side) { return side == Direction::left ? "left" : "right"; }
+const char* side_name(Side side) { return side == Side::left ? "left" : "right"; }
 
 }  // namespace
 
@@ -212,8 +212,8 @@ TokenizerSettings read_tokenizer_settings(const std::string& folder, const std::
   read_tokens(out, folder);
   const TokenizerFamily* family = find_family(out.tokenizer_class);
   out.model_max_length = read_length(out.json, path);
-  out.padding_side = read_side(out.json, "padding_side", family ? family->padding_side : Direction::right, path);
-  out.truncation_side = read_side(out.json, "truncation_side", Direction::right, path);
+  out.padding_side = read_side(out.json, "padding_side", family ? family->padding_side : Side::right, path);
+  out.truncation_side = read_side(out.json, "truncation_side", Side::right, path);
   out.clean_up_tokenization_spaces = get_or(out.json, "clean_up_tokenization_spaces", false, path);
   out.chat_templates = read_templates(out.json, folder, path);
   return out;

@@ -12,7 +12,7 @@
 
 #include "gamana/base/json.h"
 #include "gamana/text/added_token.h"
-#include "gamana/text/post/post_processor.h"  // Direction
+#include "gamana/text/post/post_processor.h"  // Side
 
 namespace gamana {
 
@@ -33,7 +33,7 @@ struct TokenizerSettings {
   std::vector<AddedToken> added;                                // of "added_tokens_decoder" or added_tokens.json, by id
 
   int64_t model_max_length = kUnlimited;  // tokens
-  Direction padding_side = Direction::right, truncation_side = Direction::right;
+  Side padding_side = Side::right, truncation_side = Side::right;
   bool clean_up_tokenization_spaces = false;
   // By name; one without a name is "default". chat_template.jinja and additional_chat_templates/*.jinja come before those of
   // tokenizer_config.json.

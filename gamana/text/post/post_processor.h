@@ -10,20 +10,20 @@
 
 namespace gamana {
 
-enum class Direction { left, right };
+enum class Side { left, right };
 enum class TruncationStrategy { longest_first, only_first, only_second };
 
 struct Truncation {
   int64_t max_length = 512, stride = 0;  // tokens
   TruncationStrategy strategy = TruncationStrategy::longest_first;
-  Direction direction = Direction::right;
+  Side direction = Side::right;
   bool operator==(const Truncation&) const = default;
 };
 
 struct Padding {
   std::optional<int64_t> fixed_length;  // none: to the longest of a batch
   std::optional<int64_t> multiple_of;
-  Direction direction = Direction::right;
+  Side direction = Side::right;
   int32_t id = 0, type_id = 0;
   std::string token = "[PAD]";
   bool operator==(const Padding&) const = default;
@@ -44,7 +44,7 @@ class TokenNames {
 // Cuts one sequence to `max_length`; what is cut becomes windows in `overflowing` that share `stride` tokens with the
 // one before. At length 0 the whole sequence becomes the only window. Error if the stride is not smaller than another
 // length.
-void truncate(Encoding& sequence, int64_t max_length, int64_t stride, Direction direction);
+void truncate(Encoding& sequence, int64_t max_length, int64_t stride, Side direction);
 // Cuts one or two sequences so that together they have at most `truncation.max_length` tokens. Error if the strategy's
 // sequence is missing or would have nothing left.
 void truncate(Encoding& first, Encoding* second, const Truncation& truncation);

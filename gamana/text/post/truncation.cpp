@@ -10,7 +10,7 @@ namespace {
 
 const std::vector<std::string> kStrategies = {"LongestFirst", "OnlyFirst",
                                               "OnlySecond"};     // in TruncationStrategy's order
-const std::vector<std::string> kDirections = {"Left", "Right"};  // in Direction's
+const std::vector<std::string> kDirections = {"Left", "Right"};  // in Side's
 
 template <class T>
 std::vector<T> part(const std::vector<T>& list, size_t begin, size_t end) {
@@ -43,8 +43,8 @@ std::pair<int64_t, int64_t> share(int64_t first, int64_t second, int64_t most) {
 }
 
 template <class T>
-void pad_list(std::vector<T>& list, size_t count, T value, Direction direction) {
-  list.insert(direction == Direction::left ? list.begin() : list.end(), count, value);
+void pad_list(std::vector<T>& list, size_t count, T value, Side direction) {
+  list.insert(direction == Side::left ? list.begin() : list.end(), count, value);
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ std::optional<Truncation> read_truncation(const Json& json, const std::string& w
   out.max_length = fields.count("max_length");
   out.stride = fields.count("stride");
   out.strategy = static_cast<TruncationStrategy>(fields.choice("strategy", kStrategies));
-  if (fields.has("direction")) out.direction = static_cast<Direction>(fields.choice("direction", kDirections));
+  if (fields.has("direction")) out.direction = static_cast<Side>(fields.choice("direction", kDirections));
   return out;
 }
 
@@ -70,7 +70,7 @@ std::optional<Padding> read_padding(const Json& json, const std::string& where) 
     fields.choice("strategy", {"BatchLongest"});
   if (fields.has("pad_to_multiple_of") && !fields.any("pad_to_multiple_of").is_null())
     out.multiple_of = fields.count("pad_to_multiple_of", INT32_MAX);
-  out.direction = static_cast<Direction>(fields.choice("direction", kDirections));
+  out.direction = static_cast<Side>(fields.choice("direction", kDirections));
   out.id = static_cast<int32_t>(fields.count("pad_id", INT32_MAX));
   out.type_id = static_cast<int32_t>(fields.count("pad_type_id", INT32_MAX));
   out.token = fields.text("pad_token");
@@ -96,7 +96,7 @@ Json write_padding(const std::optional<Padding>& padding) {
           {"pad_token", padding->token}};
 }
 
-void truncate(Encoding& sequence, int64_t max_length, int64_t stride, Direction direction) {
+void truncate(Encoding& sequence, int64_t max_length, int64_t stride, Side direction) {
   const int64_t size = static_cast<int64_t>(sequence.size());
   if (max_length >= size) return;
   if (max_length <= 0) {
@@ -112,7 +112,7 @@ void truncate(Encoding& sequence, int64_t max_length, int64_t stride, Direction 
         max_length, stride);
   const int64_t step = max_length - stride;
   std::vector<Encoding> windows;
-  if (direction == Direction::right) {
+  if (direction == Side::right) {
     for (int64_t begin = 0;; begin += step) {
       windows.push_back(window(sequence, begin, std::min(begin + max_length, size)));
       if (begin + max_length >= size) break;
@@ -167,7 +167,7 @@ void pad(Encoding& encoding, int64_t length, const Padding& padding, const Token
   const size_t size = encoding.size();
   if (length <= static_cast<int64_t>(size)) return;
   const size_t count = static_cast<size_t>(length) - size;
-  const bool left = padding.direction == Direction::left;
+  const bool left = padding.direction == Side::left;
   pad_list(encoding.ids, count, padding.id, padding.direction);
   pad_list(encoding.type_ids, count, padding.type_id, padding.direction);
   pad_list(encoding.offsets, count, Span{}, padding.direction);
