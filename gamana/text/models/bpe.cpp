@@ -10,8 +10,6 @@
 namespace gamana {
 namespace {
 
-constexpr size_t kShortWord = 40;  // symbols; longer words are merged with a queue
-
 uint64_t next_stream() {
   static std::atomic<uint64_t> states = 0;
   return stream_key(0x6270652064726F70ull, states++);
@@ -38,13 +36,13 @@ int32_t Bpe::whole(std::string_view word, BpeState& state) const {
 }
 
 void Bpe::read_bytes(std::string_view word, BpeState& state) const {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(word[i]); };
+  const auto* bytes = reinterpret_cast<const uint8_t*>(word.data());
   state.symbols.resize(word.size());
-  state.scratch.ranks.resize(word.size());
-  for (size_t i = 0; i < word.size(); ++i) {
-    state.symbols[i] = {byte_ids_[byte(i)], 1};
-    if (i > 0) state.scratch.ranks[i - 1] = byte_ranks_[static_cast<size_t>(byte(i - 1)) << 8 | byte(i)];
-  }
+  if (state.scratch.ranks.size() < word.size()) state.scratch.ranks.resize(word.size());
+  Symbol* symbols = state.symbols.data();
+  uint32_t* ranks = state.scratch.ranks.data();
+  for (size_t i = 0; i < word.size(); ++i) symbols[i] = {byte_ids_[bytes[i]], 1};
+  for (size_t i = 1; i < word.size(); ++i) ranks[i - 1] = byte_ranks_[static_cast<size_t>(bytes[i - 1]) << 8 | bytes[i]];
 }
 
 // A character that is no token: as bytes if all of them are, else unknown. Unknown ones wait in `unknown_bytes` for the next
@@ -91,7 +89,7 @@ void Bpe::read_characters(std::string_view word, BpeState& state) const {
     at += character.bytes;
   }
   if (unknown_bytes > 0) symbols.push_back({unknown_id_, unknown_bytes});
-  state.scratch.ranks.resize(symbols.size());
+  if (state.scratch.ranks.size() < symbols.size()) state.scratch.ranks.resize(symbols.size());
   for (size_t i = 0; i + 1 < symbols.size(); ++i) state.scratch.ranks[i] = merges_.rank(symbols[i].id, symbols[i + 1].id);
 }
 
@@ -99,11 +97,12 @@ void Bpe::read_characters(std::string_view word, BpeState& state) const {
 void Bpe::encode_word(std::string_view word, bool is_piece, BpeState& state) const {
   state.tokens.clear();
   const float dropout = dropout_.value_or(0);
-  if (ignore_merges_ && is_piece && dropout == 0) {
-    if (const int32_t id = whole(word, state); id >= 0) {
-      state.tokens.push_back({id, 0, static_cast<uint32_t>(word.size())});
-      return;
-    }
+  if (ignore_merges_ && is_piece && dropout == 0 && word.size() > WordCache::kShort)
+    if (const int32_t id = whole(word, state); id >= 0)
+      return state.tokens.push_back({id, 0, static_cast<uint32_t>(word.size())});
+  if (word.size() <= WordCache::kShort && (is_piece || !ignore_merges_) && dropout == 0) {
+    const int32_t id = whole_words_.find(state.words.word(), word.size());
+    if (id >= 0) return state.tokens.push_back({id, 0, static_cast<uint32_t>(word.size())});
   }
   raw_bytes_ ? read_bytes(word, state) : read_characters(word, state);
   if (regular_ && dropout == 0 && state.symbols.size() <= kShortWord)

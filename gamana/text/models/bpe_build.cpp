@@ -4,6 +4,7 @@
 
 #include "gamana/base/check.h"
 #include "gamana/text/models/bpe_model.h"
+#include "gamana/text/models/bpe_whole.h"
 #include "gamana/text/models/byte_chars.h"
 #include "gamana/text/models/json_text.h"
 #include "gamana/text/unicode/properties.h"
@@ -24,38 +25,38 @@ struct ReadMerges {
   bool grow = true;
 };
 
-// Both sides and the result of each merge, looked up in groups.
+// The id of a merge's result. Files list merges in the order of their results, so it is mostly the last one's or the next.
+int32_t result_of(std::string_view left, std::string_view right, int32_t last, const TokenMap& tokens) {
+  for (const int32_t guess : {last, last + 1})
+    if (tokens.spells(guess, left, right)) return guess;
+  return tokens.id(std::string(left).append(right));
+}
+
+// Both sides are looked up in groups.
 ReadMerges read_merges(const BpeOptions& options, const TokenMap& tokens, const std::string& where) {
   constexpr size_t kGroup = 64;
   const size_t cut = or_empty(options.prefix).size();
   ReadMerges out;
   out.merges.reserve(options.merges.size());
-  std::string joined;
-  std::vector<std::string_view> wanted;
-  std::vector<int32_t> ids(3 * kGroup);
+  std::array<int32_t, 2 * kGroup> ids;
+  int32_t result = -1;
   for (size_t begin = 0; begin < options.merges.size(); begin += kGroup) {
-    const size_t end = std::min(begin + kGroup, options.merges.size());
-    size_t bytes = 0;
-    for (size_t i = begin; i < end; ++i) bytes += options.merges[i][0].size() + options.merges[i][1].size();
-    joined.clear();
-    joined.reserve(bytes);
-    wanted.clear();
-    for (size_t i = begin; i < end; ++i) {
-      const auto& [left, right] = options.merges[i];
+    const auto group = std::span(options.merges).subspan(begin, std::min(kGroup, options.merges.size() - begin));
+    tokens.ids({group[0].data(), 2 * group.size()}, ids.data());
+    for (size_t i = 0; i < group.size(); ++i) {
+      const auto& [left, right] = group[i];
+      for (size_t side = 0; side < 2; ++side)
+        if (ids[2 * i + side] < 0)
+          fail("{}: merges: expected tokens of the vocabulary in merge {}, found '{}'", where, begin + i, group[i][side]);
       if (right.size() < cut || (right.size() > cut && (right[cut] & 0xC0) == 0x80))
         fail("{}: merges: expected a right side behind the prefix '{}' in merge {}, found '{}'", where,
-             or_empty(options.prefix), i, right);
-      out.grow = out.grow && right.size() > cut;
-      const size_t at = joined.size();
-      joined.append(left).append(right.substr(cut));
-      wanted.insert(wanted.end(), {left, right, std::string_view(joined.data() + at, joined.size() - at)});
-    }
-    tokens.ids(wanted, ids.data());
-    for (size_t i = 0; i < wanted.size(); i += 3) {
-      for (size_t j = i; j < i + 3; ++j)
-        if (ids[j] < 0)
-          fail("{}: merges: expected tokens of the vocabulary in merge {}, found '{}'", where, begin + i / 3, wanted[j]);
-      out.merges.push_back({ids[i], ids[i + 1], ids[i + 2]});
+             or_empty(options.prefix), begin + i, right);
+      const std::string_view rest = right.substr(cut);
+      out.grow = out.grow && !rest.empty();
+      result = result_of(left, rest, result, tokens);
+      if (result < 0)
+        fail("{}: merges: expected tokens of the vocabulary in merge {}, found '{}{}'", where, begin + i, left, rest);
+      out.merges.push_back({ids[2 * i], ids[2 * i + 1], result});
     }
   }
   return out;
@@ -73,9 +74,9 @@ Bpe::Bpe(const BpeOptions& options, const std::string& where)
       fail("{}: dropout: expected a number from 0 to 1, found {}", where, *options.dropout);
     dropout_ = static_cast<float>(*options.dropout);
   }
-  const ReadMerges read = read_merges(options, tokens_, where);
-  merges_ = MergeTable(read.merges);
-  regular_ = read.grow && tokens_.ids_are_distinct();
+  ReadMerges read = read_merges(options, tokens_, where);
+  merges_ = MergeTable(std::move(read.merges));
+  regular_ = read.grow && tokens_.ids_are_distinct() && options.merges.size() <= kShortMerges;
   if (unknown_) unknown_id_ = tokens_.id(*unknown_);
   for (size_t b = 0; b < 256; ++b) fallback_ids_[b] = byte_fallback_ ? tokens_.id(fmt::format("<0x{:02X}>", b)) : -1;
   map_characters();
@@ -83,6 +84,7 @@ Bpe::Bpe(const BpeOptions& options, const std::string& where)
     byte_ranks_.resize(1 << 16);
     for (size_t i = 0; i < byte_ranks_.size(); ++i) byte_ranks_[i] = merges_.rank(byte_ids_[i >> 8], byte_ids_[i & 0xFF]);
   }
+  find_whole_words();
   may_split_ = regular_ && or_empty(prefix_).empty() && or_empty(suffix_).empty();
   if (may_split_) find_joins(options);
 }
@@ -106,6 +108,37 @@ void Bpe::map_characters() {
     }
   });
   for (size_t b = 0; b < 256; ++b) byte_ids_[b] = characters_[0].find(kByteChars[b]);
+}
+
+void Bpe::find_whole_words() {
+  if (dropout_.value_or(0) > 0) return;
+  std::string bytes;
+  const auto add = [&](std::string_view token, int32_t id) {
+    if (!raw_bytes_) return whole_words_.add(token, id);
+    bytes.clear();
+    for (size_t at = 0; at < token.size() && bytes.size() <= WordCache::kShort;) {
+      const CodePoint character = code_point(token, at);
+      const int byte = byte_of_char(character.c);
+      if (byte < 0) return;  // never in a piece
+      bytes += static_cast<char>(byte);
+      at += character.bytes;
+    }
+    whole_words_.add(bytes, id);
+  };
+  if (ignore_merges_) {
+    whole_words_ = WholeWords(static_cast<size_t>(tokens_.distinct_tokens()));
+    return tokens_.each_token(add);
+  }
+  if (!regular_ || !tokens_.is_dense() || !or_empty(prefix_).empty() || !or_empty(suffix_).empty()) return;
+  std::vector<uint8_t> is_character;
+  tokens_.each([&](std::string_view token, int32_t id) {
+    is_character.resize(static_cast<size_t>(id) + 1);
+    is_character[static_cast<size_t>(id)] = is_one_char(token);
+  });
+  const std::vector<uint8_t> whole = whole_results(merges_, is_character);
+  whole_words_ = WholeWords(static_cast<size_t>(std::count(whole.begin(), whole.end(), 1)));
+  for (size_t rank = 0; rank < whole.size(); ++rank)
+    if (whole[rank]) add(tokens_.token(merges_.merges()[rank].result), merges_.merges()[rank].result);
 }
 
 void Bpe::find_joins(const BpeOptions& options) {
@@ -138,7 +171,8 @@ void Bpe::write_json(std::string& out) const {
   append_json(out, tokens_);
   out += R"(,"merges":[)";
   bool first = true;
-  for (const auto& [left, right] : merges_.pairs()) {
+  for (const auto& [left, right, result] : merges_.merges()) {
+    if (left < 0) continue;
     out += first ? "[" : ",[";
     first = false;
     append_json(out, tokens_.token(left));

@@ -8,25 +8,39 @@ namespace gamana {
 
 float DropoutDraws::next() { return static_cast<float>(mix(key ^ mix(count++)) >> 40) * 0x1.0p-24f; }
 
+// A pair waits as its rank and place in one number, so that the least number is the next pair. Symbols keep their places.
 void merge_short(const MergeTable& merges, std::vector<Symbol>& symbols, MergeScratch& scratch) {
-  constexpr uint32_t kNone = MergeTable::kNone;
-  size_t n = symbols.size();
+  constexpr int32_t kNever = INT32_MAX;
+  int32_t keys[kShortWord + 1];
+  uint8_t next[kShortWord + 1], previous[kShortWord + 1];
+  const size_t n = symbols.size();
   Symbol* symbol = symbols.data();
-  uint32_t* rank = scratch.ranks.data();
-  while (n > 1) {
-    size_t best = 0;
-    uint32_t lowest = rank[0];
-    for (size_t i = 1; i + 1 < n; ++i)
-      if (rank[i] < lowest) lowest = rank[i], best = i;
-    if (lowest == kNone) break;
-    symbol[best].id = merges.result(lowest);
-    symbol[best].bytes += symbol[best + 1].bytes;
-    --n;
-    for (size_t i = best + 1; i < n; ++i) symbol[i] = symbol[i + 1], rank[i - 1] = rank[i];
-    if (best > 0) rank[best - 1] = merges.rank(symbol[best - 1].id, symbol[best].id);
-    if (best + 1 < n) rank[best] = merges.rank(symbol[best].id, symbol[best + 1].id);
+  const auto key = [](uint32_t rank, size_t at) {
+    return rank == MergeTable::kNone ? kNever : static_cast<int32_t>(rank << 8 | at);
+  };
+  for (size_t i = 0; i < n; ++i) {
+    keys[i] = i + 1 < n ? key(scratch.ranks[i], i) : kNever;
+    next[i] = static_cast<uint8_t>(i + 1);
+    previous[i + 1] = static_cast<uint8_t>(i);
   }
-  symbols.resize(n);
+  while (true) {
+    int32_t lowest = kNever;
+    for (size_t i = 0; i + 1 < n; ++i) lowest = std::min(lowest, keys[i]);
+    if (lowest == kNever) break;
+    const size_t at = lowest & 0xFF, right = next[at], after = next[right];
+    symbol[at].id = merges.result(static_cast<uint32_t>(lowest) >> 8);
+    symbol[at].bytes += symbol[right].bytes;
+    symbol[right].bytes = 0;
+    keys[right] = kNever;
+    next[at] = static_cast<uint8_t>(after);
+    keys[at] = kNever;
+    if (after < n) {
+      previous[after] = static_cast<uint8_t>(at);
+      keys[at] = key(merges.rank(symbol[at].id, symbol[after].id), at);
+    }
+    if (at > 0) keys[previous[at]] = key(merges.rank(symbol[previous[at]].id, symbol[at].id), previous[at]);
+  }
+  std::erase_if(symbols, [](const Symbol& symbol) { return symbol.bytes == 0; });
 }
 
 namespace {

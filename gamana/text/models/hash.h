@@ -27,6 +27,15 @@ inline uint64_t load_up_to64(const char* at, size_t bytes) {
   return value;
 }
 
+// Without a call for what is short.
+inline bool same_bytes(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  if (a.size() > 16) return a == b;
+  const size_t half = a.size() > 8 ? 8 : a.size();
+  return load_up_to64(a.data(), half) == load_up_to64(b.data(), half) &&
+         load_up_to64(a.data() + half, a.size() - half) == load_up_to64(b.data() + half, b.size() - half);
+}
+
 constexpr uint64_t kHashA = 0x9E3779B97F4A7C15ull, kHashB = 0xC2B2AE3D27D4EB4Full;
 
 inline uint64_t hash_pair(uint64_t low, uint64_t high) {

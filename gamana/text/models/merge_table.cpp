@@ -1,34 +1,32 @@
 #include "gamana/text/models/merge_table.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace gamana {
 
-MergeTable::MergeTable(const std::vector<Merge>& merges) : slots_(merges.size() + merges.size() * 2 / 3 + 4) {
+MergeTable::MergeTable(std::vector<Merge> merges) : merges_(std::move(merges)) {
   constexpr size_t kAhead = 16;
-  results_.reserve(merges.size());
-  for (size_t rank = 0; rank < merges.size(); ++rank) {
-    if (rank + kAhead < merges.size()) {
-      const Merge& next = merges[rank + kAhead];
-      __builtin_prefetch(&slots_[first_slot(next.left, next.right)], 1);
+  const size_t slots = std::bit_ceil(std::max<size_t>(merges_.size() * 7 / 4, 16));
+  slots_.resize(slots);
+  mask_ = slots - 1;
+  shift_ = 64 - std::countr_zero(slots);
+  for (size_t rank = 0; rank < merges_.size(); ++rank) {
+    if (rank + kAhead < merges_.size()) {
+      const Merge& next = merges_[rank + kAhead];
+      __builtin_prefetch(&slots_[hash_of(next.left, next.right) >> shift_], 1);
     }
-    const auto [left, right, result] = merges[rank];
-    size_t at = first_slot(left, right);
-    while (slots_[at].rank != kNone && !(slots_[at].left == left && slots_[at].right == right))
-      at = at + 1 == slots_.size() ? 0 : at + 1;
-    slots_[at] = {left, right, static_cast<uint32_t>(rank)};
-    results_.push_back(result);
+    const auto [left, right, result] = merges_[rank];
+    const uint64_t hash = hash_of(left, right);
+    size_t at = hash >> shift_;
+    for (; slots_[at].rank != kNone; at = (at + 1) & mask_) {
+      Merge& other = merges_[slots_[at].rank];
+      if (slots_[at].tag != static_cast<uint32_t>(hash) || other.left != left || other.right != right) continue;
+      other.left = -1;
+      break;
+    }
+    slots_[at] = {static_cast<uint32_t>(hash), static_cast<uint32_t>(rank)};
   }
-}
-
-std::vector<std::pair<int32_t, int32_t>> MergeTable::pairs() const {
-  std::vector<Slot> used;
-  for (const Slot& slot : slots_)
-    if (slot.rank != kNone) used.push_back(slot);
-  std::sort(used.begin(), used.end(), [](const Slot& a, const Slot& b) { return a.rank < b.rank; });
-  std::vector<std::pair<int32_t, int32_t>> out;
-  for (const Slot& slot : used) out.emplace_back(slot.left, slot.right);
-  return out;
 }
 
 }  // namespace gamana

@@ -1,10 +1,8 @@
 #pragma once
-// The merges of a BPE model: a pair of ids to its rank, by open addressing on the packed pair. 12 bytes a slot keep a table of
+// The merges of a BPE model: a pair of ids to its rank, by open addressing on a hash of the pair. 8 bytes a slot keep a table of
 // 50,000 merges within a second-level cache.
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 namespace gamana {
@@ -14,37 +12,39 @@ class MergeTable {
   static constexpr uint32_t kNone = 0xFFFFFFFFu;
 
   struct Merge {
-    int32_t left, right, result;
+    int32_t left, right, result;  // left is -1 where the same pair comes again later
   };
 
   // Ranks are indices. Of a pair that comes twice the last rank counts.
-  explicit MergeTable(const std::vector<Merge>& merges);
+  explicit MergeTable(std::vector<Merge> merges);
 
   uint32_t rank(int32_t left, int32_t right) const {
-    for (size_t at = first_slot(left, right);; at = at + 1 == slots_.size() ? 0 : at + 1) {
-      const Slot& slot = slots_[at];
-      if ((slot.left == left && slot.right == right) || slot.rank == kNone) return slot.rank;
+    const uint64_t hash = hash_of(left, right);
+    for (size_t at = hash >> shift_;; at = (at + 1) & mask_) {
+      const Slot slot = slots_[at];
+      if (slot.rank == kNone) return kNone;
+      if (slot.tag != static_cast<uint32_t>(hash)) continue;
+      if (const Merge& merge = merges_[slot.rank]; merge.left == left && merge.right == right) return slot.rank;
     }
   }
-  int32_t result(uint32_t rank) const { return results_[rank]; }
-
-  // The pairs that count, by rank.
-  std::vector<std::pair<int32_t, int32_t>> pairs() const;
+  int32_t result(uint32_t rank) const { return merges_[rank].result; }
+  const std::vector<Merge>& merges() const { return merges_; }
 
  private:
   struct Slot {
-    int32_t left = -1, right = -1;
-    uint32_t rank = kNone;
+    uint32_t tag = 0, rank = kNone;
   };
 
-  // A product's upper half as a fraction of the table (Lemire 2019, "Fast random integer generation", section 3).
-  size_t first_slot(int32_t left, int32_t right) const {
+  static uint64_t hash_of(int32_t left, int32_t right) {
     const uint64_t pair = static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32 | static_cast<uint32_t>(right);
-    return ((pair * 0x9E3779B97F4A7C15ull >> 32) * slots_.size()) >> 32;
+    const uint64_t h = pair * 0x9E3779B97F4A7C15ull;
+    return (h ^ h >> 32) * 0xC2B2AE3D27D4EB4Full;
   }
 
   std::vector<Slot> slots_;
-  std::vector<int32_t> results_;
+  std::vector<Merge> merges_;
+  size_t mask_;
+  int shift_;
 };
 
 }  // namespace gamana

@@ -28,18 +28,26 @@ TokenMap::TokenMap(const List& entries, Repeated repeated, const std::string& wh
     bytes_ += token;
     starts_.push_back(static_cast<uint32_t>(bytes_.size()));
     ids_.push_back(id);
-    insert(static_cast<uint32_t>(ids_.size() - 1), repeated);
+  }
+  // The place of an entry is asked for some entries before it is needed.
+  constexpr size_t kAhead = 16;
+  uint64_t hashes[kAhead];
+  for (size_t entry = 0; entry < ids_.size() + kAhead; ++entry) {
+    uint64_t& hash = hashes[entry % kAhead];
+    if (entry >= kAhead) insert(static_cast<uint32_t>(entry - kAhead), hash, repeated);
+    if (entry >= ids_.size()) continue;
+    hash = hash_bytes(text(static_cast<uint32_t>(entry)));
+    __builtin_prefetch(&slots_[first_slot(hash)], 1);
   }
   order_by_id();
 }
 
-void TokenMap::insert(uint32_t entry, Repeated repeated) {
+void TokenMap::insert(uint32_t entry, uint64_t hash, Repeated repeated) {
   const std::string_view token = text(entry);
-  const uint64_t hash = hash_bytes(token);
   for (size_t at = first_slot(hash);; at = (at + 1) & (slots_.size() - 1)) {
     Slot& slot = slots_[at];
     if (slot.entry != kNone) {
-      if (slot.tag != static_cast<uint32_t>(hash) || text(slot.entry) != token) continue;
+      if (slot.tag != static_cast<uint32_t>(hash) || !same_bytes(text(slot.entry), token)) continue;
       if (repeated == Repeated::drop) ids_[slot.entry] = -1;
     } else {
       ++distinct_;
@@ -80,7 +88,7 @@ int32_t TokenMap::id(std::string_view token) const {
   for (size_t at = first_slot(hash);; at = (at + 1) & (slots_.size() - 1)) {
     const Slot& slot = slots_[at];
     if (slot.entry == kNone) return -1;
-    if (slot.tag == static_cast<uint32_t>(hash) && text(slot.entry) == token) return ids_[slot.entry];
+    if (slot.tag == static_cast<uint32_t>(hash) && same_bytes(text(slot.entry), token)) return ids_[slot.entry];
   }
 }
 

@@ -36,7 +36,15 @@ class TokenMap {
     return entry == kNone ? std::nullopt : std::optional(text(entry));
   }
   std::string_view token(int32_t id) const;  // of an id that is there
+  // Whether the token of an id is these two strings together.
+  bool spells(int32_t id, std::string_view left, std::string_view right) const {
+    const uint32_t entry = entry_of(id);
+    if (entry == kNone) return false;
+    const std::string_view token = text(entry);
+    return token.size() == left.size() + right.size() && token.starts_with(left) && token.ends_with(right);
+  }
   int64_t distinct_tokens() const { return distinct_; }
+  bool is_dense() const { return dense_; }  // the highest id is not far above the number of tokens
   bool ids_are_distinct() const { return distinct_ids_; }
   size_t longest() const { return longest_; }  // bytes of the longest token
 
@@ -68,7 +76,7 @@ class TokenMap {
   }
   size_t first_slot(uint64_t hash) const { return hash >> shift_; }
   uint32_t entry_of(int32_t id) const;
-  void insert(uint32_t entry, Repeated repeated);
+  void insert(uint32_t entry, uint64_t hash, Repeated repeated);
   void order_by_id();
 
   std::string bytes_;

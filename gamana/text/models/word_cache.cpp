@@ -29,6 +29,14 @@ void WordCache::fill(Slot& slot, std::string_view word, std::span<const WordToke
   }
 }
 
+bool WordCache::find_long(std::string_view word, uint32_t place, uint32_t piece, TokenWriter& out) {
+  long_hash_ = hash_bytes(word);
+  const LongSlot& slot = long_[long_hash_ >> (64 - kLongBits)];
+  if (slot.hash != long_hash_ || slot.bytes != word.size() || std::memcmp(slot.word, word.data(), word.size()) != 0) return false;
+  write(slot, place, piece, out);
+  return true;
+}
+
 void WordCache::keep(std::string_view word, std::span<const WordToken> tokens) {
   if (word.size() > kLong || tokens.size() > (word.size() > kShort ? kLongTokens : kShortTokens)) return;
   uint32_t at = 0;
@@ -37,15 +45,15 @@ void WordCache::keep(std::string_view word, std::span<const WordToken> tokens) {
     at = token.end;
   }
   if (word.size() > kShort) {
-    LongSlot& slot = long_[hash_ >> (64 - kLongBits)];
-    slot.hash = hash_;
+    LongSlot& slot = long_[long_hash_ >> (64 - kLongBits)];
+    slot.hash = long_hash_;
     std::memcpy(slot.word, word.data(), word.size());
     fill(slot, word, tokens);
     return;
   }
-  ShortSlot* set = &short_[2 * hash_];
+  ShortSlot* set = short_ + 2 * (word_.hash >> (64 - kShortBits));
   set[1] = set[0];
-  set[0].low = low_, set[0].high = high_;
+  set[0].low = word_.low, set[0].high = word_.high;
   fill(set[0], word, tokens);
 }
 

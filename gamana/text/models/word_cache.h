@@ -1,6 +1,7 @@
 #pragma once
 // Words a model has seen and the tokens they became: two tables of fixed size, of words up to 16 and up to 64 bytes, about
 // 4 MB in all. A word's bytes and tokens stand in its slot, so a hit reads one line of the cache.
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -8,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "gamana/text/models/hash.h"
 #include "gamana/text/models/model.h"
+#include "gamana/text/models/whole_words.h"
 
 namespace gamana {
 
@@ -19,26 +20,32 @@ struct WordToken {
   uint32_t begin, end;
 };
 
-// Appends tokens to a list. The list may be longer than its contents until done() or the end of life.
+// Appends tokens to a list. The list is longer than its contents until the end of life.
 class TokenWriter {
  public:
-  TokenWriter(std::vector<Token>& out, size_t expected) : out_(out), used_(out.size()) { out_.resize(used_ + expected); }
-  ~TokenWriter() { out_.resize(used_); }
+  TokenWriter(std::vector<Token>& out, size_t expected) : out_(out) { grow(out.size(), expected); }
+  ~TokenWriter() { out_.resize(size()); }
   TokenWriter(const TokenWriter&) = delete;
   TokenWriter& operator=(const TokenWriter&) = delete;
 
   // Where the next `tokens` go; then added(n) of them.
   Token* room(size_t tokens) {
-    if (out_.size() - used_ < tokens) out_.resize((used_ + tokens) * 2);
-    return out_.data() + used_;
+    if (static_cast<size_t>(end_ - next_) < tokens) grow(size(), size() + tokens);
+    return next_;
   }
-  void added(size_t tokens) { used_ += tokens; }
-  size_t size() const { return used_; }
-  uint32_t last_end() const { return out_[used_ - 1].end; }
+  void added(size_t tokens) { next_ += tokens; }
+  size_t size() const { return static_cast<size_t>(next_ - out_.data()); }
+  uint32_t last_end() const { return next_[-1].end; }
 
  private:
+  void grow(size_t used, size_t more) {
+    out_.resize(used + more);
+    next_ = out_.data() + used;
+    end_ = out_.data() + out_.size();
+  }
+
   std::vector<Token>& out_;
-  size_t used_;
+  Token *next_, *end_;
 };
 
 class WordCache {
@@ -49,6 +56,8 @@ class WordCache {
 
   // Writes the tokens of bytes [begin, end) of the text if they are known, the first at byte `place`.
   bool find(std::string_view text, uint32_t begin, uint32_t end, uint32_t place, uint32_t piece, TokenWriter& out);
+  // The word that was looked for last, of up to 16 bytes.
+  const ShortWord& word() const { return word_; }
   // Keeps the tokens of the word that was looked for last, if they fit and follow each other.
   void keep(std::string_view word, std::span<const WordToken> tokens);
 
@@ -66,8 +75,16 @@ class WordCache {
   };
   static constexpr int kShortBits = 14, kLongBits = 13;  // sets of two, slots
 
+  // Element i + 8 keeps the first i bytes of 8.
+  static constexpr std::array<uint64_t, 25> kMasks = [] {
+    std::array<uint64_t, 25> masks{};
+    for (size_t i = 0; i < 17; ++i) masks[i + 8] = i < 8 ? (uint64_t{1} << (8 * i)) - 1 : ~uint64_t{0};
+    return masks;
+  }();
+
+  bool find_long(std::string_view word, uint32_t place, uint32_t piece, TokenWriter& out);
   template <class Slot>
-  static void write(const Slot& slot, uint32_t begin, uint32_t piece, TokenWriter& out);
+  static void write(const Slot& slot, uint32_t place, uint32_t piece, TokenWriter& out);
   template <class Slot>
   static void fill(Slot& slot, std::string_view word, std::span<const WordToken> tokens);
 
@@ -81,44 +98,38 @@ class WordCache {
   std::unique_ptr<ShortSlot[], Free> short_memory_;
   std::unique_ptr<LongSlot[], Free> long_;
   ShortSlot* short_;
-  uint64_t low_ = 0, high_ = 0, hash_ = 0;  // of the word that was looked for last
+  ShortWord word_{0, 0};    // that was looked for last
+  uint64_t long_hash_ = 0;  // of the long one
 };
 
+// Two at once, because most words are one or two tokens: what is too much is written over.
 template <class Slot>
-inline void WordCache::write(const Slot& slot, uint32_t begin, uint32_t piece, TokenWriter& out) {
+inline void WordCache::write(const Slot& slot, uint32_t place, uint32_t piece, TokenWriter& out) {
   Token* to = out.room(kLongTokens);
-  to[0] = {slot.ids[0], begin, begin + slot.ends[0], piece};
-  for (size_t i = 1; i < slot.tokens; ++i) to[i] = {slot.ids[i], begin + slot.ends[i - 1], begin + slot.ends[i], piece};
+  const uint32_t second = place + slot.ends[0];
+  to[0] = {slot.ids[0], place, second, piece};
+  to[1] = {slot.ids[1], second, place + slot.ends[1], piece};
+  for (size_t i = 2; i < slot.tokens; ++i) to[i] = {slot.ids[i], place + slot.ends[i - 1], place + slot.ends[i], piece};
   out.added(slot.tokens);
 }
 
 inline bool WordCache::find(std::string_view text, uint32_t begin, uint32_t end, uint32_t place, uint32_t piece,
                             TokenWriter& out) {
   const size_t bytes = end - begin;
+  if (bytes > kShort) return bytes <= kLong && find_long(text.substr(begin, bytes), place, piece, out);
   const char* word = text.data() + begin;
-  if (bytes > kLong) return false;
-  if (bytes > kShort) {
-    hash_ = hash_bytes({word, bytes});
-    const LongSlot& slot = long_[hash_ >> (64 - kLongBits)];
-    if (slot.hash != hash_ || slot.bytes != bytes || std::memcmp(slot.word, word, bytes) != 0) return false;
-    write(slot, place, piece, out);
-    return true;
-  }
-  if (begin + kShort <= text.size()) {  // reads past the word and forgets what is not part of it
-    const uint64_t low = load64(word), high = load64(word + 8);
-    low_ = bytes >= 8 ? low : low & ((uint64_t{1} << (8 * bytes)) - 1);
-    high_ = bytes >= 16 ? high : bytes <= 8 ? 0 : high & ((uint64_t{1} << (8 * (bytes - 8))) - 1);
-  } else {
-    low_ = load_up_to64(word, bytes);
-    high_ = bytes > 8 ? load_up_to64(word + 8, bytes - 8) : 0;
-  }
-  hash_ = hash_pair(low_, high_) >> (64 - kShortBits);
-  for (const ShortSlot *slot = &short_[2 * hash_], *last = slot + 2; slot < last; ++slot) {
-    if (slot->low != low_ || slot->high != high_ || slot->bytes != bytes) continue;
-    write(*slot, place, piece, out);
-    return true;
-  }
-  return false;
+  if (begin + kShort <= text.size())  // reads past the word and forgets what is not part of it
+    word_ = {load64(word) & kMasks[bytes + 8], load64(word + 8) & kMasks[bytes]};
+  else
+    word_ = ShortWord(text.substr(begin, bytes));
+  const auto matches = [&](const ShortSlot& slot) {
+    return ((slot.low ^ word_.low) | (slot.high ^ word_.high) | (slot.bytes ^ bytes)) == 0;
+  };
+  const ShortSlot* set = short_ + 2 * (word_.hash >> (64 - kShortBits));
+  const ShortSlot& slot = set[matches(set[0]) ? 0 : 1];
+  if (!matches(slot)) return false;
+  write(slot, place, piece, out);
+  return true;
 }
 
 struct WordState : ModelState {
