@@ -1,18 +1,18 @@
-// Bytes of text a second that each model turns into tokens, on one thread, without what splits the text before. Needs real
-// vocabularies and a text of a few MB:
+// Bytes of text a second that each model turns into tokens, on one thread, without what splits the text before. Needs
+// real vocabularies and a text of a few MB:
 //
 //   GAMANA_VOCABULARIES=<folder with gpt2/{vocab.json,merges.txt} and {llama2,gemma,minilm}/tokenizer.json>
 //   GAMANA_TEXT=<file>  gamana_bench --benchmark_filter=text_
 //
 // "warm": all words were seen before; "new": each word comes once, to an empty cache.
+#include <benchmark/benchmark.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <map>
-#include <set>
-
-#include <benchmark/benchmark.h>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
@@ -57,8 +57,8 @@ enum class Kind { space, letter, digit, other };
 Kind kind_of(char c) {
   const auto b = static_cast<unsigned char>(c);
   if (b <= ' ') return Kind::space;
-  if (b >= 0x80 || (b | 32) - 'a' < 26u) return Kind::letter;
-  return b - '0' < 10u ? Kind::digit : Kind::other;
+  if (b >= 0x80 || ((b | 32) >= 'a' && (b | 32) <= 'z')) return Kind::letter;
+  return b >= '0' && b <= '9' ? Kind::digit : Kind::other;
 }
 
 // Runs of letters, digits or signs, each with what stands for the space before it; about what GPT-2's pattern gives.
@@ -145,8 +145,8 @@ std::unique_ptr<TokenModel> wordpiece() {
 void report(benchmark::State& state, const Words& words, size_t tokens) {
   using benchmark::Counter;
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(words.text.size()));
-  state.counters["ns/word"] = Counter(static_cast<double>(words.pieces.size()) * 1e-9,
-                                      Counter::kIsIterationInvariantRate | Counter::kInvert);
+  state.counters["ns/word"] =
+      Counter(static_cast<double>(words.pieces.size()) * 1e-9, Counter::kIsIterationInvariantRate | Counter::kInvert);
   state.counters["B/word"] = static_cast<double>(words.text.size()) / static_cast<double>(words.pieces.size());
   state.counters["tokens/word"] = static_cast<double>(tokens) / static_cast<double>(words.pieces.size());
 }

@@ -1,11 +1,11 @@
 // The models against `tokenizers` (tools/golden/text_models.py) and against direct implementations.
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
 #include <functional>
-
-#include <gtest/gtest.h>
 
 #include "gamana/base/check.h"
 #include "gamana/base/rng.h"
@@ -48,7 +48,8 @@ std::unique_ptr<TokenModel> model_of(const Json& json, bool raw_bytes) {
   }
   if (type == "WordPiece")
     return make_wordpiece({vocabulary_of(json["vocab"]), json["unk_token"], json["continuing_subword_prefix"],
-                           json["max_input_chars_per_word"]}, "golden");
+                           json["max_input_chars_per_word"]},
+                          "golden");
   if (type == "WordLevel") return make_wordlevel({vocabulary_of(json["vocab"]), json["unk_token"]}, "golden");
   UnigramOptions options;
   for (const Json& piece : json["vocab"]) options.pieces.emplace_back(piece[0].get_ref<const std::string&>(), piece[1]);
@@ -193,7 +194,8 @@ struct RandomMerges {
     for (int i = 0; i < tries; ++i) {
       const std::array<std::string, 2> merge = {tokens[below(tokens.size())], tokens[below(tokens.size())]};
       const bool is_new = std::count(tokens.begin(), tokens.end(), merge[0] + merge[1]) == 0;
-      if ((merge[0] + merge[1]).size() > 16 || std::count(merges.begin(), merges.end(), merge) || (once && !is_new)) continue;
+      if ((merge[0] + merge[1]).size() > 16 || std::count(merges.begin(), merges.end(), merge) || (once && !is_new))
+        continue;
       merges.push_back(merge);
       if (is_new) tokens.push_back(merge[0] + merge[1]);
     }
@@ -302,14 +304,16 @@ TEST(Models, CachesForgetButDoNotMix) {
   std::vector<std::string> words;
   for (uint64_t i = 0; i < 45000; ++i) {
     std::string word;
-    for (uint64_t bits = mix(i), n = 1 + mix(i + 9) % 40; n > 0; --n, bits = bits >> 1 | bits << 63) word += bits & 1 ? 'a' : 'b';
+    for (uint64_t bits = mix(i), n = 1 + mix(i + 9) % 40; n > 0; --n, bits = bits >> 1 | bits << 63)
+      word += bits & 1 ? 'a' : 'b';
     words.push_back(word);
   }
   const auto first = encode(*model, *state, words);
   EXPECT_EQ(encode(*model, *state, words), first);
   const std::string null = {'a', '\0'};
   EXPECT_EQ(encode(*model, *state, {"a", null}), (std::vector<Tokens>{{{1, 0, 1}}, {{1, 0, 1}, {0, 1, 2}}}));
-  for (size_t i = 0; i < words.size(); i += 1000) EXPECT_EQ(encode(*model, *model->make_state(), {words[i]})[0], first[i]);
+  for (size_t i = 0; i < words.size(); i += 1000)
+    EXPECT_EQ(encode(*model, *model->make_state(), {words[i]})[0], first[i]);
 }
 
 }  // namespace

@@ -42,17 +42,20 @@ void Bpe::read_bytes(std::string_view word, BpeState& state) const {
   Symbol* symbols = state.symbols.data();
   uint32_t* ranks = state.scratch.ranks.data();
   for (size_t i = 0; i < word.size(); ++i) symbols[i] = {byte_ids_[bytes[i]], 1};
-  for (size_t i = 1; i < word.size(); ++i) ranks[i - 1] = byte_ranks_[static_cast<size_t>(bytes[i - 1]) << 8 | bytes[i]];
+  for (size_t i = 1; i < word.size(); ++i)
+    ranks[i - 1] = byte_ranks_[static_cast<size_t>(bytes[i - 1]) << 8 | bytes[i]];
 }
 
-// A character that is no token: as bytes if all of them are, else unknown. Unknown ones wait in `unknown_bytes` for the next
-// known character; bytes do not make them go, so they can come out behind bytes that they stand before in the text.
-void Bpe::add_unknown(std::string_view character, bool first, bool last, uint32_t& unknown_bytes, BpeState& state) const {
+// A character that is no token: as bytes if all of them are, else unknown. Unknown ones wait in `unknown_bytes` for the
+// next known character; bytes do not make them go, so they can come out behind bytes that they stand before in the
+// text.
+void Bpe::add_unknown(std::string_view character, bool first, bool last, uint32_t& unknown_bytes,
+                      BpeState& state) const {
   if (byte_fallback_) {
     const size_t before = state.symbols.size();
     bool all = true;
-    for (const std::string_view text : {first ? std::string_view() : or_empty(prefix_), character,
-                                        last ? or_empty(suffix_) : std::string_view()})
+    for (const std::string_view text :
+         {first ? std::string_view() : or_empty(prefix_), character, last ? or_empty(suffix_) : std::string_view()})
       for (const char b : text) {
         const int32_t id = fallback_ids_[static_cast<uint8_t>(b)];
         all = all && id >= 0;
@@ -63,7 +66,8 @@ void Bpe::add_unknown(std::string_view character, bool first, bool last, uint32_
   }
   if (!unknown_) return;
   if (unknown_id_ < 0)
-    fail("{}: expected the unk_token '{}' in the vocabulary, which '{}' needs, found none", where_, *unknown_, character);
+    fail("{}: expected the unk_token '{}' in the vocabulary, which '{}' needs, found none", where_, *unknown_,
+         character);
   if (unknown_bytes > 0 && !fuse_unknown_) {
     state.symbols.push_back({unknown_id_, unknown_bytes});
     unknown_bytes = 0;
@@ -90,7 +94,8 @@ void Bpe::read_characters(std::string_view word, BpeState& state) const {
   }
   if (unknown_bytes > 0) symbols.push_back({unknown_id_, unknown_bytes});
   if (state.scratch.ranks.size() < symbols.size()) state.scratch.ranks.resize(symbols.size());
-  for (size_t i = 0; i + 1 < symbols.size(); ++i) state.scratch.ranks[i] = merges_.rank(symbols[i].id, symbols[i + 1].id);
+  for (size_t i = 0; i + 1 < symbols.size(); ++i)
+    state.scratch.ranks[i] = merges_.rank(symbols[i].id, symbols[i + 1].id);
 }
 
 // Into state.tokens.
@@ -121,8 +126,8 @@ void Bpe::encode_word(std::string_view word, bool is_piece, BpeState& state) con
               state.scratch.queue, state.scratch.skipped);
 }
 
-// Where the next two characters stand that no merge ever puts side by side: what is before and what is behind them become
-// tokens as if the other was not there.
+// Where the next two characters stand that no merge ever puts side by side: what is before and what is behind them
+// become tokens as if the other was not there.
 size_t Bpe::part_end(std::string_view piece, size_t begin) const {
   const auto read = [&](size_t at) {
     return raw_bytes_ ? CodePoint{static_cast<uint8_t>(piece[at]), 1} : code_point(piece, at);
@@ -171,7 +176,9 @@ void Bpe::encode(std::string_view text, std::span<const Piece> pieces, ModelStat
   BpeState& state = static_cast<BpeState&>(model_state);
   const bool random = dropout_.value_or(0) > 0;
   // With ignore_merges a piece of a medium length is looked up in one go.
-  const uint32_t undivided = !may_split_ || random ? 0xFFFFFFFFu : ignore_merges_ ? WordCache::kLong : WordCache::kShort;
+  const uint32_t undivided = !may_split_ || random ? 0xFFFFFFFFu
+                             : ignore_merges_      ? WordCache::kLong
+                                                   : WordCache::kShort;
   TokenWriter writer(out, pieces.size() + pieces.size() / 4 + WordCache::kLongTokens);
   for (size_t i = 0; i < pieces.size(); ++i) {
     const Piece piece = pieces[i];

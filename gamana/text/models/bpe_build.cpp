@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "gamana/base/check.h"
 #include "gamana/text/models/bpe_model.h"
@@ -25,7 +25,8 @@ struct ReadMerges {
   bool grow = true;
 };
 
-// The id of a merge's result. Files list merges in the order of their results, so it is mostly the last one's or the next.
+// The id of a merge's result. Files list merges in the order of their results, so it is mostly the last one's or the
+// next.
 int32_t result_of(std::string_view left, std::string_view right, int32_t last, const TokenMap& tokens) {
   for (const int32_t guess : {last, last + 1})
     if (tokens.spells(guess, left, right)) return guess;
@@ -47,7 +48,8 @@ ReadMerges read_merges(const BpeOptions& options, const TokenMap& tokens, const 
       const auto& [left, right] = group[i];
       for (size_t side = 0; side < 2; ++side)
         if (ids[2 * i + side] < 0)
-          fail("{}: merges: expected tokens of the vocabulary in merge {}, found '{}'", where, begin + i, group[i][side]);
+          fail("{}: merges: expected tokens of the vocabulary in merge {}, found '{}'", where, begin + i,
+               group[i][side]);
       if (right.size() < cut || (right.size() > cut && (right[cut] & 0xC0) == 0x80))
         fail("{}: merges: expected a right side behind the prefix '{}' in merge {}, found '{}'", where,
              or_empty(options.prefix), begin + i, right);
@@ -65,9 +67,16 @@ ReadMerges read_merges(const BpeOptions& options, const TokenMap& tokens, const 
 }  // namespace
 
 Bpe::Bpe(const BpeOptions& options, const std::string& where)
-    : where_(where), unknown_(options.unknown), prefix_(options.prefix), suffix_(options.suffix),
-      fuse_unknown_(options.fuse_unknown), byte_fallback_(options.byte_fallback), ignore_merges_(options.ignore_merges),
-      raw_bytes_(options.raw_bytes), tokens_(options.vocabulary, TokenMap::Repeated::drop, where), merges_({}),
+    : where_(where),
+      unknown_(options.unknown),
+      prefix_(options.prefix),
+      suffix_(options.suffix),
+      fuse_unknown_(options.fuse_unknown),
+      byte_fallback_(options.byte_fallback),
+      ignore_merges_(options.ignore_merges),
+      raw_bytes_(options.raw_bytes),
+      tokens_(options.vocabulary, TokenMap::Repeated::drop, where),
+      merges_({}),
       joins_(options.merges.size()) {
   if (options.dropout) {
     if (!(*options.dropout >= 0 && *options.dropout <= 1))
@@ -82,7 +91,8 @@ Bpe::Bpe(const BpeOptions& options, const std::string& where)
   map_characters();
   if (raw_bytes_) {
     byte_ranks_.resize(1 << 16);
-    for (size_t i = 0; i < byte_ranks_.size(); ++i) byte_ranks_[i] = merges_.rank(byte_ids_[i >> 8], byte_ids_[i & 0xFF]);
+    for (size_t i = 0; i < byte_ranks_.size(); ++i)
+      byte_ranks_[i] = merges_.rank(byte_ids_[i >> 8], byte_ids_[i & 0xFF]);
   }
   find_whole_words();
   may_split_ = regular_ && or_empty(prefix_).empty() && or_empty(suffix_).empty();

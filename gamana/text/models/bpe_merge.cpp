@@ -8,7 +8,8 @@ namespace gamana {
 
 float DropoutDraws::next() { return static_cast<float>(mix(key ^ mix(count++)) >> 40) * 0x1.0p-24f; }
 
-// A pair waits as its rank and place in one number, so that the least number is the next pair. Symbols keep their places.
+// A pair waits as its rank and place in one number, so that the least number is the next pair. Symbols keep their
+// places.
 void merge_short(const MergeTable& merges, std::vector<Symbol>& symbols, MergeScratch& scratch) {
   constexpr int32_t kNever = INT32_MAX;
   int32_t keys[kShortWord + 1];
@@ -125,9 +126,11 @@ void merge_queued(const MergeTable& merges, float dropout, DropoutDraws& draws, 
     next[at] = next[right];
     if (next[at] != kEnd) previous[next[at]] = at;
     if (const uint32_t left = previous[at]; left != kEnd)
-      if (const uint32_t rank = merges.rank(symbols[left].id, result); rank != MergeTable::kNone) queue.push(rank, left);
+      if (const uint32_t rank = merges.rank(symbols[left].id, result); rank != MergeTable::kNone)
+        queue.push(rank, left);
     if (next[at] != kEnd)
-      if (const uint32_t rank = merges.rank(result, symbols[next[at]].id); rank != MergeTable::kNone) queue.push(rank, at);
+      if (const uint32_t rank = merges.rank(result, symbols[next[at]].id); rank != MergeTable::kNone)
+        queue.push(rank, at);
   }
   std::erase_if(symbols, [](const Symbol& symbol) { return symbol.bytes == 0; });
 }

@@ -58,14 +58,14 @@ class Bpe final : public TokenModel {
   TokenMap tokens_;
   MergeTable merges_;
   int32_t unknown_id_ = -1;
-  // Merging always makes longer tokens and no two tokens share an id (nor are there too many merges): then the pair of lowest
-  // rank is the next one, whatever is waiting.
+  // Merging always makes longer tokens and no two tokens share an id (nor are there too many merges): then the pair of
+  // lowest rank is the next one, whatever is waiting.
   bool regular_ = true;
   // Tokens of one character: without and with the prefix, then both with the suffix.
   std::array<CodePointMap, 4> characters_;
-  std::array<int32_t, 256> byte_ids_;        // raw_bytes: of each byte
-  std::array<int32_t, 256> fallback_ids_;    // <0x00>…, or -1
-  std::vector<uint32_t> byte_ranks_;         // raw_bytes: of each pair of bytes
+  std::array<int32_t, 256> byte_ids_;      // raw_bytes: of each byte
+  std::array<int32_t, 256> fallback_ids_;  // <0x00>…, or -1
+  std::vector<uint32_t> byte_ranks_;       // raw_bytes: of each pair of bytes
   WholeWords whole_words_;  // of pieces: with ignore_merges all tokens, else those that their own merges lead to
   bool may_split_ = false;
   CodePointPairs joins_;  // a merge may put these characters side by side

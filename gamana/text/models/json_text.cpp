@@ -1,9 +1,9 @@
 #include "gamana/text/models/json_text.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
-
-#include <fmt/format.h>
 
 namespace gamana {
 

@@ -1,6 +1,6 @@
 #pragma once
-// The merges of a BPE model: a pair of ids to its rank, by open addressing on a hash of the pair. 8 bytes a slot keep a table of
-// 50,000 merges within a second-level cache.
+// The merges of a BPE model: a pair of ids to its rank, by open addressing on a hash of the pair. 8 bytes a slot keep a
+// table of 50,000 merges within a second-level cache.
 #include <cstddef>
 #include <cstdint>
 #include <vector>

@@ -77,8 +77,7 @@ void TokenMap::order_by_id() {
     if (ids_[entry] >= 0) by_id_.push_back({ids_[entry], entry});
   std::sort(by_id_.begin(), by_id_.end(),
             [](const ById& a, const ById& b) { return a.id != b.id ? a.id < b.id : a.entry > b.entry; });
-  const auto end =
-      std::unique(by_id_.begin(), by_id_.end(), [](const ById& a, const ById& b) { return a.id == b.id; });
+  const auto end = std::unique(by_id_.begin(), by_id_.end(), [](const ById& a, const ById& b) { return a.id == b.id; });
   distinct_ids_ = end == by_id_.end();
   by_id_.erase(end, by_id_.end());
 }
@@ -92,8 +91,8 @@ int32_t TokenMap::id(std::string_view token) const {
   }
 }
 
-// The table, the place of the bytes and the bytes themselves are three distant reads for each token: all of a group are asked
-// for before any is needed.
+// The table, the place of the bytes and the bytes themselves are three distant reads for each token: all of a group are
+// asked for before any is needed.
 void TokenMap::ids(std::span<const std::string_view> tokens, int32_t* out) const {
   constexpr size_t kGroup = 48;
   uint64_t hashes[kGroup];
@@ -120,8 +119,7 @@ void TokenMap::ids(std::span<const std::string_view> tokens, int32_t* out) const
 uint32_t TokenMap::entry_of(int32_t id) const {
   if (id < 0) return kNone;
   if (dense_) return static_cast<size_t>(id) < by_id_.size() ? by_id_[static_cast<size_t>(id)].entry : kNone;
-  const auto at =
-      std::lower_bound(by_id_.begin(), by_id_.end(), id, [](const ById& a, int32_t b) { return a.id < b; });
+  const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), id, [](const ById& a, int32_t b) { return a.id < b; });
   return at != by_id_.end() && at->id == id ? at->entry : kNone;
 }
 

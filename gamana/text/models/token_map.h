@@ -1,6 +1,6 @@
 #pragma once
-// The entries of a model: token to id and back. All bytes lie in one block, the ids in one hash table with open addressing,
-// so that 256,000 entries are there within a few milliseconds.
+// The entries of a model: token to id and back. All bytes lie in one block, the ids in one hash table with open
+// addressing, so that 256,000 entries are there within a few milliseconds.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -19,8 +19,8 @@ class TokenMap {
   // What to do with a token that comes twice. Its last id counts; with `drop` the other id has no token.
   enum class Repeated { drop, keep };
 
-  // Copies the entries. Ids may have holes; the last token of an id counts. Throws Error naming `where` for a negative id
-  // or more than 4 GiB.
+  // Copies the entries. Ids may have holes; the last token of an id counts. Throws Error naming `where` for a negative
+  // id or more than 4 GiB.
   TokenMap(const List& entries, Repeated repeated, const std::string& where);
 
   int32_t id(std::string_view token) const;  // -1: none

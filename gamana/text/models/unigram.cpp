@@ -1,8 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
-
-#include <fmt/format.h>
 
 #include "gamana/base/check.h"
 #include "gamana/text/models/byte_trie.h"
@@ -39,8 +39,11 @@ TokenMap::List with_ids(const UnigramOptions& options) {
 class Unigram final : public TokenModel {
  public:
   Unigram(const UnigramOptions& options, const TokenMap::List& list, const std::string& where)
-      : where_(where), unknown_(options.unknown.value_or(-1)), byte_fallback_(options.byte_fallback),
-        tokens_(list, TokenMap::Repeated::keep, where), trie_(list) {
+      : where_(where),
+        unknown_(options.unknown.value_or(-1)),
+        byte_fallback_(options.byte_fallback),
+        tokens_(list, TokenMap::Repeated::keep, where),
+        trie_(list) {
     if (options.unknown && (unknown_ < 0 || static_cast<size_t>(unknown_) >= list.size()))
       fail("{}: expected an unk_id below the {} entries of the vocabulary, found {}", where, list.size(), unknown_);
     double lowest = std::numeric_limits<double>::infinity();
@@ -66,9 +69,7 @@ class Unigram final : public TokenModel {
   std::optional<int32_t> id(std::string_view token) const override { return tokens_.find(token); }
   std::optional<std::string_view> token(int32_t id) const override { return tokens_.find(id); }
   int64_t size() const override { return static_cast<int64_t>(scores_.size()); }
-  std::optional<int32_t> unknown_id() const override {
-    return unknown_ < 0 ? std::nullopt : std::optional(unknown_);
-  }
+  std::optional<int32_t> unknown_id() const override { return unknown_ < 0 ? std::nullopt : std::optional(unknown_); }
   int32_t literal_id() const override { return unknown_; }
   void write_json(std::string& out) const override;
 
@@ -90,8 +91,8 @@ class Unigram final : public TokenModel {
   std::array<int32_t, 256> byte_ids_;  // <0x00>…, or -1
 };
 
-// Kudo 2018, section 3.2. Of equal scores the path that was found first stays, as there; a character that is no piece alone
-// may be unknown.
+// Kudo 2018, section 3.2. Of equal scores the path that was found first stays, as there; a character that is no piece
+// alone may be unknown.
 void Unigram::find_paths(std::string_view word, std::vector<Path>& paths) const {
   paths.assign(word.size() + 1, {0, 0, kUnreached});
   for (size_t begin = 0; begin < word.size();) {
@@ -138,8 +139,8 @@ void Unigram::follow(std::string_view word, const std::vector<Path>& paths, std:
   std::reverse(tokens.begin(), tokens.end());
 }
 
-// Pushed in reverse. Together unknown characters may be a piece after all, where scores are that high. Byte tokens each stand
-// for the whole text.
+// Pushed in reverse. Together unknown characters may be a piece after all, where scores are that high. Byte tokens each
+// stand for the whole text.
 void Unigram::add_unknown(std::string_view word, uint32_t begin, uint32_t end, std::vector<WordToken>& tokens) const {
   const std::string_view text = word.substr(begin, end - begin);
   if (const int32_t id = tokens_.id(text); id >= 0) return tokens.push_back({id, begin, end});

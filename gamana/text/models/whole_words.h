@@ -22,7 +22,8 @@ struct ShortWord {
 class WholeWords {
  public:
   explicit WholeWords(size_t expected = 0);
-  void add(std::string_view word, int32_t id);  // at most `expected` times, each word once, longer than 16 bytes: nothing
+  void add(std::string_view word,
+           int32_t id);  // at most `expected` times, each word once, longer than 16 bytes: nothing
 
   // The id, or -1.
   int32_t find(const ShortWord& word, size_t bytes) const {

@@ -13,7 +13,8 @@ std::unique_ptr<Slot[], WordCache::Free> WordCache::slots(size_t n) {
   return std::unique_ptr<Slot[], Free>(static_cast<Slot*>(memory));
 }
 
-WordCache::WordCache() : short_memory_(slots<ShortSlot>((2 << kShortBits) + 1)), long_(slots<LongSlot>(1 << kLongBits)) {
+WordCache::WordCache()
+    : short_memory_(slots<ShortSlot>((2 << kShortBits) + 1)), long_(slots<LongSlot>(1 << kLongBits)) {
   static_assert(sizeof(ShortSlot) == 64, "a slot fills a line of the cache");
   const auto address = reinterpret_cast<uintptr_t>(short_memory_.get());
   short_ = reinterpret_cast<ShortSlot*>((address + 63) / 64 * 64);
@@ -32,7 +33,8 @@ void WordCache::fill(Slot& slot, std::string_view word, std::span<const WordToke
 bool WordCache::find_long(std::string_view word, uint32_t place, uint32_t piece, TokenWriter& out) {
   long_hash_ = hash_bytes(word);
   const LongSlot& slot = long_[long_hash_ >> (64 - kLongBits)];
-  if (slot.hash != long_hash_ || slot.bytes != word.size() || std::memcmp(slot.word, word.data(), word.size()) != 0) return false;
+  if (slot.hash != long_hash_ || slot.bytes != word.size() || std::memcmp(slot.word, word.data(), word.size()) != 0)
+    return false;
   write(slot, place, piece, out);
   return true;
 }

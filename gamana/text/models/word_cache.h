@@ -1,6 +1,6 @@
 #pragma once
-// Words a model has seen and the tokens they became: two tables of fixed size, of words up to 16 and up to 64 bytes, about
-// 4 MB in all. A word's bytes and tokens stand in its slot, so a hit reads one line of the cache.
+// Words a model has seen and the tokens they became: two tables of fixed size, of words up to 16 and up to 64 bytes,
+// about 4 MB in all. A word's bytes and tokens stand in its slot, so a hit reads one line of the cache.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -145,7 +145,8 @@ void forget_long(size_t bytes, Lists&... lists) {
 
 inline void write_tokens(std::span<const WordToken> tokens, uint32_t begin, uint32_t piece, TokenWriter& out) {
   Token* to = out.room(tokens.size());
-  for (size_t i = 0; i < tokens.size(); ++i) to[i] = {tokens[i].id, begin + tokens[i].begin, begin + tokens[i].end, piece};
+  for (size_t i = 0; i < tokens.size(); ++i)
+    to[i] = {tokens[i].id, begin + tokens[i].begin, begin + tokens[i].end, piece};
   out.added(tokens.size());
 }
 

@@ -9,7 +9,9 @@ namespace {
 class WordLevel final : public TokenModel {
  public:
   WordLevel(const WordLevelOptions& options, const std::string& where)
-      : where_(where), unknown_(options.unknown), tokens_(options.vocabulary, TokenMap::Repeated::drop, where),
+      : where_(where),
+        unknown_(options.unknown),
+        tokens_(options.vocabulary, TokenMap::Repeated::drop, where),
         unknown_id_(tokens_.id(unknown_)) {}
 
   std::unique_ptr<ModelState> make_state() const override { return std::make_unique<ModelState>(); }

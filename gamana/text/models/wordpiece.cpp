@@ -11,9 +11,15 @@ namespace {
 class WordPiece final : public TokenModel {
  public:
   WordPiece(const WordPieceOptions& options, const std::string& where)
-      : where_(where), unknown_(options.unknown), prefix_(options.prefix), max_characters_(options.max_characters),
-        tokens_(options.vocabulary, TokenMap::Repeated::drop, where), trie_(options.vocabulary),
-        unknown_id_(tokens_.id(unknown_)), inside_(trie_.find(prefix_)), has_inside_(prefix_.empty() || inside_ != 0) {}
+      : where_(where),
+        unknown_(options.unknown),
+        prefix_(options.prefix),
+        max_characters_(options.max_characters),
+        tokens_(options.vocabulary, TokenMap::Repeated::drop, where),
+        trie_(options.vocabulary),
+        unknown_id_(tokens_.id(unknown_)),
+        inside_(trie_.find(prefix_)),
+        has_inside_(prefix_.empty() || inside_ != 0) {}
 
   std::unique_ptr<ModelState> make_state() const override { return std::make_unique<WordState>(); }
   void encode(std::string_view text, std::span<const Piece> pieces, ModelState& state,
