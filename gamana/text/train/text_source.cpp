@@ -110,7 +110,7 @@ bool TextSource::Impl::next(std::vector<std::string_view>& texts) {
   texts.clear();
   while (texts.empty()) {
     if (file_ends && at == buffer.size()) {
-      if (next_path == paths.size()) return file.reset(), false;
+      if (next_path == paths.size()) return file.reset(), before = total, false;
       open();
     }
     fill();

@@ -27,15 +27,17 @@ std::u32string byte_level_alphabet();
 
 // Options and defaults of BpeTrainer (tokenizers/src/models/bpe/trainer.rs).
 struct BpeTrainerOptions {
-  int64_t vocab_size =
-      30000;  // tokens, special ones and the alphabet among them; these two are kept whole if they are more
-  int64_t min_frequency = 0;                // a pair that occurs less often is not merged
-  std::vector<std::string> special_tokens;  // ids 0, 1, …
-  std::optional<int64_t> limit_alphabet;    // keep the most frequent characters only; the others are left out of words
-  std::u32string initial_alphabet;          // characters that are tokens whether they occur or not
-  std::optional<std::string> continuing_subword_prefix, end_of_word_suffix;
-  std::optional<int64_t> max_token_length;  // characters; longer tokens (or as long, as there) are not made
-  TrainingProgress progress;
+  // Special tokens and the alphabet are counted, and kept whole if they alone are more.
+  int64_t vocab_size = 30000;
+  int64_t min_frequency = 0;                     // a pair that occurs less often is not merged
+  std::vector<std::string> special_tokens = {};  // ids 0, 1, …
+  // Keeps the most frequent characters only; the others are left out of words.
+  std::optional<int64_t> limit_alphabet = {};
+  std::u32string initial_alphabet = {};  // characters that are tokens whether they occur or not
+  std::optional<std::string> continuing_subword_prefix = {}, end_of_word_suffix = {};
+  // Tokens that would have this many characters or more are not made, except of two characters, as there.
+  std::optional<int64_t> max_token_length = {};
+  TrainingProgress progress = {};
 };
 
 struct TrainedBpe {
@@ -54,7 +56,7 @@ TrainedVocabulary train_wordpiece(const WordCounts& words, BpeTrainerOptions opt
 struct WordLevelTrainerOptions {
   int64_t vocab_size = 30000;
   int64_t min_frequency = 0;
-  std::vector<std::string> special_tokens;
+  std::vector<std::string> special_tokens = {};
 };
 
 // Special tokens, then the most frequent words; of equally frequent ones the one of lower bytes. A word that is a
@@ -64,18 +66,18 @@ TrainedVocabulary train_wordlevel(const WordCounts& words, const WordLevelTraine
 // Options of UnigramTrainer (tokenizers/src/models/unigram/trainer.rs), and of SentencePiece's trainer where that one
 // has more.
 struct UnigramTrainerOptions {
-  int64_t vocab_size = 8000;                // with special tokens and the unknown one
-  std::vector<std::string> special_tokens;  // ids 0, 1, …, of score 0
-  std::optional<std::string> unk_token;     // becomes id 0 unless it is a special token
-  double shrinking_factor = 0.75;           // share of the pieces that each pruning keeps, in (0, 1)
-  int64_t max_piece_length = 16;            // characters, 1 to 255
-  int64_t n_sub_iterations = 2;             // of expectation maximisation before each pruning
-  int64_t seed_size = 1000000;              // pieces to begin with, beside single characters; at most 8,000,000
-  std::u32string initial_alphabet;          // characters that are pieces whether they occur or not
+  int64_t vocab_size = 8000;                     // with special tokens and the unknown one
+  std::vector<std::string> special_tokens = {};  // ids 0, 1, …, of score 0
+  std::optional<std::string> unk_token = {};     // becomes id 0 unless it is a special token
+  double shrinking_factor = 0.75;                // share of the pieces that each pruning keeps, in (0, 1)
+  int64_t max_piece_length = 16;                 // characters, 1 to 255
+  int64_t n_sub_iterations = 2;                  // of expectation maximisation before each pruning
+  int64_t seed_size = 1000000;                   // pieces to begin with, beside single characters; at most 8,000,000
+  std::u32string initial_alphabet = {};          // characters that are pieces whether they occur or not
   // SentencePiece's, off by default as UnigramTrainer has none of them.
   double character_coverage = 1;  // share of the text's characters that have to be pieces; the rarest are unknown
   bool single_script = false;     // no piece mixes scripts; digits and punctuation are a script of their own
-  TrainingProgress progress;
+  TrainingProgress progress = {};
 };
 
 struct TrainedUnigram {
@@ -83,9 +85,10 @@ struct TrainedUnigram {
   std::optional<int32_t> unknown;
 };
 
-// Unigram language model (Kudo 2018, section 3.2), as SentencePiece trains it (src/unigram_model_trainer.cc). Fewer
-// pieces than vocab_size where the words do not have that many. Throws Error for options out of range, a vocabulary
-// that is too small for the characters, and words that are not UTF-8.
+// Unigram language model (Kudo 2018, section 3.2), as SentencePiece trains it (src/unigram_model_trainer.cc) but for
+// seeds and the last step (docs/text/training.md). Fewer pieces than vocab_size where the words do not have that many.
+// Throws Error for options out of range, a vocabulary that is too small for the characters, and words that are not
+// UTF-8.
 TrainedUnigram train_unigram(const WordCounts& words, const UnigramTrainerOptions& options);
 
 }  // namespace gamana

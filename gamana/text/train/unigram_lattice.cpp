@@ -280,9 +280,11 @@ void UnigramLattice::renumber(const std::vector<uint32_t>& new_id) {
       size_t kept = 0, at = 0;
       for (uint32_t i = chunk.begin; i < chunk.end; ++i) {
         const size_t end = at + arcs_at_[i], first = kept;
-        for (; at < end; ++at)
-          if (const uint32_t id = new_id[(chunk.arcs[at] & kIdMask) - first_longer_]; id != 0)
-            chunk.arcs[kept++] = (chunk.arcs[at] & ~kIdMask) | id;
+        for (; at < end; ++at) {
+          const uint32_t id = new_id[(chunk.arcs[at] & kIdMask) - first_longer_];
+          chunk.arcs[kept] = (chunk.arcs[at] & ~kIdMask) | id;
+          kept += id != 0;
+        }
         arcs_at_[i] = static_cast<uint8_t>(kept - first);
       }
       chunk.arcs.resize(kept);

@@ -32,15 +32,24 @@ class UnigramTrainer {
   TrainedUnigram train() {
     const auto enough = static_cast<int64_t>(static_cast<double>(options_.vocab_size) * kSurplus);
     for (;;) {
-      for (int64_t i = 0; i < options_.n_sub_iterations; ++i) maximise(lattice_.expected_uses(pieces_));
+      estimate(kFewestUses);
       report(enough);
-      if (pieces_.count_alive() <= enough) break;
-      prune(enough);
+      const int64_t size = pieces_.count_alive();
+      if (size <= enough) break;
+      const auto shrunk = static_cast<int64_t>(options_.shrinking_factor * static_cast<double>(size));
+      prune(std::max(enough, shrunk) - (size - longer_pieces()));
     }
+    // SentencePiece takes the pieces of highest score at last, and leaves scores as they are; pruning once more and
+    // scoring what is left makes the text more probable.
+    const auto room = options_.vocab_size - static_cast<int64_t>(text_.characters.size() + first_tokens().size());
+    if (longer_pieces() > room) prune(room);
+    estimate(0);
     return result();
   }
 
  private:
+  int64_t longer_pieces() const { return static_cast<int64_t>(pieces_.size()) - lattice_.first_longer(); }
+
   void report(int64_t enough) const {
     if (options_.progress) options_.progress("pieces left to prune", pieces_.count_alive(), enough);
   }
@@ -74,17 +83,20 @@ class UnigramTrainer {
     return UnigramLattice(text_, seeds);
   }
 
-  // Scores by expected uses, those of a Dirichlet process, which favours few pieces (Liang and Klein 2007, a tutorial
-  // of ACL).
-  void maximise(const std::vector<double>& uses) {
-    std::vector<bool> keep(pieces_.size());
-    double sum = 0;
-    for (uint32_t id = 0; id < pieces_.size(); ++id)
-      if ((keep[id] = pieces_.alive(id) && uses[id] >= kFewestUses)) sum += uses[id];
-    const double all = digamma(sum);
-    for (uint32_t id = 0; id < pieces_.size(); ++id)
-      if (keep[id]) pieces_.score[id] = digamma(uses[id]) - all;
-    keep_only(keep);
+  // Expectation maximisation; pieces of fewer uses go. Scores are those of a Dirichlet process, which favours few
+  // pieces (Liang and Klein 2007, a tutorial of ACL).
+  void estimate(double fewest_uses) {
+    for (int64_t i = 0; i < options_.n_sub_iterations; ++i) {
+      const std::vector<double> uses = lattice_.expected_uses(pieces_);
+      std::vector<bool> keep(pieces_.size());
+      double sum = 0;
+      for (uint32_t id = 0; id < pieces_.size(); ++id)
+        if ((keep[id] = pieces_.alive(id) && uses[id] >= fewest_uses)) sum += uses[id];
+      const double all = digamma(sum);
+      for (uint32_t id = 0; id < pieces_.size(); ++id)
+        if (keep[id]) pieces_.score[id] = digamma(std::max(uses[id], kFewestUses)) - all;
+      keep_only(keep);
+    }
   }
 
   void keep_only(const std::vector<bool>& keep) {
@@ -103,15 +115,12 @@ class UnigramTrainer {
     lattice_.renumber(new_id);
   }
 
-  // Keeps the pieces without which the text would become least probable: each use of a piece is thought to be replaced
-  // by its best split into others.
-  void prune(int64_t enough) {
+  // Keeps characters, and the `longer` pieces without which the text would become least probable: each use of a piece
+  // is thought to be replaced by its best split into others.
+  void prune(int64_t longer) {
     const BestSplits best = lattice_.best_splits(pieces_);
     double sum = 0;
     for (int64_t uses : best.uses) sum += static_cast<double>(uses);
-    std::vector<bool> keep(pieces_.size());
-    for (uint32_t id = 0; id < lattice_.first_longer(); ++id) keep[id] = pieces_.alive(id) && best.uses[id] > 0;
-
     std::vector<std::pair<double, uint32_t>> losses;
     for (const BestSplits::Chunk& chunk : best.chunks)
       for (const BestSplits::Alternative& a : chunk.alternatives)
@@ -119,9 +128,9 @@ class UnigramTrainer {
     std::sort(losses.begin(), losses.end(), [](const auto& a, const auto& b) {
       return a.first != b.first ? a.first > b.first : a.second < b.second;
     });
-    const auto shrunk = static_cast<int64_t>(options_.shrinking_factor * static_cast<double>(pieces_.count_alive()));
-    const int64_t room = std::max(enough, shrunk) - std::count(keep.begin(), keep.end(), true);
-    losses.resize(std::min(losses.size(), static_cast<size_t>(std::max<int64_t>(room, 0))));
+    losses.resize(std::min(losses.size(), static_cast<size_t>(std::max<int64_t>(longer, 0))));
+    std::vector<bool> keep(pieces_.size());
+    for (uint32_t id = 0; id < lattice_.first_longer(); ++id) keep[id] = pieces_.alive(id);
     for (const auto& [_, id] : losses) keep[id] = true;
     keep_only(keep);
   }
@@ -145,12 +154,6 @@ class UnigramTrainer {
   }
 
   using Scored = std::pair<std::string, double>;
-
-  static void sort_by_score(std::vector<Scored>& list) {
-    std::sort(list.begin(), list.end(), [](const Scored& a, const Scored& b) {
-      return a.second != b.second ? a.second > b.second : a.first < b.first;
-    });
-  }
 
   // Every character is a piece in the end: those that had gone score as the least probable piece, and a little more the
   // less frequent they are, so that no two are equal.
@@ -179,18 +182,15 @@ class UnigramTrainer {
       if (token == options_.unk_token) out.unknown = static_cast<int32_t>(out.pieces.size());
       out.pieces.emplace_back(token, 0.0);
     }
-    const auto room = static_cast<size_t>(options_.vocab_size) - out.pieces.size();
     std::unordered_set<std::string> special;
     for (const Scored& token : out.pieces) special.insert(token.first);
-    std::vector<Scored> longer, chosen = character_pieces();
+    std::vector<Scored> chosen = character_pieces();
     for (uint32_t id = lattice_.first_longer(); id < pieces_.size(); ++id)
-      longer.emplace_back(text_.string(pieces_.place[id], pieces_.length[id]), pieces_.score[id]);
-    sort_by_score(longer);
-    const auto is_special = [&](const Scored& piece) { return special.contains(piece.first); };
-    std::erase_if(longer, is_special), std::erase_if(chosen, is_special);
-    longer.resize(std::min(longer.size(), room - chosen.size()));
-    chosen.insert(chosen.end(), longer.begin(), longer.end());
-    sort_by_score(chosen);
+      chosen.emplace_back(text_.string(pieces_.place[id], pieces_.length[id]), pieces_.score[id]);
+    std::erase_if(chosen, [&](const Scored& piece) { return special.contains(piece.first); });
+    std::sort(chosen.begin(), chosen.end(), [](const Scored& a, const Scored& b) {
+      return a.second != b.second ? a.second > b.second : a.first < b.first;
+    });
     out.pieces.insert(out.pieces.end(), chosen.begin(), chosen.end());
     return out;
   }
