@@ -86,7 +86,10 @@ class CharacterSymbols {
     const std::string prefix = options.continuing_subword_prefix.value_or(""),
                       suffix = options.end_of_word_suffix.value_or("");
     const auto token = [&](char32_t c, int place) {
-      return (place & kFirst ? "" : prefix) + utf8(c) + (place & kLast ? suffix : "");
+      std::string text = place & kFirst ? "" : prefix;
+      text += utf8(c);
+      if (place & kLast) text += suffix;
+      return text;
     };
     std::vector<std::string> longer;
     each_seen(seen, symbols, [&](char32_t c, int place) { longer.push_back(token(c, place)); });
