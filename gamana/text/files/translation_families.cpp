@@ -10,8 +10,14 @@
 namespace gamana {
 namespace {
 
-// A token that the model does not make of text: it is worse than any other way, but for an unknown character.
+// A token that the model does not make of text, for each of its characters: worse than any other way, but for an unknown
+// character. So characters that only the vocabulary has are found, and several of them in one token, but nothing longer.
 constexpr double kNever = -1e6;
+
+double never(std::string_view token) {
+  const auto is_first = [](char c) { return (c & 0xC0) != 0x80; };
+  return kNever * static_cast<double>(std::count_if(token.begin(), token.end(), is_first)) + 1;
+}
 
 Pieces number_pieces(const SpmModel& model, const Entries& vocabulary) {
   std::unordered_map<std::string_view, double> scores;
@@ -20,9 +26,9 @@ Pieces number_pieces(const SpmModel& model, const Entries& vocabulary) {
       scores.emplace(piece.text, piece.score);
   Pieces out;
   for (const auto& [token, id] : vocabulary) {
-    while (out.size() <= static_cast<size_t>(id)) out.emplace_back(fmt::format("<unused{}>", out.size()), kNever);
+    while (out.size() <= static_cast<size_t>(id)) out.emplace_back(fmt::format("<unused{}>", out.size()), kNever * 16);
     const auto score = scores.find(token);
-    out[id] = {token, score == scores.end() ? kNever : score->second};
+    out[id] = {token, score == scores.end() ? never(token) : score->second};
   }
   return out;
 }
