@@ -8,12 +8,13 @@
 namespace gamana {
 namespace {
 
-// Fields of sentencepiece_model.proto: ModelProto.normalizer_spec, .denormalizer_spec; NormalizerSpec.precompiled_charsmap.
+// Fields of sentencepiece_model.proto: ModelProto.normalizer_spec, .denormalizer_spec;
+// NormalizerSpec.precompiled_charsmap.
 constexpr uint64_t kNormalizer = 3, kDenormalizer = 5, kCharsmap = 2;
 
-// A table is the trie's size in bytes, the trie (a double array of 32-bit units, Yata et al. 2007, as darts-clone stores
-// it) and the replacements, each ended by NUL. A unit with bit 31 holds the place of a replacement; any other leads to a
-// block of 256 units, and with bit 8 to such a place at the block's entry for NUL.
+// A table is the trie's size in bytes, the trie (a double array of 32-bit units, Yata et al. 2007, as darts-clone
+// stores it) and the replacements, each ended by NUL. A unit with bit 31 holds the place of a replacement; any other
+// leads to a block of 256 units, and with bit 8 to such a place at the block's entry for NUL.
 bool valid_charsmap(std::string_view table) {
   if (table.empty()) return true;
   uint32_t trie_bytes;

@@ -1,5 +1,6 @@
 #pragma once
-// The wire format of protobuf messages (protobuf.dev/programming-guides/encoding), as far as SentencePiece's files need it.
+// The wire format of protobuf messages (protobuf.dev/programming-guides/encoding), as far as SentencePiece's files need
+// it.
 #include <cstdint>
 #include <cstring>
 #include <optional>

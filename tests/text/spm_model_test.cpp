@@ -59,7 +59,10 @@ void expect_complaint(const std::string& bytes, const std::string& part) {
 }
 
 TEST(SpmModel, FaultsAreNamed) {
-  const std::string piece("\x0a\x03\x0a\x01" "a", 5);
+  const std::string piece(
+      "\x0a\x03\x0a\x01"
+      "a",
+      5);
   expect_complaint("", "is not a SentencePiece model");
   expect_complaint("\x0a", "is not a SentencePiece model");
   expect_complaint("\x0a\x05\x0a\x01", "is not a SentencePiece model");
@@ -69,7 +72,10 @@ TEST(SpmModel, FaultsAreNamed) {
   expect_complaint(std::string("\x0a\x00", 2), "expected a piece with the id 0");
   expect_complaint("\x0a\x03\x0a\x01\xff", "expected UTF-8 in the piece with the id 0");
   expect_complaint(piece + std::string("\x12\x03\xc0\x02\x07", 5), "expected an unknown id of 0 to 0, found 7");
-  expect_complaint(piece + std::string("\x0a\x08\x0a\x01" "b\x15\x00\x00\x80\x7f", 10), "expected a finite score of \"b\"");
+  expect_complaint(piece + std::string("\x0a\x08\x0a\x01"
+                                       "b\x15\x00\x00\x80\x7f",
+                                       10),
+                   "expected a finite score of \"b\"");
   EXPECT_EQ(read_spm_model(piece, "a.model").pieces[0].text, "a");
 }
 

@@ -48,7 +48,8 @@ TEST(TokenizerSettings, AreReadAsTheyWereWritten) {
     std::filesystem::remove_all(folder);
     write_tokenizer_settings(folder, before);
     const TokenizerSettings after = read_tokenizer_settings(folder);
-    EXPECT_EQ(after.tokenizer_class, before.tokenizer_class.empty() ? "PreTrainedTokenizerFast" : before.tokenizer_class);
+    EXPECT_EQ(after.tokenizer_class,
+              before.tokenizer_class.empty() ? "PreTrainedTokenizerFast" : before.tokenizer_class);
     for (size_t role = 0; role < kTokenRoles.size(); ++role) {
       ASSERT_EQ(after.tokens[role].has_value(), before.tokens[role].has_value()) << kTokenRoles[role];
       if (before.tokens[role]) {

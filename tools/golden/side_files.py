@@ -1,6 +1,6 @@
-"""Golden values of gamana/text/files: small folders of older models and the tokenizer.json that transformers makes of them.
+"""Golden values of gamana/text/files: small folders of older models and what transformers makes of them.
 
-  python tools/golden/side_files.py            writes tests/golden/text/side_files.json (needs transformers, sentencepiece)
+  python tools/golden/side_files.py            writes tests/golden/text/side_files.json (transformers, sentencepiece)
   python tools/golden/side_files.py FOLDER     writes the folders themselves, each with expected.json, to look at
 
 Vocabularies are trained on the text below; SentencePiece models have a small normalisation table of their own.
@@ -11,12 +11,18 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer
 
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "golden", "text", "side_files.json")
-WORDS = "the a small dog cats runs running over street water children play with red and man woman singing don't 12, 3".split()
+WORDS = ("the a small dog cats runs running over street water children play with red and man woman singing don't 12, "
+         "3").split()
+
+
+TEXTS = ["The small dog, runs over the street!", "  two  spaces don't\n\ncats", "the <mask> [MASK] </s> <s> red",
+         "héllo e\u0301 ﬁ\xa0x 日本 <|endoftext|> singing", "", " ", "▁the ▁▁ dog"]
 
 
 def corpus():
     rng = random.Random(7)
-    return [" ".join(rng.choice(WORDS) for _ in range(rng.randint(3, 9))) + rng.choice([".", "!", "?"]) for _ in range(400)]
+    return [" ".join(rng.choice(WORDS) for _ in range(rng.randint(3, 9))) + rng.choice([".", "!", "?"])
+            for _ in range(400)]
 
 
 def spm(size=60, **options):
@@ -39,8 +45,8 @@ def byte_bpe(first, extra=(), suffix=""):
     options = {"end_of_word_suffix": suffix} if suffix else {}
     bpe = Tokenizer(models.BPE(**options))
     bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    bpe.train_from_iterator(corpus(), trainers.BpeTrainer(vocab_size=60, special_tokens=list(first), show_progress=False,
-                                                          **options))
+    trainer = trainers.BpeTrainer(vocab_size=60, special_tokens=list(first), show_progress=False, **options)
+    bpe.train_from_iterator(corpus(), trainer)
     model = json.loads(bpe.to_str())["model"]
     vocab = dict(model["vocab"])
     for token in extra:
@@ -52,7 +58,8 @@ def byte_bpe(first, extra=(), suffix=""):
 def word_pieces(first):
     tokenizer = Tokenizer(models.WordPiece(unk_token=first[1]))
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.train_from_iterator(corpus(), trainers.WordPieceTrainer(vocab_size=70, special_tokens=first, show_progress=False))
+    trainer = trainers.WordPieceTrainer(vocab_size=70, special_tokens=first, show_progress=False)
+    tokenizer.train_from_iterator(corpus(), trainer)
     vocab = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     return {"vocab.txt": "".join(token + "\n" for token, _ in vocab)}
 
@@ -62,8 +69,8 @@ FAIRSEQ = ["<s>", "<pad>", "</s>", "<unk>"]
 
 
 def added(content, **flags):
-    return {"content": content, "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": True,
-            **flags}
+    return {"content": content, "lstrip": False, "normalized": False, "rstrip": False, "single_word": False,
+            "special": True, **flags}
 
 
 def token(content, **flags):
@@ -86,8 +93,9 @@ def cases():
 
     bert = word_pieces(BERT)
     yield "bert", of(bert, model_type="bert")
-    yield "bert_cased", of(bert, "BertTokenizer", do_lower_case=False, strip_accents=False, tokenize_chinese_chars=False,
-                           additional_special_tokens=["[NEW]"], more={"added_tokens.json": {"[NEW]": 71, "gamana": 70}})
+    yield "bert_cased", of(bert, "BertTokenizer", do_lower_case=False, strip_accents=False,
+                           tokenize_chinese_chars=False, additional_special_tokens=["[NEW]"],
+                           more={"added_tokens.json": {"[NEW]": 71, "gamana": 70}})
     yield "bert_map", of(bert, "BertTokenizerFast", strip_accents=True, more={"special_tokens_map.json": {
         "mask_token": added("[MASK]", lstrip=True, normalized=True), "cls_token": "[CLS]", "sep_token": "dog"}})
     yield "distilbert", of(bert, "DistilBertTokenizer", do_lower_case=False, model_max_length=512)
@@ -104,7 +112,8 @@ def cases():
                     unk_token=token("</s>", normalized=True), pad_token="<pad>")
     roberta = byte_bpe(FAIRSEQ, ["<mask>"])
     yield "roberta", of(roberta, model_type="roberta")
-    yield "roberta_decoder", of(roberta, "RobertaTokenizer", add_prefix_space=True, trim_offsets=False, added_tokens_decoder={
+    yield "roberta_decoder", of(roberta, "RobertaTokenizer", add_prefix_space=True, trim_offsets=False,
+                                added_tokens_decoder={
         "0": added("<s>", normalized=True), "1": added("<pad>", normalized=True), "2": added("</s>", normalized=True),
         "3": added("<unk>", normalized=True), "65": added("<new>", special=False, single_word=True),
         str(json.loads(roberta["vocab.json"])["<mask>"]): added("<mask>", lstrip=True)}, mask_token="<mask>")
@@ -114,7 +123,8 @@ def cases():
     yield "deberta", of(byte_bpe(["[PAD]", "[CLS]", "[SEP]", "[UNK]"], ["[MASK]"]), "DebertaTokenizer")
     yield "gpt_neox", of(byte_bpe([end, "<|padding|>"]), "GPTNeoXTokenizer")
     yield "qwen2", of(byte_bpe([], [end]), "Qwen2Tokenizer", additional_special_tokens=["<|im_start|>", "<|im_end|>"],
-                      eos_token="<|im_end|>", add_prefix_space=False, chat_template="{{ messages }}", added_tokens_decoder={
+                      eos_token="<|im_end|>", add_prefix_space=False, chat_template="{{ messages }}",
+                      added_tokens_decoder={
                           "60": added(end), "61": added("<|im_start|>"), "62": added("<|im_end|>")})
     yield "clip", of(byte_bpe([], ["<|startoftext|>", end], "</w>"), "CLIPTokenizer")
 
@@ -142,19 +152,20 @@ def cases():
     yield "nllb", of({"sentencepiece.bpe.model": spm(model_type="bpe")}, "NllbTokenizer", src_lang="deu_Latn",
                      additional_special_tokens=["eng_Latn", "deu_Latn", "kan_Knda"])
     yield "pegasus", of({"spiece.model": spm(pad_id=0, eos_id=1, unk_id=2, bos_id=-1)}, "PegasusTokenizer", offset=6)
-    yield "deberta_v2", of({"spm.model": spm(pad_id=0, bos_id=1, eos_id=2, unk_id=3, pad_piece="[PAD]", bos_piece="[CLS]",
-                                             eos_piece="[SEP]", unk_piece="[UNK]")}, "DebertaV2Tokenizer", do_lower_case=True)
-    bytes_bpe = dict(model_type="bpe", byte_fallback=True, normalization_rule_tsv=None, normalization_rule_name="identity",
-                     remove_extra_whitespaces=False)
+    deberta = spm(pad_id=0, bos_id=1, eos_id=2, unk_id=3, pad_piece="[PAD]", bos_piece="[CLS]", eos_piece="[SEP]",
+                  unk_piece="[UNK]")
+    yield "deberta_v2", of({"spm.model": deberta}, "DebertaV2Tokenizer", do_lower_case=True)
+    bytes_bpe = dict(model_type="bpe", byte_fallback=True, normalization_rule_tsv=None,
+                     normalization_rule_name="identity", remove_extra_whitespaces=False)
     llama = spm(330, **bytes_bpe)
     yield "llama", of({"tokenizer.model": llama}, "LlamaTokenizer", add_bos_token=True, add_eos_token=False,
                       bos_token=token("<s>"), clean_up_tokenization_spaces=True, model_max_length=4096, chat_template=[
                           {"name": "default", "template": "a"}, {"name": "tool_use", "template": "b"}])
     yield "llama_legacy", of({"tokenizer.model": llama}, "LlamaTokenizerFast", legacy=True, add_bos_token=True,
                              add_eos_token=True, pad_token="<pad>", more={"added_tokens.json": {"<pad>": 330}})
-    yield "gemma", of({"tokenizer.model": spm(330, pad_id=0, eos_id=1, bos_id=2, unk_id=3, eos_piece="<eos>",
-                                              bos_piece="<bos>", user_defined_symbols=["<mask>", "\n\n", "<start_of_turn>"],
-                                              add_dummy_prefix=False, **bytes_bpe)}, "GemmaTokenizer", add_bos_token=True,
+    gemma = spm(330, pad_id=0, eos_id=1, bos_id=2, unk_id=3, eos_piece="<eos>", bos_piece="<bos>",
+                user_defined_symbols=["<mask>", "\n\n", "<start_of_turn>"], add_dummy_prefix=False, **bytes_bpe)
+    yield "gemma", of({"tokenizer.model": gemma}, "GemmaTokenizer", add_bos_token=True,
                       truncation_side="left", model_max_length=10**30, more={"chat_template.jinja": "c\n"})
     yield "any_bpe", of({"tokenizer.model": spm(330, user_defined_symbols=["<sep>", "a|b"], **bytes_bpe)},
                         "TokenizersBackend", add_bos_token=True)
@@ -179,8 +190,14 @@ def expected(folder):
                 "chat_template": tokenizer.chat_template}
     if out["model"]["type"] == "Unigram":
         # Scores are 32-bit numbers, but where transformers copies a tokenizer they pass through text that loses a bit.
-        out["model"]["vocab"] = [[piece, struct.unpack("f", struct.pack("f", score))[0]] for piece, score in out["model"]["vocab"]]
-    return out, settings
+        for entry in out["model"]["vocab"]:
+            entry[1] = struct.unpack("f", struct.pack("f", entry[1]))[0]
+    encoded = [tokenizer.backend_tokenizer.encode(text) for text in TEXTS]
+    texts = {"ids": [e.ids for e in encoded],
+             "pair": tokenizer.backend_tokenizer.encode(TEXTS[0], TEXTS[1]).ids,
+             "decoded": [tokenizer.decode(e.ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+                         for e in encoded]}
+    return out, settings, texts
 
 
 def blob(blobs, content):
@@ -193,22 +210,23 @@ def blob(blobs, content):
 
 def main():
     out = {"versions": {m.__name__: m.__version__ for m in (transformers, tokenizers, sentencepiece)},
-           "blobs": [], "cases": {}}
+           "texts": TEXTS, "blobs": [], "cases": {}}
     keep = sys.argv[1] if len(sys.argv) > 1 else None
     for name, files in cases():
         with tempfile.TemporaryDirectory() as temporary:
             folder = os.path.join(keep or temporary, name)
             write(folder, files)
             try:
-                json_expected, settings = expected(folder)
+                json_expected, settings, texts = expected(folder)
             except Exception as e:
                 print(name, "FAILED", type(e).__name__, str(e)[:300])
                 continue
             if keep:
                 with open(os.path.join(folder, "expected.json"), "w") as f:
                     json.dump(json_expected, f, ensure_ascii=False)
-        out["cases"][name] = {"files": {n: blob(out["blobs"], c) if isinstance(c, bytes) else c for n, c in files.items()},
-                              "expected": json_expected, "settings": settings}
+        stored = {n: blob(out["blobs"], c) if isinstance(c, bytes) else c for n, c in files.items()}
+        out["cases"][name] = {"files": stored,
+                              "expected": json_expected, "settings": settings, **texts}
     if not keep:
         with open(OUT, "w") as f:
             json.dump(out, f, ensure_ascii=False, separators=(",", ":"))

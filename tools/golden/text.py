@@ -99,7 +99,8 @@ def answers(folder, separate):
     return {"end": tok.eos_token_id, "unknown": tok.unk_token_id, "pad": tok.pad_token_id, "size": len(tok), "lines": out}
 
 
-shutil.rmtree(OUT, ignore_errors=True)
+for name in ("joint", "separate"):
+    shutil.rmtree(os.path.join(OUT, name), ignore_errors=True)
 source = train(SOURCE, 1, model_type="unigram", vocab_size=150)
 target = train(TARGET, 2, model_type="bpe", vocab_size=170)
 bytes_model = train(SOURCE, 3, model_type="unigram", vocab_size=400, byte_fallback=True, split_digits=True)

@@ -26,8 +26,8 @@ TokenizerSections byte_bpe(const SideFiles& files, const std::string& unknown = 
   TokenizerSections out;
   const std::string path = files.path("merges.txt");
   const std::vector<std::string> lines = read_lines(path);
-  set_bpe(out, {.unknown = unknown, .empty_affixes = true, .suffix = suffix}, read_vocabulary_json(files.path("vocab.json")),
-          read_merges(lines, path));
+  set_bpe(out, {.unknown = unknown, .empty_affixes = true, .suffix = suffix},
+          read_vocabulary_json(files.path("vocab.json")), read_merges(lines, path));
   out.pre_tokenizer = byte_level(files.flag("add_prefix_space", false));
   out.decoder = byte_level(true);
   out.add(tokens_to_add(files.settings));
@@ -98,21 +98,25 @@ TokenizerSections convert_deberta(const SideFiles& files) {
 TokenizerSections convert_qwen2(const SideFiles& files) {
   TokenizerSections out = convert_gpt2(files);
   out.normalizer = {{"type", "NFC"}};
-  set_split(out,
-            R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-            "Isolated", false, byte_level(files.flag("add_prefix_space", false), true, false));
+  set_split(
+      out,
+      R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|)"
+            R"( ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
+      "Isolated", false, byte_level(files.flag("add_prefix_space", false), true, false));
   return out;
 }
 
 TokenizerSections convert_clip(const SideFiles& files) {
   TokenizerSections out = byte_bpe(files, files.need(TokenRole::unknown), "</w>");
-  out.normalizer = sequence("normalizers",
-                            Json::array({{{"type", "NFC"}}, replace_regex(R"(\s+)", " "), {{"type", "Lowercase"}}}));
-  set_split(out,
-            R"(<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+)",
+  out.normalizer =
+      sequence("normalizers", Json::array({{{"type", "NFC"}}, replace_regex(R"(\s+)", " "), {{"type", "Lowercase"}}}));
+  set_split(out, R"(<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+)",
             "Removed", true, byte_level(false));
-  out.post_processor = roberta_processing(out, files.need(TokenRole::end), files.need(TokenRole::begin), false, false,
-                                          files.config());
+  out.post_processor =
+      roberta_processing(out, files.need(TokenRole::end), files.need(TokenRole::begin), false, false, files.config());
+  // CLIPTokenizer does this to the text that the bytes become.
+  out.decoder =
+      sequence("decoders", Json::array({byte_level(true), replace("</w>", " "), replace_regex(R"(\A\s+|\s+\z)", "")}));
   return out;
 }
 

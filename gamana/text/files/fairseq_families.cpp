@@ -1,4 +1,5 @@
-// sentencepiece.bpe.model: models of fairseq, whose ids begin with <s>, <pad>, </s>, <unk> where the file has <unk>, <s>, </s>.
+// sentencepiece.bpe.model: models of fairseq, whose ids begin with <s>, <pad>, </s>, <unk> where the file has <unk>,
+// <s>, </s>.
 #include <algorithm>
 
 #include "gamana/text/files/languages.h"
@@ -9,7 +10,9 @@ namespace {
 
 constexpr std::initializer_list<const char*> kFiles = {"sentencepiece.bpe.model"};
 
-AddedToken special_token(std::string text) { return {.content = std::move(text), .normalized = false, .special = true}; }
+AddedToken special_token(std::string text) {
+  return {.content = std::move(text), .normalized = false, .special = true};
+}
 
 // The pieces behind fairseq's own first four, `first` of which is <s>.
 Pieces fairseq_pieces(const SideFiles& files, const SpmModel& model, TokenRole first) {
@@ -88,9 +91,13 @@ TokenizerSections convert_xlm_roberta(const SideFiles& files) {
 TokenizerSections convert_camembert(const SideFiles& files) {
   const SpmModel model = load_spm(files, kFiles);
   const std::string unknown = files.need(TokenRole::unknown);
-  Pieces pieces = {{"<s>NOTUSED", 0.0}, {files.need(TokenRole::pad), 0.0}, {"</s>NOTUSED", 0.0}, {unknown, 0.0},
+  Pieces pieces = {{"<s>NOTUSED", 0.0},
+                   {files.need(TokenRole::pad), 0.0},
+                   {"</s>NOTUSED", 0.0},
+                   {unknown, 0.0},
                    {"<unk>NOTUSED", -100.0}};
-  for (size_t id = 1; id < model.pieces.size(); ++id) pieces.emplace_back(model.pieces[id].text, model.pieces[id].score);
+  for (size_t id = 1; id < model.pieces.size(); ++id)
+    pieces.emplace_back(model.pieces[id].text, model.pieces[id].score);
   pieces.emplace_back(files.need(TokenRole::mask), 0.0);
   TokenizerSections out;
   set_unigram(out, pieces, index_of(pieces, unknown, 3));

@@ -12,6 +12,7 @@ namespace {
 
 using Tokens = std::array<const char*, kTokenRoles.size()>;
 
+// clang-format off
 // By role:                    bos        eos        unk        sep      pad        cls      mask
 constexpr Tokens kBert =      {nullptr,   nullptr,   "[UNK]",   "[SEP]", "[PAD]",   "[CLS]", "[MASK]"};
 constexpr Tokens kMpnet =     {"<s>",     "</s>",    "[UNK]",   "</s>",  "<pad>",   "<s>",   "<mask>"};
@@ -31,6 +32,7 @@ constexpr Tokens kGpt2 =      {kText,     kText,     kText,     nullptr, nullptr
 constexpr Tokens kGptNeox =   {kText,     kText,     kText,     nullptr, "<|padding|>", nullptr, nullptr};
 constexpr Tokens kQwen2 =     {nullptr,   kText,     kText,     nullptr, kText,     nullptr, nullptr};
 constexpr Tokens kClip =      {"<|startoftext|>", kText, kText, nullptr, kText,     nullptr, nullptr};
+// clang-format on
 
 constexpr bool kStrips = true, kNormalized = true;
 constexpr Side kLeft = Side::left;
@@ -79,34 +81,62 @@ constexpr TokenizerFamily kFamilies[] = {
 
 // tokenization_auto.py
 constexpr std::pair<std::string_view, std::string_view> kModelTypes[] = {
-    {"bert", "BertTokenizer"},           {"distilbert", "DistilBertTokenizer"},
-    {"electra", "ElectraTokenizer"},     {"mobilebert", "MobileBertTokenizer"},
-    {"convbert", "ConvBertTokenizer"},   {"squeezebert", "SqueezeBertTokenizer"},
-    {"layoutlm", "LayoutLMTokenizer"},   {"lxmert", "LxmertTokenizer"},
-    {"megatron-bert", "BertTokenizer"},  {"nomic_bert", "BertTokenizer"},
-    {"visual_bert", "BertTokenizer"},    {"dpr", "DPRQuestionEncoderTokenizer"},
-    {"mpnet", "MPNetTokenizer"},         {"funnel", "FunnelTokenizer"},
-    {"gpt2", "GPT2Tokenizer"},           {"gpt_neo", "GPT2Tokenizer"},
-    {"gptj", "GPT2Tokenizer"},           {"codegen", "GPT2Tokenizer"},
-    {"opt", "GPT2Tokenizer"},            {"phi", "GPT2Tokenizer"},
-    {"gpt_neox", "GPTNeoXTokenizer"},    {"roberta", "RobertaTokenizer"},
-    {"bart", "BartTokenizer"},           {"longformer", "LongformerTokenizer"},
-    {"led", "LEDTokenizer"},             {"mvp", "MvpTokenizer"},
-    {"blenderbot", "BlenderbotTokenizer"}, {"deberta", "DebertaTokenizer"},
-    {"qwen2", "Qwen2Tokenizer"},         {"qwen2_moe", "Qwen2Tokenizer"},
-    {"qwen3", "Qwen2Tokenizer"},         {"clip", "CLIPTokenizer"},
-    {"albert", "AlbertTokenizer"},       {"xlnet", "XLNetTokenizer"},
-    {"big_bird", "BigBirdTokenizer"},    {"deberta-v2", "DebertaV2Tokenizer"},
-    {"t5", "T5Tokenizer"},               {"mt5", "T5Tokenizer"},
-    {"switch_transformers", "T5Tokenizer"}, {"pegasus", "PegasusTokenizer"},
-    {"bigbird_pegasus", "PegasusTokenizer"}, {"pegasus_x", "PegasusTokenizer"},
-    {"xlm-roberta", "XLMRobertaTokenizer"}, {"camembert", "CamembertTokenizer"},
-    {"mbart", "MBartTokenizer"},         {"mbart50", "MBart50Tokenizer"},
-    {"nllb", "NllbTokenizer"},           {"nllb-moe", "NllbTokenizer"},
-    {"m2m_100", "M2M100Tokenizer"},      {"llama", "LlamaTokenizer"},
-    {"mistral", "LlamaTokenizer"},       {"mixtral", "LlamaTokenizer"},
-    {"gemma", "GemmaTokenizer"},         {"gemma2", "GemmaTokenizer"},
-    {"gemma3_text", "GemmaTokenizer"},   {"marian", "MarianTokenizer"},
+    {"bert", "BertTokenizer"},
+    {"distilbert", "DistilBertTokenizer"},
+    {"electra", "ElectraTokenizer"},
+    {"mobilebert", "MobileBertTokenizer"},
+    {"convbert", "ConvBertTokenizer"},
+    {"squeezebert", "SqueezeBertTokenizer"},
+    {"layoutlm", "LayoutLMTokenizer"},
+    {"lxmert", "LxmertTokenizer"},
+    {"megatron-bert", "BertTokenizer"},
+    {"nomic_bert", "BertTokenizer"},
+    {"visual_bert", "BertTokenizer"},
+    {"dpr", "DPRQuestionEncoderTokenizer"},
+    {"mpnet", "MPNetTokenizer"},
+    {"funnel", "FunnelTokenizer"},
+    {"gpt2", "GPT2Tokenizer"},
+    {"gpt_neo", "GPT2Tokenizer"},
+    {"gptj", "GPT2Tokenizer"},
+    {"codegen", "GPT2Tokenizer"},
+    {"opt", "GPT2Tokenizer"},
+    {"phi", "GPT2Tokenizer"},
+    {"gpt_neox", "GPTNeoXTokenizer"},
+    {"roberta", "RobertaTokenizer"},
+    {"bart", "BartTokenizer"},
+    {"longformer", "LongformerTokenizer"},
+    {"led", "LEDTokenizer"},
+    {"mvp", "MvpTokenizer"},
+    {"blenderbot", "BlenderbotTokenizer"},
+    {"deberta", "DebertaTokenizer"},
+    {"qwen2", "Qwen2Tokenizer"},
+    {"qwen2_moe", "Qwen2Tokenizer"},
+    {"qwen3", "Qwen2Tokenizer"},
+    {"clip", "CLIPTokenizer"},
+    {"albert", "AlbertTokenizer"},
+    {"xlnet", "XLNetTokenizer"},
+    {"big_bird", "BigBirdTokenizer"},
+    {"deberta-v2", "DebertaV2Tokenizer"},
+    {"t5", "T5Tokenizer"},
+    {"mt5", "T5Tokenizer"},
+    {"switch_transformers", "T5Tokenizer"},
+    {"pegasus", "PegasusTokenizer"},
+    {"bigbird_pegasus", "PegasusTokenizer"},
+    {"pegasus_x", "PegasusTokenizer"},
+    {"xlm-roberta", "XLMRobertaTokenizer"},
+    {"camembert", "CamembertTokenizer"},
+    {"mbart", "MBartTokenizer"},
+    {"mbart50", "MBart50Tokenizer"},
+    {"nllb", "NllbTokenizer"},
+    {"nllb-moe", "NllbTokenizer"},
+    {"m2m_100", "M2M100Tokenizer"},
+    {"llama", "LlamaTokenizer"},
+    {"mistral", "LlamaTokenizer"},
+    {"mixtral", "LlamaTokenizer"},
+    {"gemma", "GemmaTokenizer"},
+    {"gemma2", "GemmaTokenizer"},
+    {"gemma3_text", "GemmaTokenizer"},
+    {"marian", "MarianTokenizer"},
 };
 
 }  // namespace
@@ -151,7 +181,8 @@ Json SideFiles::flag_or_null(const char* key) const {
 }
 
 std::string SideFiles::need(TokenRole role) const {
-  if (!settings.token(role)) fail("{}: expected a token as \"{}\", found null", config(), kTokenRoles[static_cast<size_t>(role)]);
+  if (!settings.token(role))
+    fail("{}: expected a token as \"{}\", found null", config(), kTokenRoles[static_cast<size_t>(role)]);
   return settings.token(role)->content;
 }
 

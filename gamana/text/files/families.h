@@ -1,6 +1,6 @@
 #pragma once
-// The tokenizer classes of transformers whose files can be read without a tokenizer.json, and what they assume where files
-// say nothing (models/*/tokenization_*.py).
+// The tokenizer classes of transformers whose files can be read without a tokenizer.json, and what they assume where
+// files say nothing (models/*/tokenization_*.py).
 #include <array>
 #include <string>
 #include <string_view>
@@ -74,8 +74,8 @@ TokenizerSections convert_marian(const SideFiles& files);
 // Any SentencePiece model, by its own settings.
 TokenizerSections convert_spm(const SideFiles& files);
 
-// All tokens of the settings in the order in which transformers adds them (TokenizersBackend.__init__): those with ids, then
-// by role, own ones, additional ones; `more` instead of additional ones where the settings have none.
+// All tokens of the settings in the order in which transformers adds them (TokenizersBackend.__init__): those with ids,
+// then by role, own ones, additional ones; `more` instead of additional ones where the settings have none.
 std::vector<AddedToken> tokens_to_add(const TokenizerSettings& settings, std::span<const AddedToken> more = {});
 // "$A", with the tokens that "add_bos_token" and "add_eos_token" ask for (TokenizersBackend.update_post_processor).
 Json begin_end_template(const SideFiles& files, const TokenizerSections& sections);

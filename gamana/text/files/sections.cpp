@@ -84,12 +84,21 @@ void TokenizerSections::add(std::span<const AddedToken> tokens) {
 std::string TokenizerSections::text() const {
   Json tokens = Json::array();
   for (const AddedToken& token : added)
-    tokens.push_back({{"id", token.id}, {"content", token.content}, {"single_word", token.single_word},
-                      {"lstrip", token.lstrip}, {"rstrip", token.rstrip}, {"normalized", token.normalized},
+    tokens.push_back({{"id", token.id},
+                      {"content", token.content},
+                      {"single_word", token.single_word},
+                      {"lstrip", token.lstrip},
+                      {"rstrip", token.rstrip},
+                      {"normalized", token.normalized},
                       {"special", token.special}});
-  std::string out = dump({{"version", "1.0"}, {"truncation", nullptr}, {"padding", nullptr}, {"added_tokens", tokens},
-                          {"normalizer", normalizer}, {"pre_tokenizer", pre_tokenizer},
-                          {"post_processor", post_processor}, {"decoder", decoder}});
+  std::string out = dump({{"version", "1.0"},
+                          {"truncation", nullptr},
+                          {"padding", nullptr},
+                          {"added_tokens", tokens},
+                          {"normalizer", normalizer},
+                          {"pre_tokenizer", pre_tokenizer},
+                          {"post_processor", post_processor},
+                          {"decoder", decoder}});
   out.back() = ',';
   return out + "\"model\":" + model + "}\n";
 }
@@ -188,7 +197,9 @@ Json template_processing(const TokenizerSections& sections, const std::vector<st
     }
     return out;
   };
-  Json out = {{"type", "TemplateProcessing"}, {"single", parts(single)}, {"pair", parts(pair)},
+  Json out = {{"type", "TemplateProcessing"},
+              {"single", parts(single)},
+              {"pair", parts(pair)},
               {"special_tokens", Json::object()}};
   for (const auto& [token, entry] : specials) out["special_tokens"][token] = entry;
   return out;

@@ -53,7 +53,8 @@ Json replace_regex(const std::string& regex, const std::string& content);
 Json strip(bool left, bool right);
 Json byte_level(bool add_prefix_space, bool trim_offsets = true, bool use_regex = true);
 Json metaspace(const char* prepend_scheme, bool split = true);
-Json split(const char* kind, const std::string& pattern, const char* behavior, bool invert = false);  // kind: "String", "Regex"
+Json split(const char* kind, const std::string& pattern, const char* behavior,
+           bool invert = false);  // kind: "String", "Regex"
 // `single` and `pair` as "[CLS]:0 $A:0"; tokens there must have ids, or Error naming `where`.
 Json template_processing(const TokenizerSections& sections, const std::vector<std::string>& single,
                          const std::vector<std::string>& pair, const std::string& where);

@@ -12,7 +12,8 @@ namespace {
 
 // Classes that say nothing of the tokenizer itself.
 bool is_general(const std::string& name) {
-  return name.empty() || name == "PreTrainedTokenizerFast" || name == "PreTrainedTokenizer" || name == "TokenizersBackend";
+  return name.empty() || name == "PreTrainedTokenizerFast" || name == "PreTrainedTokenizer" ||
+         name == "TokenizersBackend";
 }
 
 // What the names of the files say where nothing else does. "": any SentencePiece model, by its own settings.
@@ -23,8 +24,10 @@ std::string class_by_files(const SideFiles& files) {
   if (files.has("vocab.txt")) return "BertTokenizer";
   for (const char* name : {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "spm.model"})
     if (files.has(name)) return "";
-  fail("{}: expected a tokenizer.json, or vocab.txt, vocab.json with merges.txt, a SentencePiece model (spiece.model, "
-       "sentencepiece.bpe.model, spm.model, tokenizer.model) or source.spm with vocab.json; found none of them", files.folder);
+  fail(
+      "{}: expected a tokenizer.json, or vocab.txt, vocab.json with merges.txt, a SentencePiece model (spiece.model, "
+      "sentencepiece.bpe.model, spm.model, tokenizer.model) or source.spm with vocab.json; found none of them",
+      files.folder);
 }
 
 }  // namespace

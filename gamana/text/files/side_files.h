@@ -4,10 +4,11 @@
 
 namespace gamana {
 
-// The text of a tokenizer.json that gives what transformers makes of the folder: of vocab.txt, of vocab.json with merges.txt,
-// of a SentencePiece model (spiece.model, sentencepiece.bpe.model, spm.model, tokenizer.model), of source.spm with vocab.json.
-// Which tokenizer they are is said by "tokenizer_class" in tokenizer_config.json or config.json, by "model_type" in
-// config.json, or else by the names of the files. docs/text/files.md has the list and what differs.
+// The text of a tokenizer.json that gives what transformers makes of the folder: of vocab.txt, of vocab.json with
+// merges.txt, of a SentencePiece model (spiece.model, sentencepiece.bpe.model, spm.model, tokenizer.model), of
+// source.spm with vocab.json. Which tokenizer they are is said by "tokenizer_class" in tokenizer_config.json or
+// config.json, by "model_type" in config.json, or else by the names of the files. docs/text/files.md has the list and
+// what differs.
 //
 // Throws Error naming the file that is missing or damaged, or the class that is not known.
 std::string side_files_to_tokenizer_json(const std::string& folder);

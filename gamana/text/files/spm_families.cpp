@@ -1,5 +1,5 @@
-// spiece.model, spm.model, tokenizer.model: ALBERT, XLNet, BigBird, DeBERTa-v2, T5, PEGASUS, Llama, Gemma, and any model by
-// its own settings.
+// spiece.model, spm.model, tokenizer.model: ALBERT, XLNet, BigBird, DeBERTa-v2, T5, PEGASUS, Llama, Gemma, and any
+// model by its own settings.
 #include <algorithm>
 
 #include "gamana/base/check.h"
@@ -136,7 +136,8 @@ TokenizerSections convert_pegasus(const SideFiles& files) {
     pieces.emplace_back(files.need(TokenRole::mask), 0.0);
   }
   for (int64_t i = 2; i < offset; ++i) add(fmt::format("<unk_{}>", i), -100.0);
-  for (size_t id = 2; id < model.pieces.size(); ++id) pieces.emplace_back(model.pieces[id].text, model.pieces[id].score);
+  for (size_t id = 2; id < model.pieces.size(); ++id)
+    pieces.emplace_back(model.pieces[id].text, model.pieces[id].score);
   TokenizerSections out;
   set_unigram(out, pieces, index_of(pieces, files.need(TokenRole::unknown), 0));
   out.add(tokens_to_add(files.settings, more));
@@ -187,7 +188,9 @@ TokenizerSections convert_spm(const SideFiles& given) {
              .byte_fallback = model.byte_fallback,
              .ignore_merges = has_user_defined(model)},
             entries_of(model), merges_by_score(model, files.folder));
-  else fail("{}: expected a SentencePiece model of the type unigram or BPE, found one of words or characters", files.folder);
+  else
+    fail("{}: expected a SentencePiece model of the type unigram or BPE, found one of words or characters",
+         files.folder);
   std::vector<AddedToken> controls = symbols_of(model);
   std::erase_if(controls, [](const AddedToken& token) { return !token.special; });
   out.add(tokens_to_add(files.settings, controls));

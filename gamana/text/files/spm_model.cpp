@@ -95,7 +95,8 @@ void check(const SpmModel& model, const std::string& where) {
     const SpmModel::Piece& piece = model.pieces[id];
     if (piece.text.empty()) fail("{}: expected a piece with the id {}, found an empty one", where, id);
     if (!valid_utf8(piece.text)) fail("{}: expected UTF-8 in the piece with the id {}, found other bytes", where, id);
-    if (!std::isfinite(piece.score)) fail("{}: expected a finite score of \"{}\", found {}", where, piece.text, piece.score);
+    if (!std::isfinite(piece.score))
+      fail("{}: expected a finite score of \"{}\", found {}", where, piece.text, piece.score);
   }
   if (model.unknown_id < 0 || static_cast<size_t>(model.unknown_id) >= model.pieces.size())
     fail("{}: expected an unknown id of 0 to {}, found {}", where, model.pieces.size() - 1, model.unknown_id);

@@ -1,6 +1,6 @@
 #pragma once
-// A SentencePiece model file read without the library: the fields of sentencepiece_model.proto that a tokenizer.json is made
-// of.
+// A SentencePiece model file read without the library: the fields of sentencepiece_model.proto that a tokenizer.json is
+// made of.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -31,8 +31,8 @@ struct SpmModel {
   bool add_dummy_prefix = true, remove_extra_whitespaces = true, escape_whitespaces = true;
 };
 
-// `bytes`: the contents of a .model or .spm file; `where` names it in messages. Throws Error where the bytes are no such
-// model, a piece is empty or no UTF-8, or the unknown id is no piece's.
+// `bytes`: the contents of a .model or .spm file; `where` names it in messages. Throws Error where the bytes are no
+// such model, a piece is empty or no UTF-8, or the unknown id is no piece's.
 SpmModel read_spm_model(std::string_view bytes, const std::string& where);
 
 }  // namespace gamana

@@ -76,7 +76,8 @@ SpmModel load_spm(const SideFiles& files, std::initializer_list<const char*> nam
     if (files.has(name)) return read_checked(files.path(name));
     (list += list.empty() ? "" : " or ") += name;
   }
-  fail("{}: expected {} for the tokenizer class {}, found no such file", files.folder, list, files.settings.tokenizer_class);
+  fail("{}: expected {} for the tokenizer class {}, found no such file", files.folder, list,
+       files.settings.tokenizer_class);
 }
 
 Pieces pieces_of(const SpmModel& model) {

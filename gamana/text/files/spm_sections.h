@@ -25,8 +25,8 @@ std::vector<AddedToken> symbols_of(const SpmModel& model);
 bool has_user_defined(const SpmModel& model);
 
 // The merges that lead to the pieces, which a BPE model does not hold: every split of a piece in two pieces. By id
-// (`generate_merges` in transformers), or by score among normal pieces, which is what SentencePiece does. The views are of
-// the model's pieces. Throws Error naming `where` for a piece of more than 1024 bytes.
+// (`generate_merges` in transformers), or by score among normal pieces, which is what SentencePiece does. The views are
+// of the model's pieces. Throws Error naming `where` for a piece of more than 1024 bytes.
 Merges merges_by_id(const SpmModel& model, const std::string& where);
 Merges merges_by_score(const SpmModel& model, const std::string& where);
 

@@ -23,7 +23,8 @@ Json read_object(const std::string& path) {
 
 bool is_role(const std::string& key) { return std::count(kTokenRoles.begin(), kTokenRoles.end(), key) > 0; }
 
-// A token is written as its text or as an object with "content" and flags. `special`: it is one whatever is written there.
+// A token is written as its text or as an object with "content" and flags. `special`: it is one whatever is written
+// there.
 AddedToken read_token(const Json& json, bool special, const std::string& where, const std::string& key) {
   AddedToken token{.content = "", .normalized = !special, .special = special};
   if (json.is_string()) {
@@ -86,7 +87,8 @@ void read_additional(TokenizerSettings& out, const Json& json, const std::string
   for (const char* key : {"extra_special_tokens", "additional_special_tokens"}) {
     if (!json.contains(key) || json[key].is_null()) continue;
     if (json[key].is_object()) {
-      for (const auto& [name, value] : json[key].items()) out.own_tokens.emplace_back(name, read_token(value, true, where, key));
+      for (const auto& [name, value] : json[key].items())
+        out.own_tokens.emplace_back(name, read_token(value, true, where, key));
       continue;
     }
     if (!json[key].is_array()) fail("{}: expected a list as \"{}\", found {}", where, key, json[key].type_name());
@@ -107,8 +109,10 @@ void read_named(TokenizerSettings& out, const Json& json, const TokenizerFamily*
   for (size_t role = 0; role < kTokenRoles.size(); ++role) {
     const char* key = kTokenRoles[role];
     if (!json.contains(key)) continue;
-    if (json[key].is_null()) out.tokens[role].reset();
-    else out.tokens[role] = read_token(json[key], true, where, key);
+    if (json[key].is_null())
+      out.tokens[role].reset();
+    else
+      out.tokens[role] = read_token(json[key], true, where, key);
     if (json[key].is_string()) set_mask_flags(out.tokens[role], role, family);
   }
   for (const auto& [key, value] : json.items())
@@ -149,7 +153,8 @@ void read_tokens(TokenizerSettings& out, const std::string& folder) {
 
 Side read_side(const Json& json, const char* key, Side fallback, const std::string& where) {
   const std::string side = get_or<std::string>(json, key, fallback == Side::left ? "left" : "right", where);
-  if (side != "left" && side != "right") fail("{}: expected \"left\" or \"right\" as \"{}\", found \"{}\"", where, key, side);
+  if (side != "left" && side != "right")
+    fail("{}: expected \"left\" or \"right\" as \"{}\", found \"{}\"", where, key, side);
   return side == "left" ? Side::left : Side::right;
 }
 
@@ -164,7 +169,8 @@ int64_t read_length(const Json& json, const std::string& where) {
 
 std::vector<std::pair<std::string, std::string>> template_files(const std::string& folder) {
   std::vector<std::pair<std::string, std::string>> out;
-  const std::string file = join_path(folder, "chat_template.jinja"), more = join_path(folder, "additional_chat_templates");
+  const std::string file = join_path(folder, "chat_template.jinja"),
+                    more = join_path(folder, "additional_chat_templates");
   if (file_exists(file)) out.emplace_back("default", read_file(file));
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(more, none))
@@ -182,15 +188,16 @@ std::vector<std::pair<std::string, std::string>> read_templates(const Json& json
   if (!found.is_array()) fail("{}: expected a text or a list as \"chat_template\", found {}", where, found.type_name());
   for (const Json& entry : found) {
     const std::string name = get_or(entry, "name", std::string(), where);
-    if (name.empty()) fail("{}: expected {{\"name\", \"template\"}} in \"chat_template\", found {}", where, entry.dump());
+    if (name.empty())
+      fail("{}: expected {{\"name\", \"template\"}} in \"chat_template\", found {}", where, entry.dump());
     out.emplace_back(name, get_or(entry, "template", std::string(), where));
   }
   return out;
 }
 
 Json write_token(const AddedToken& token) {
-  return {{"content", token.content}, {"lstrip", token.lstrip}, {"normalized", token.normalized},
-          {"rstrip", token.rstrip}, {"single_word", token.single_word}, {"special", token.special}};
+  return {{"content", token.content}, {"lstrip", token.lstrip},           {"normalized", token.normalized},
+          {"rstrip", token.rstrip},   {"single_word", token.single_word}, {"special", token.special}};
 }
 
 Json write_templates(const std::vector<std::pair<std::string, std::string>>& templates) {
@@ -234,8 +241,10 @@ void write_tokenizer_settings(const std::string& folder, const TokenizerSettings
   if (!additional.empty()) json["additional_special_tokens"] = map["additional_special_tokens"] = additional;
   if (!decoder.empty()) json["added_tokens_decoder"] = decoder;
   json["clean_up_tokenization_spaces"] = settings.clean_up_tokenization_spaces;
-  if (settings.model_max_length == TokenizerSettings::kUnlimited) json.erase("model_max_length");
-  else json["model_max_length"] = settings.model_max_length;
+  if (settings.model_max_length == TokenizerSettings::kUnlimited)
+    json.erase("model_max_length");
+  else
+    json["model_max_length"] = settings.model_max_length;
   json["padding_side"] = side_name(settings.padding_side);
   json["truncation_side"] = side_name(settings.truncation_side);
   if (!settings.chat_templates.empty()) json["chat_template"] = write_templates(settings.chat_templates);
@@ -246,7 +255,7 @@ void write_tokenizer_settings(const std::string& folder, const TokenizerSettings
 
 std::string clean_up_tokenization(std::string text) {
   static constexpr std::pair<std::string_view, std::string_view> kSteps[] = {
-      {" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"},
+      {" .", "."},     {" ?", "?"},   {" !", "!"},   {" ,", ","},     {" ' ", "'"},
       {" n't", "n't"}, {" 'm", "'m"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
   for (const auto& [from, to] : kSteps) {
     size_t at = text.find(from);

@@ -1,7 +1,7 @@
 #pragma once
-// What stands beside a tokenizer in a model's folder, as transformers reads it (PreTrainedTokenizerBase.from_pretrained):
-// tokenizer_config.json, special_tokens_map.json, added_tokens.json, chat_template.jinja, and tokenizer_class and model_type
-// of config.json.
+// What stands beside a tokenizer in a model's folder, as transformers reads it
+// (PreTrainedTokenizerBase.from_pretrained): tokenizer_config.json, special_tokens_map.json, added_tokens.json,
+// chat_template.jinja, and tokenizer_class and model_type of config.json.
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -23,20 +23,21 @@ inline constexpr std::array<const char*, 7> kTokenRoles = {"bos_token", "eos_tok
 struct TokenizerSettings {
   static constexpr int64_t kUnlimited = std::numeric_limits<int64_t>::max();
 
-  // transformers' class, without "Fast": of tokenizer_config.json, else of config.json, else the one that its model_type has;
+  // transformers' class, without "Fast": of tokenizer_config.json, else of config.json, else the one that its
+  // model_type has;
   // "" if none of them says.
   std::string tokenizer_class;
   // By role. A token that no file names is the one of the class, if it has one; null in a file: none.
   std::array<std::optional<AddedToken>, kTokenRoles.size()> tokens;
-  std::vector<AddedToken> additional;                           // "additional_special_tokens", "extra_special_tokens"
+  std::vector<AddedToken> additional;                          // "additional_special_tokens", "extra_special_tokens"
   std::vector<std::pair<std::string, AddedToken>> own_tokens;  // other keys that end in "_token", such as "image_token"
-  std::vector<AddedToken> added;                                // of "added_tokens_decoder" or added_tokens.json, by id
+  std::vector<AddedToken> added;                               // of "added_tokens_decoder" or added_tokens.json, by id
 
   int64_t model_max_length = kUnlimited;  // tokens
   Side padding_side = Side::right, truncation_side = Side::right;
   bool clean_up_tokenization_spaces = false;
-  // By name; one without a name is "default". chat_template.jinja and additional_chat_templates/*.jinja come before those of
-  // tokenizer_config.json.
+  // By name; one without a name is "default". chat_template.jinja and additional_chat_templates/*.jinja come before
+  // those of tokenizer_config.json.
   std::vector<std::pair<std::string, std::string>> chat_templates;
   Json json = Json::object();  // tokenizer_config.json as it was found
 
@@ -45,8 +46,8 @@ struct TokenizerSettings {
   std::string text(TokenRole role) const { return token(role) ? token(role)->content : ""; }
 };
 
-// Reads what is there of these files; none of them has to be. `tokenizer_class` instead of the one that the files say, unless
-// it is empty. Throws Error naming the file and the key that is wrong.
+// Reads what is there of these files; none of them has to be. `tokenizer_class` instead of the one that the files say,
+// unless it is empty. Throws Error naming the file and the key that is wrong.
 TokenizerSettings read_tokenizer_settings(const std::string& folder, const std::string& tokenizer_class = "");
 
 // Writes tokenizer_config.json and special_tokens_map.json for a folder with a tokenizer.json, so that transformers'

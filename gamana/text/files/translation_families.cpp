@@ -1,5 +1,6 @@
 // A SentencePiece model and a vocab.json that gives its pieces other ids: Marian and M2M100. transformers has no fast
-// tokenizer of these; what is made here gives the ids of its slow ones (tokenization_marian.py, tokenization_m2m_100.py).
+// tokenizer of these; what is made here gives the ids of its slow ones (tokenization_marian.py,
+// tokenization_m2m_100.py).
 #include <algorithm>
 #include <unordered_map>
 
@@ -10,8 +11,9 @@
 namespace gamana {
 namespace {
 
-// A token that the model does not make of text, for each of its characters: worse than any other way, but for an unknown
-// character. So characters that only the vocabulary has are found, and several of them in one token, but nothing longer.
+// A token that the model does not make of text, for each of its characters: worse than any other way, but for an
+// unknown character. So characters that only the vocabulary has are found, and several of them in one token, but
+// nothing longer.
 constexpr double kNever = -1e6;
 
 double never(std::string_view token) {
@@ -45,7 +47,8 @@ Merges merges_among(const SpmModel& model, const Entries& vocabulary, const std:
 
 // Whether each word can be split alone: the model sees words that begin with "▁", and no piece goes on into the next.
 bool works_on_words(const SpmModel& model) {
-  return model.add_dummy_prefix && model.remove_extra_whitespaces && model.escape_whitespaces && !has_user_defined(model) &&
+  return model.add_dummy_prefix && model.remove_extra_whitespaces && model.escape_whitespaces &&
+         !has_user_defined(model) &&
          std::none_of(model.pieces.begin(), model.pieces.end(),
                       [](const SpmModel::Piece& piece) { return piece.text.find("▁", 1) != std::string::npos; });
 }
@@ -54,14 +57,16 @@ bool works_on_words(const SpmModel& model) {
 TokenizerSections numbered_spm(const SpmModel& model, Entries vocabulary, const std::string& unknown, bool lowercase,
                                const std::string& where) {
   TokenizerSections out;
-  const auto entry = std::find_if(vocabulary.begin(), vocabulary.end(), [&](const auto& e) { return e.first == unknown; });
-  if (entry == vocabulary.end()) fail("{}: expected the unknown token \"{}\" in vocab.json, found none", where, unknown);
+  const auto entry =
+      std::find_if(vocabulary.begin(), vocabulary.end(), [&](const auto& e) { return e.first == unknown; });
+  if (entry == vocabulary.end())
+    fail("{}: expected the unknown token \"{}\" in vocab.json, found none", where, unknown);
   if (model.algorithm == SpmModel::Algorithm::unigram) {
     set_unigram(out, number_pieces(model, vocabulary), entry->second, model.byte_fallback);
   } else {
     const Merges merges = merges_among(model, vocabulary, where);
-    set_bpe(out, {.unknown = unknown, .fuse_unknown = true, .byte_fallback = model.byte_fallback}, std::move(vocabulary),
-            merges);
+    set_bpe(out, {.unknown = unknown, .fuse_unknown = true, .byte_fallback = model.byte_fallback},
+            std::move(vocabulary), merges);
   }
   if (works_on_words(model)) {
     Json steps = Json::array();
@@ -74,17 +79,18 @@ TokenizerSections numbered_spm(const SpmModel& model, Entries vocabulary, const 
   }
   Json& steps = out.normalizer["normalizers"];
   if (lowercase) steps.insert(steps.begin(), Json{{"type", "Lowercase"}});
-  out.decoder = sequence("decoders", Json::array({replace("▁", " "),
-                                                  {{"type", "ByteFallback"}},
-                                                  {{"type", "Fuse"}},
-                                                  replace_regex(R"(\A\s+|\s+\z)", "")}));
+  out.decoder = sequence(
+      "decoders",
+      Json::array(
+          {replace("▁", " "), {{"type", "ByteFallback"}}, {{"type", "Fuse"}}, replace_regex(R"(\A\s+|\s+\z)", "")}));
   return out;
 }
 
 SpmModel load_unigram_or_bpe(const SideFiles& files, std::initializer_list<const char*> names) {
   SpmModel model = load_spm(files, names);
   if (!fits_tokenizer_json(model))
-    fail("{}: expected a SentencePiece model of the type unigram or BPE, found one of words or characters", files.folder);
+    fail("{}: expected a SentencePiece model of the type unigram or BPE, found one of words or characters",
+         files.folder);
   return model;
 }
 
@@ -102,8 +108,8 @@ TokenizerSections convert_marian(const SideFiles& files) {
   for (AddedToken& token : tokens) token.normalized = false;
   for (const auto& [token, _] : vocabulary)
     if (token.starts_with(">>") && token.ends_with("<<")) tokens.push_back({.content = token, .normalized = false});
-  TokenizerSections out = numbered_spm(model, vocabulary, files.need(TokenRole::unknown), files.flag("lowercase", false),
-                                       files.folder);
+  TokenizerSections out =
+      numbered_spm(model, vocabulary, files.need(TokenRole::unknown), files.flag("lowercase", false), files.folder);
   out.add(tokens);
   const std::string end = files.need(TokenRole::end) + ":0";
   out.post_processor = template_processing(out, {"$A:0", end}, {"$A:0", "$B:0", end}, files.config());
@@ -126,7 +132,8 @@ TokenizerSections convert_m2m100(const SideFiles& files) {
   out.add(tokens_to_add(files.settings));
   const std::string language = fmt::format("__{}__:0", files.option("src_lang", "en"));
   const std::string end = files.need(TokenRole::end) + ":0";
-  out.post_processor = template_processing(out, {language, "$A:0", end}, {language, "$A:0", "$B:0", end}, files.config());
+  out.post_processor =
+      template_processing(out, {language, "$A:0", end}, {language, "$A:0", "$B:0", end}, files.config());
   return out;
 }
 

@@ -9,7 +9,8 @@ namespace {
 // A token on each line; its number is the id.
 Entries read_vocabulary(const std::string& path) {
   Entries out;
-  for (const std::string& line : read_lines(path)) out.emplace_back(strip_right(line), static_cast<int32_t>(out.size()));
+  for (const std::string& line : read_lines(path))
+    out.emplace_back(strip_right(line), static_cast<int32_t>(out.size()));
   return out;
 }
 
@@ -44,8 +45,8 @@ TokenizerSections convert_funnel(const SideFiles& files) { return bert(files, ":
 
 TokenizerSections convert_mpnet(const SideFiles& files) {
   TokenizerSections out = word_piece(files);
-  out.post_processor = roberta_processing(out, files.need(TokenRole::separator), files.need(TokenRole::classifier), true,
-                                          false, files.config());
+  out.post_processor = roberta_processing(out, files.need(TokenRole::separator), files.need(TokenRole::classifier),
+                                          true, false, files.config());
   return out;
 }
 
