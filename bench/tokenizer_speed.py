@@ -68,7 +68,7 @@ def unigram(lines):
 
     import stages
     model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(lines), model_writer=model, vocab_size=8000, minloglevel=2)
+    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(lines), model_writer=model, vocab_size=8000, hard_vocab_limit=False, minloglevel=2)
     processor = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
     pieces = [[processor.id_to_piece(i), processor.get_score(i)] for i in range(len(processor))]
     table = base64.b64encode(stages.table_of(model.getvalue())).decode()
@@ -89,7 +89,7 @@ def sentencepiece_seconds(processor, mode, texts):
         processor.encode(texts, num_threads=1)
     else:
         for text in texts:
-            processor.encode(text, out_type="immutable_proto")
+            processor.encode(text, out_type="proto")
     return time.perf_counter() - begin
 
 

@@ -109,6 +109,7 @@ AddedVocabulary::AddedVocabulary(const std::vector<AddedToken>& tokens, const To
   for (size_t i = 0; i < by_id_.size(); ++i) index_[by_id_[i].id] = i;
   for (const AddedToken& token : distinct) {
     const int32_t id = ids_.at(token.content);
+    if (this->token(id)->content != token.content) continue;  // a later one took its id: it is not looked for, as there
     AlignedText content(token.content);
     if (normalizer && shown_normalized.count(token.content)) normalizer->normalize(content);
     if (token.normalized)

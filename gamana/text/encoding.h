@@ -24,7 +24,7 @@ struct Encoding {
   std::vector<Encoding> overflowing;  // the windows that follow where the text was cut
 
   size_t size() const { return ids.size(); }
-  int sequence_of(size_t token) const;  // number of the sequence, or -1
+  int sequence_of(size_t token) const;  // number of the sequence as sequence_ids of `tokenizers` has it, or -1
   // Sequence `number` became these tokens.
   void set_sequence(int32_t number, Span tokens);
 };

@@ -90,8 +90,11 @@ void Tokenizer::Impl::learn_frame() {
   one.special_tokens_mask = {0};
   one.attention_mask = {1};
   for (const bool add : {false, true}) {
-    const std::vector<int32_t> ids =
-        post_process(one, std::nullopt, stages.post_processor.get(), std::nullopt, add, *this).ids;
+    std::vector<int32_t> ids;
+    try {
+      ids = post_process(one, std::nullopt, stages.post_processor.get(), std::nullopt, add, *this).ids;
+    } catch (const Error&) {  // a template for pairs alone: encode() says so
+    }
     if (std::count(ids.begin(), ids.end(), kAnyId) != 1) continue;
     const auto at = std::find(ids.begin(), ids.end(), kAnyId);
     frames[add] = {std::vector(ids.begin(), at), std::vector(at + 1, ids.end())};

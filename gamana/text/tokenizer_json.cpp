@@ -212,6 +212,8 @@ std::vector<AddedToken> read_added_tokens(const Json& json, const std::string& w
   for (const Json& entry : json) {
     if (!entry.is_object() || !entry.contains("content") || !entry["content"].is_string())
       fail("{}: expected an object with a \"content\" in \"added_tokens\", found {}", where, entry.dump());
+    if (!entry.contains("id") || !entry["id"].is_number_unsigned() || entry["id"].get<uint64_t>() > UINT32_MAX)
+      fail("{}: expected an \"id\" of 32 bits in an entry of \"added_tokens\", found {}", where, entry.dump());
     AddedToken token{.content = entry["content"].get<std::string>()};
     token.single_word = flag(entry, "single_word", where);
     token.lstrip = flag(entry, "lstrip", where);
@@ -260,8 +262,8 @@ TokenizerStages build(const Json& sections, const ModelFields& fields, const std
   out.decoder = make_decoder(out.decoder_json, where + ", decoder");
   out.truncation = read_truncation(section("truncation"), where + ", truncation");
   out.padding = read_padding(section("padding"), where + ", padding");
-  if (const Json& added = section("added_tokens"); !added.is_null())
-    out.added = AddedVocabulary(read_added_tokens(added, where), *out.model, out.normalizer.get());
+  if (sections.contains("added_tokens"))
+    out.added = AddedVocabulary(read_added_tokens(sections["added_tokens"], where), *out.model, out.normalizer.get());
   return out;
 }
 

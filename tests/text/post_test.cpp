@@ -33,7 +33,6 @@ Json record(const Encoding& encoding) {
     sequences.push_back(encoding.sequence_of(i));
   }
   for (const Encoding& window : encoding.overflowing) windows.push_back(record(window));
-  if (encoding.sequences.size() > 2) sequences = nullptr;
   return {{"ids", encoding.ids},
           {"types", encoding.type_ids},
           {"tokens", tokens},

@@ -48,9 +48,7 @@ def record(encoding):
     return {"ids": encoding.ids, "types": encoding.type_ids, "tokens": encoding.tokens, "offsets": encoding.offsets,
             "words": [-1 if w is None else w for w in encoding.word_ids], "special": encoding.special_tokens_mask,
             "attention": encoding.attention_mask,
-            # With more, which come from ByteLevel after a template, it is chance which one of two a token is said to be of.
-            "sequences": [-1 if s is None else s for s in map(encoding.token_to_sequence, range(len(encoding)))]
-            if encoding.n_sequences <= 2 else None,
+            "sequences": [-1 if s is None else s for s in encoding.sequence_ids],
             "overflowing": [record(window) for window in encoding.overflowing]}
 
 

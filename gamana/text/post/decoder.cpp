@@ -277,6 +277,11 @@ std::unique_ptr<Decoder> make_decoder(const Json& json, const std::string& where
   if (type == "Fuse") return std::make_unique<FuseDecoder>();
   if (type == "Strip") return std::make_unique<StripDecoder>(fields);
   if (type == "ByteFallback") return std::make_unique<ByteFallback>();
+  // Those of a type that is not known are, too.
+  if (fields.has("prefix") && fields.has("cleanup")) return std::make_unique<WordPieceDecoder>(fields);
+  if (fields.has("pad_token") && fields.has("word_delimiter_token")) return std::make_unique<CtcDecoder>(fields);
+  if (fields.has("pattern") && fields.has("content")) return std::make_unique<ReplaceDecoder>(fields);
+  if (fields.has("content") && fields.has("start") && fields.has("stop")) return std::make_unique<StripDecoder>(fields);
   fail(
       "{}: \"type\": expected one of ByteLevel, WordPiece, Metaspace, BPEDecoder, ByteFallback, Fuse, Strip, Replace, "
       "CTC, "

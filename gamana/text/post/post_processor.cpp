@@ -201,15 +201,16 @@ class ProcessorSequence : public PostProcessor {
 std::unique_ptr<PostProcessor> make_post_processor(const Json& json, const std::string& where, int depth) {
   if (json.is_null()) return nullptr;
   const Fields fields(json, where);
-  // As there, these two are told apart by their fields and not by their type.
+  // As there, these are told by their fields and not by their type.
   if (fields.has("sep") && fields.has("cls")) {
     if (fields.is_bool("trim_offsets") && fields.is_bool("add_prefix_space"))
       return std::make_unique<RobertaProcessing>(fields);
     return std::make_unique<BertProcessing>(fields);
   }
+  if (fields.has("single") && fields.has("pair") && fields.has("special_tokens")) return make_template_processing(fields);
   const std::string type = fields.type();
   if (type == "ByteLevel") return std::make_unique<ByteLevelOffsets>(fields);
-  if (type == "TemplateProcessing") return make_template_processing(fields);
+  if (type == "TemplateProcessing") fail("{}: expected \"single\", \"pair\" and \"special_tokens\"", where);
   if (type == "Sequence") return std::make_unique<ProcessorSequence>(fields, depth);
   if (type == "BertProcessing" || type == "RobertaProcessing")
     fail("{}: expected \"sep\" and \"cls\", each a token and its id", where);
