@@ -28,13 +28,14 @@ struct Tokenizer::Impl : TokenNames {
   explicit Impl(TokenizerStages s) : stages(std::move(s)) {
     learn_frame();
     decoder.emplace(
-        stages.decoder.get(), size(), [this](int32_t id) { return text_of(id); },
+        stages.decoder.get(), ids(), [this](int32_t id) { return text_of(id); },
         [this](std::string_view token) { return stages.added.is_special(token); });
   }
 
   std::string name(const Encoding& encoding, size_t token) const override;
   std::optional<std::string_view> text_of(int32_t id) const;
   int64_t size() const;
+  int64_t ids() const;  // the highest one and 1
   void learn_frame();
   template <class Use>
   void with_state(const Use& use) const;
@@ -73,6 +74,11 @@ std::string Tokenizer::Impl::name(const Encoding& encoding, size_t token) const 
                                         [](const auto& entry, size_t at) { return entry.first < at; });
   if (literal != encoding.literals.end() && literal->first == token) return literal->second;
   return std::string(text_of(encoding.ids[token]).value_or(""));
+}
+
+int64_t Tokenizer::Impl::ids() const {
+  const std::vector<AddedToken>& added = stages.added.tokens();
+  return std::max<int64_t>(stages.model->highest_id(), added.empty() ? -1 : added.back().id) + 1;
 }
 
 int64_t Tokenizer::Impl::size() const {

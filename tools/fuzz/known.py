@@ -45,8 +45,8 @@ def looks_alike(kind, config, *_):
     """Whether two added tokens have the same normalised text."""
     if not isinstance(config, dict) or kind.startswith(("load", "crash")):
         return False
-    contents = {token["content"] for token in config.get("added_tokens", []) if token.get("content") and token.get("normalized")}
     try:
+        contents = {token["content"] for token in config.get("added_tokens", []) if token.get("content") and token.get("normalized")}
         normalizer = Tokenizer.from_str(json.dumps({**config, "added_tokens": []})).normalizer
         return len({normalizer.normalize_str(content) if normalizer else content for content in contents}) < len(contents)
     except BaseException:
@@ -54,8 +54,8 @@ def looks_alike(kind, config, *_):
 
 
 def leaves_text(kind, config, request, peer, mine):
-    model = config.get("model", {})
-    return (kind in ("encode: offsets", "encode: overflowing") and model.get("byte_fallback") and (model.get("continuing_subword_prefix") or model.get("end_of_word_suffix")))
+    model = config.get("model") if isinstance(config, dict) else None
+    return (isinstance(model, dict) and kind in ("encode: offsets", "encode: overflowing") and model.get("byte_fallback") and (model.get("continuing_subword_prefix") or model.get("end_of_word_suffix")))
 
 
 TOP = {"version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model"}
@@ -63,7 +63,8 @@ KNOWN = [
     # Which one is found is a matter of chance, too.
     ("added tokens with one normalised text", looks_alike),
     # Its copy of the text is then out of step: wrong tokens, or a panic, some stages later.
-    ("Replace of nothing at the begin", lambda kind, config, *_: kind.startswith(("encode", "ids")) and anywhere(config.get("normalizer"), inserts)),
+    ("Replace of nothing at the begin", lambda kind, config, *_: kind.startswith(("encode", "ids")) and isinstance(config, dict) and anywhere(
+        config.get("normalizer"), inserts)),
     ("Prepend of nothing", lambda kind, config, *_: anywhere(config, lambda node: is_stage(node, "Prepend") and node.get("prepend") == "")),
     # An unknown key at the top, which gamana skips.
     ("unknown key", lambda kind, config, *_: kind == "load: only the peer refuses" and isinstance(config, dict) and set(config) - TOP),

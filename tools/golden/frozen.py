@@ -22,9 +22,11 @@ import tokenizers
 
 import configs
 from compare import OK, PANIC, peer_answers, readable
+from known import name_of
 
 LIMIT = 390_000  # bytes of the file
 WANTED = 6       # times that each feature is to be seen
+KINDS = ["encode: ids", "encode: offsets", "decode", "load: only gamana refuses", "load: only the peer refuses"]  # known.py's are left out
 TABLE = 2000     # longest string of a case: no whole normalisation tables
 LINE = 12_000    # characters of a case
 
@@ -59,7 +61,7 @@ def expected(request, answer):
         return {"error": True}
     if request[0] == "encode":
         return readable(value)[0]
-    return value.decode() if request[0] == "decode" else json.loads(value)
+    return value.decode()
 
 
 def case(seed):
@@ -68,11 +70,12 @@ def case(seed):
     config, requests = configs.case(rng)
     if too_large(config):
         return None
-    requests = [request for request in requests if request[0] != "ids"]
+    requests = [request for request in requests if request[0] in ("encode", "decode")]
     rng.shuffle(requests)
     requests = requests[:5]
     answers = peer_answers(config, requests)
-    if any(status == PANIC for status, _ in answers):
+    if any(status == PANIC for status, _ in answers) or any(
+            name_of(kind, config, request, answers[0], None) for kind in KINDS for request in requests):
         return None
     seen = set(features(config))
     if answers[0][0] != OK:

@@ -38,6 +38,7 @@ class TokenModel {
   virtual std::optional<int32_t> id(std::string_view token) const = 0;
   virtual std::optional<std::string_view> token(int32_t id) const = 0;  // as the file writes it
   virtual int64_t size() const = 0;                                      // entries of the vocabulary
+  virtual int32_t highest_id() const = 0;                                // or -1
   // The token of what the model has none for, if it has such a token.
   virtual std::optional<int32_t> unknown_id() const { return std::nullopt; }
   // A token of this id shows the text it stands for instead of the entry of the vocabulary (Unigram's unknown), or -1.

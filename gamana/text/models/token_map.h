@@ -45,6 +45,7 @@ class TokenMap {
   }
   int64_t distinct_tokens() const { return distinct_; }
   bool is_dense() const { return dense_; }  // the highest id is not far above the number of tokens
+  int32_t highest_id() const { return by_id_.empty() ? -1 : by_id_.back().id; }
   bool ids_are_distinct() const { return distinct_ids_; }
   size_t longest() const { return longest_; }  // bytes of the longest token
 

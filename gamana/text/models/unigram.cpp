@@ -69,6 +69,7 @@ class Unigram final : public TokenModel {
   std::optional<int32_t> id(std::string_view token) const override { return tokens_.find(token); }
   std::optional<std::string_view> token(int32_t id) const override { return tokens_.find(id); }
   int64_t size() const override { return static_cast<int64_t>(scores_.size()); }
+  int32_t highest_id() const override { return static_cast<int32_t>(scores_.size()) - 1; }
   std::optional<int32_t> unknown_id() const override { return unknown_ < 0 ? std::nullopt : std::optional(unknown_); }
   int32_t literal_id() const override { return unknown_; }
   void write_json(std::string& out) const override;

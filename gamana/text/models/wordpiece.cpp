@@ -30,6 +30,7 @@ class WordPiece final : public TokenModel {
   std::optional<int32_t> id(std::string_view token) const override { return tokens_.find(token); }
   std::optional<std::string_view> token(int32_t id) const override { return tokens_.find(id); }
   int64_t size() const override { return tokens_.distinct_tokens(); }
+  int32_t highest_id() const override { return tokens_.highest_id(); }
   std::optional<int32_t> unknown_id() const override {
     return unknown_id_ < 0 ? std::nullopt : std::optional(unknown_id_);
   }

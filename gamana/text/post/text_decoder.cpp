@@ -10,7 +10,7 @@
 namespace gamana {
 namespace {
 
-constexpr int32_t kMostIds = 1 << 24;   // of a table; a file may name any id
+constexpr int32_t kMostIds = 1 << 22;   // of a table; a file may name any id
 constexpr size_t kMostBytes = 1 << 28;  // of a table; a replacement may be longer than the token
 constexpr size_t kSlack = 16;           // short texts are copied as this many bytes
 
@@ -41,9 +41,9 @@ class Writer {
 
 }  // namespace
 
-TextDecoder::TextDecoder(const Decoder* decoder, int64_t tokens, TokenOf token_of, IsSpecial is_special, bool clean_up)
+TextDecoder::TextDecoder(const Decoder* decoder, int64_t ids, TokenOf token_of, IsSpecial is_special, bool clean_up)
     : decoder_(decoder ? decoder : &space_decoder()),
-      tokens_(tokens),
+      ids_(ids),
       token_of_(std::move(token_of)),
       is_special_(std::move(is_special)),
       clean_up_(clean_up) {
@@ -62,14 +62,12 @@ TextDecoder::Mapped TextDecoder::map(std::string_view token, Place place) const 
 }
 
 bool TextDecoder::fill(Table& table) const {
-  table.entries.reserve(static_cast<size_t>(std::min<int64_t>(tokens_, kMostIds)));
-  int64_t found = 0;
-  for (int32_t id = 0; found < tokens_; ++id) {
-    if (id == kMostIds) return false;
+  if (ids_ > kMostIds) return false;
+  table.entries.reserve(static_cast<size_t>(ids_));
+  for (int32_t id = 0; id < ids_; ++id) {
     Entry& entry = table.entries.emplace_back();
     const auto token = token_of_(id);
     if (!token) continue;
-    ++found;
     const Mapped mapped = map(*token, {});
     if (table.bytes.size() + mapped.text.size() > kMostBytes) return false;
     entry.begin = static_cast<uint32_t>(table.bytes.size());

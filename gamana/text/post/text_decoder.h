@@ -22,9 +22,9 @@ class TextDecoder {
   using TokenOf = std::function<std::optional<std::string_view>(int32_t)>;
   using IsSpecial = std::function<bool(std::string_view token)>;
 
-  // `decoder` may be null. There are `tokens` ids that have a token. `clean_up`: spaces of the decoded text are cleaned
+  // `decoder` may be null. All ids that have a token are below `ids`. `clean_up`: spaces of the decoded text are cleaned
   // up as transformers' clean_up_tokenization_spaces does.
-  TextDecoder(const Decoder* decoder, int64_t tokens, TokenOf token_of, IsSpecial is_special, bool clean_up = false);
+  TextDecoder(const Decoder* decoder, int64_t ids, TokenOf token_of, IsSpecial is_special, bool clean_up = false);
 
   // Ids that no token has are left out.
   std::string decode(std::span<const int32_t> ids, bool skip_special_tokens = true) const;
@@ -63,7 +63,7 @@ class TextDecoder {
   void append_texts(const Table& table, std::span<const int32_t> ids, bool skip_special_tokens, std::string& out) const;
 
   const Decoder* decoder_;
-  int64_t tokens_;
+  int64_t ids_;
   TokenOf token_of_;
   IsSpecial is_special_;
   bool clean_up_;

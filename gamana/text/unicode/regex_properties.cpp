@@ -37,6 +37,8 @@ constexpr Changed kChanged[] = {
 #include "gamana/text/unicode/regex_categories.inc"
 };
 
+constexpr char32_t kLoneWord[] = {U'²', U'³', U'¹', U'¼', U'½', U'¾'};
+
 struct Named {
   std::string_view name;
   uint32_t categories;
@@ -49,6 +51,7 @@ constexpr Named kNamed[] = {
     {"p", kP},    {"punctuation", kP}, {"pd", kPd},        {"po", kPo},              {"s", kS},   {"symbol", kS},
     {"sm", kSm},  {"so", kSo},      {"othersymbol", kSo},  {"c", kC},                {"other", kC}, {"cf", kCf},
     {"cn", kCn},  {"unassigned", kCn}, {"han", kHan},      {"punct", kP | kS},
+    {"word", kL | kM | kNd | kNl | kPc}, {"loneword", kL | kM | kNd | kNl | kPc}, {"digit", kNd},
 };
 
 std::string folded(std::string_view name) {
@@ -146,12 +149,24 @@ size_t replace_property(std::string_view pattern, size_t at, std::string_view op
   return end + close.size();
 }
 
+// The property that \w, \W, \d or \D stands for, if `text` begins with one. Outside of brackets \w has six characters more
+// (kLoneWord).
+std::string_view shorthand(std::string_view text, bool in_brackets) {
+  if (text.size() < 2 || text[0] != '\\') return {};
+  if (text[1] == 'w' || text[1] == 'W') return in_brackets ? "word" : "loneword";
+  return text[1] == 'd' || text[1] == 'D' ? "digit" : "";
+}
+
 }  // namespace
 
 std::vector<CodeRange> regex_property(std::string_view name) {
   const std::string plain = folded(name);
   const Named* changed = changed_property(plain);
-  std::vector<CodeRange> ranges = library_ranges(plain == "punct" ? "p" : plain);
+  std::vector<CodeRange> ranges = library_ranges(plain == "punct" ? "p" : plain == "loneword" ? "word" : plain);
+  if (plain == "loneword") {
+    for (const char32_t c : kLoneWord) ranges.push_back({c, c});
+    std::ranges::sort(ranges, {}, &CodeRange::first);
+  }
   if (plain == "punct") {  // without symbols in older libraries
     const std::vector<CodeRange> symbols = library_ranges("s");
     ranges.insert(ranges.end(), symbols.begin(), symbols.end());
@@ -162,13 +177,21 @@ std::vector<CodeRange> regex_property(std::string_view name) {
 
 std::string with_own_properties(std::string_view pattern) {
   std::string out;
+  int depth = 0;  // of brackets
   for (size_t at = 0; at < pattern.size();) {
     const std::string_view rest = pattern.substr(at);
     if (rest.starts_with("\\p{") || rest.starts_with("\\P{")) {
       at = replace_property(pattern, at, rest.substr(0, 3), "}", out);
+    } else if (const std::string_view name = shorthand(rest, depth > 0); !name.empty()) {
+      const std::optional<std::string> own = own_name(name);
+      const bool complement = rest[1] == 'W' || rest[1] == 'D';
+      out += own ? (complement ? "\\P{" : "\\p{") + *own + "}" : std::string(rest.substr(0, 2));
+      at += 2;
     } else if (rest.starts_with("[:")) {
       at = replace_property(pattern, at, "[:", ":]", out);
     } else {
+      if (rest[0] == '[') ++depth;
+      if (rest[0] == ']') --depth;
       const size_t length = rest[0] == '\\' ? std::min<size_t>(2, rest.size()) : 1;
       out += rest.substr(0, length);
       at += length;
