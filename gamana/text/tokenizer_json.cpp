@@ -244,7 +244,7 @@ TokenizerStages build(const Json& sections, const ModelFields& fields, const std
     const auto it = sections.find(key);
     return it == sections.end() ? kNull : *it;
   };
-  if (const Json& version = section("version"); !version.is_null() && version != "1.0")
+  if (const Json& version = section("version"); sections.contains("version") && version != "1.0")
     fail("{}: expected version \"1.0\", found {}", where, version.dump());
   TokenizerStages out;
   out.normalizer_json = section("normalizer");
