@@ -8,7 +8,8 @@ namespace gamana {
 
 using Json = nlohmann::ordered_json;
 
-// Parses the text of `where` (a file name for messages). Throws Error with the position.
+// Parses the text of `where` (a file name for messages), in a time that grows with its length. Throws Error with the
+// position.
 Json parse_json(const std::string& text, const std::string& where);
 Json read_json(const std::string& path);
 void write_json(const std::string& path, const Json& json);  // indented by 2, by rename

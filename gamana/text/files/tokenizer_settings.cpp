@@ -236,7 +236,8 @@ void write_tokenizer_settings(const std::string& folder, const TokenizerSettings
   }
   for (const auto& [name, token] : settings.own_tokens) json[name] = token.content;
   for (const AddedToken& token : settings.additional) additional.push_back(token.content);
-  for (const AddedToken& token : settings.added) decoder[std::to_string(token.id)] = write_token(token);
+  for (const AddedToken& token : settings.added)
+    decoder.get_ref<Json::object_t&>().push_back({std::to_string(token.id), write_token(token)});  // [] would search
   json.erase("extra_special_tokens");
   if (!additional.empty()) json["additional_special_tokens"] = map["additional_special_tokens"] = additional;
   if (!decoder.empty()) json["added_tokens_decoder"] = decoder;
