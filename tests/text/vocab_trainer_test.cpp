@@ -10,6 +10,7 @@
 #include "gamana/base/rng.h"
 #include "gamana/text/sentencepiece.h"
 #include "gamana/text/marian/vocabulary.h"
+#include "gamana/text/tokenizer.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
@@ -69,6 +70,24 @@ TEST_P(Trainer, HasExactlyTheSizeAndSpecialTokensInTheirPlaces) {
   }
 }
 
+TEST_P(Trainer, ItsTokenizerJsonGivesTheSameIdsAndTexts) {
+  for (const bool lowercase : {false, true}) {
+    options.lowercase = lowercase;
+    const auto tokenizer = train_vocabulary(kSource, options);
+    const std::string folder = temporary("tokenizer_json");
+    tokenizer.save(folder);
+    const Tokenizer other = Tokenizer::load(folder + "/tokenizer.json");
+    EXPECT_EQ(other.size(), tokenizer.vocabulary_size());
+    std::vector<std::string> lines = {"", "  The  dog ", "The</s>dog", "<unk> dog", "☃ The ☃☃", "ＴＨＥ ﬁ", "水", "\tdog\n"};
+    for (size_t i = 0; i < 60; ++i) lines.push_back(kSource[i]), lines.push_back(kTarget[i]);
+    for (const std::string& line : lines) {
+      const std::vector<int> ids = tokenizer.encode_source(line);
+      EXPECT_EQ(other.encode(line).ids, ids) << line;
+      EXPECT_EQ(other.decode(ids), tokenizer.decode_source(ids)) << line;
+    }
+  }
+}
+
 TEST_P(Trainer, DecodesWhatItEncodes) {
   const auto tokenizer = train_vocabulary(kSource, options);
   for (const std::string& line : kSource) {
@@ -111,6 +130,8 @@ TEST_P(Trainer, TakesWhatIsThereWhenTheTextIsTooSmall) {
 TEST_P(Trainer, SeparateVocabulariesHaveOneSize) {
   options.size = 5000;
   const auto tokenizer = train_vocabularies(kSource, kTarget, options);
+  tokenizer.save(temporary("separate"));
+  EXPECT_FALSE(file_exists(temporary("separate") + "/tokenizer.json"));
   EXPECT_TRUE(tokenizer.separate_vocabularies());
   EXPECT_EQ(tokenizer.vocabulary_size(), tokenizer.target_vocabulary_size());
   EXPECT_EQ(tokenizer.pad_id(), tokenizer.target().pad_id());
