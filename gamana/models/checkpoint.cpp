@@ -32,7 +32,7 @@ std::unique_ptr<TranslationModel> make_translation_model(const Json& config) {
 }
 
 void load_weights(TranslationModel& model, const std::string& directory) {
-  const std::vector<Safetensors> files = open_weights(directory);
+  const std::vector<TensorFile> files = open_weights(directory);
   ParameterStore& store = model.parameters();
   std::set<std::string> known;
   for (const std::string& name : model.ignored_tensors()) known.insert(name);
@@ -41,7 +41,7 @@ void load_weights(TranslationModel& model, const std::string& directory) {
   for (const auto& wanted : model.file_tensors()) {
     known.insert(wanted.name);
     const StoredTensor* stored = nullptr;
-    for (const Safetensors& file : files)
+    for (const TensorFile& file : files)
       if (!stored) stored = file.find(wanted.name);
     if (!stored) {
       if (!wanted.optional) add_name(missing, missing_count, wanted.name);
@@ -57,7 +57,7 @@ void load_weights(TranslationModel& model, const std::string& directory) {
                  directory + ": tensor \"" + wanted.name + "\"");
   }
   if (missing_count) fail("{}: {} tensors that config.json asks for are missing: {}", directory, missing_count, missing);
-  for (const Safetensors& file : files)
+  for (const TensorFile& file : files)
     for (const auto& [name, _] : file.tensors())
       if (!known.count(name)) add_name(unexpected, unexpected_count, name);
   if (unexpected_count)

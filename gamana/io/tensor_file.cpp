@@ -1,0 +1,88 @@
+#include "gamana/io/tensor_file.h"
+
+#include <bit>
+#include <cstring>
+#include <set>
+
+#include "gamana/base/check.h"
+#include "gamana/base/file.h"
+#include "gamana/base/json.h"
+#include "gamana/io/pytorch_bin.h"
+#include "gamana/io/safetensors.h"
+
+namespace gamana {
+namespace {
+
+float from_half(uint16_t h) {
+  const uint32_t sign = uint32_t(h & 0x8000) << 16, exponent = (h >> 10) & 31, fraction = h & 0x3FF;
+  if (exponent == 31) return std::bit_cast<float>(sign | 0x7F800000 | fraction << 13);
+  if (exponent) return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
+  return std::bit_cast<float>(sign) + (sign ? -1.0f : 1.0f) * static_cast<float>(fraction) * 0x1.0p-24f;
+}
+
+// The files that the index of a sharded model names.
+std::set<std::string> shards_of(const std::string& index) {
+  const Json json = read_json(index);
+  if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object())
+    fail("{}: expected an object with the object \"weight_map\"", index);
+  std::set<std::string> shards;
+  for (const auto& [name, shard] : json["weight_map"].items()) {
+    if (!shard.is_string()) fail("{}: \"{}\" should name a file, found {}", index, name, shard.type_name());
+    shards.insert(shard.get<std::string>());
+  }
+  if (shards.empty()) fail("{}: \"weight_map\" names no tensors", index);
+  for (const std::string& shard : shards)
+    if (shard.find('/') != std::string::npos) fail("{}: shard \"{}\" should be a file beside it", index, shard);
+  return shards;
+}
+
+// `whole`, or the shards of its index; nothing if there is neither.
+template <class Reader>
+std::vector<TensorFile> open_files(const std::string& directory, const char* whole) {
+  std::vector<TensorFile> files;
+  const std::string path = join_path(directory, whole), index = path + ".index.json";
+  if (file_exists(path))
+    files.push_back(Reader(path));
+  else if (file_exists(index))
+    for (const std::string& shard : shards_of(index)) files.push_back(Reader(join_path(directory, shard)));
+  return files;
+}
+
+}  // namespace
+
+size_t bytes_of_type(const std::string& type) {
+  static const std::map<std::string, size_t> widths = {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8},
+                                                       {"I32", 4}, {"I16", 2}, {"I8", 1},  {"U8", 1},   {"BOOL", 1}};
+  const auto found = widths.find(type);
+  return found == widths.end() ? 0 : found->second;
+}
+
+void StoredTensor::read(float* out, const std::string& where) const {
+  const int64_t n = size();
+  const auto each = [&](auto convert, auto sample) {
+    for (int64_t i = 0; i < n; ++i) {
+      std::memcpy(&sample, data + i * sizeof(sample), sizeof(sample));
+      out[i] = convert(sample);
+    }
+  };
+  if (type == "F32") std::memcpy(out, data, bytes);
+  else if (type == "BF16") each([](uint16_t v) { return std::bit_cast<float>(uint32_t(v) << 16); }, uint16_t{});
+  else if (type == "F16") each(from_half, uint16_t{});
+  else if (type == "F64") each([](double v) { return static_cast<float>(v); }, double{});
+  else fail("{}: expected floating-point values, found type {}", where, type);
+}
+
+const StoredTensor* TensorFile::find(const std::string& name) const {
+  const auto found = tensors_.find(name);
+  return found == tensors_.end() ? nullptr : &found->second;
+}
+
+std::vector<TensorFile> open_weights(const std::string& directory) {
+  std::vector<TensorFile> files = open_files<Safetensors>(directory, "model.safetensors");
+  if (files.empty()) files = open_files<PytorchBin>(directory, "pytorch_model.bin");
+  if (files.empty())
+    fail("{}: expected model.safetensors or pytorch_model.bin (or their shards) in this directory", directory);
+  return files;
+}
+
+}  // namespace gamana
