@@ -1,5 +1,5 @@
 #pragma once
-// A model directory: config.json, model.safetensors, generation_config.json (the tokenizer's files are text/'s).
+// A model directory: config.json, weights (io/tensor_file.h), generation_config.json (the tokenizer's files are text/'s).
 #include <memory>
 #include <string>
 
