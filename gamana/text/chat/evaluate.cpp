@@ -70,7 +70,7 @@ Value DictDisplay::evaluate(Scope& scope, Run& run) const {
   Dict out;
   for (const auto& [key, value] : entries) {
     Value name = key->evaluate(scope, run);
-    at_line(line, [&] { out.set(name, value->evaluate(scope, run)); });
+    at_line(line, [&, &part = value] { out.set(name, part->evaluate(scope, run)); });
   }
   run.spend(out.size() * sizeof(Value));
   return at_line(line, [&] { return Value::dict(std::move(out)); });
@@ -106,7 +106,7 @@ Value Comparison::evaluate(Scope& scope, Run& run) const {
   Value left = first->evaluate(scope, run);
   for (const auto& [sign, operand] : rest) {
     Value right = operand->evaluate(scope, run);
-    if (!at_line(line, [&] { return holds(sign, left, right, run); })) return Value::boolean(false);
+    if (!at_line(line, [&, &how = sign] { return holds(how, left, right, run); })) return Value::boolean(false);
     left = std::move(right);
   }
   return Value::boolean(true);

@@ -52,7 +52,7 @@ std::vector<const Value*> bind(const Given& given, std::initializer_list<const c
     fail("{} takes at most {} arguments, {} are given", function, names.size(), given.list.size());
   for (size_t i = 0; i < given.list.size(); ++i) out[i] = &given.list[i];
   for (const auto& [name, value] : given.named) {
-    const auto it = std::find_if(names.begin(), names.end(), [&](const char* known) { return name == known; });
+    const auto it = std::find_if(names.begin(), names.end(), [&wanted = name](const char* known) { return wanted == known; });
     if (it == names.end()) fail("{} has no parameter {}", function, name);
     const Value*& slot = out[static_cast<size_t>(it - names.begin())];
     if (slot) fail("{} has two values for its parameter {}", function, name);
