@@ -73,7 +73,7 @@ void expect_tensors(const std::string& name) {
   EXPECT_EQ(floats(file, "permuted"), permuted);
   EXPECT_EQ(numbers<double>(file, "f64", "F64"), (std::vector<double>{0.1, -2}));
   EXPECT_EQ(floats(file, "f16"), (Floats{1.5f, -65504, 0x1p-24f}));
-  EXPECT_EQ(floats(file, "bf16"), (Floats{1.5f, -0x1.c2p127f}));
+  EXPECT_EQ(floats(file, "bf16"), (Floats{1.5f, -0x1.c4p127f}));
   EXPECT_EQ(numbers<char>(file, "bool", "BOOL"), (std::vector<char>{1, 0, 1}));
   EXPECT_EQ(floats(file, "scalar"), Floats{4.25});
   EXPECT_EQ(file.find("scalar")->shape, Shape{});
