@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -21,8 +22,10 @@ using Shape = std::vector<int64_t>;
 // Files of torch 2.13.0 (tools/golden/pytorch_bin.py).
 std::string golden(const std::string& name) { return std::string(GAMANA_SOURCE_DIR) + "/tests/golden/io/" + name; }
 
-// Without the care of write_file, which waits for the disk: thousands are written.
+// Without the care of write_file, which waits for the disk: thousands are written. A file that is overwritten in place
+// would be waited for as well, by some file systems.
 std::string written(const std::string& bytes, const std::string& path = temporary("file.bin")) {
+  std::filesystem::remove(path);
   std::ofstream(path, std::ios::binary) << bytes;
   return path;
 }
