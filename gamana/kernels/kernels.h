@@ -86,7 +86,7 @@ struct Kernels {
   void (*dropout)(int64_t n, const float* x, DropoutMask mask, float* y);
 
   // sum = mask(x) + residual; y = (sum - mean) / sqrt(var + eps) * gain + bias (Ba et al. 2016). sum may be x; residual
-  // may be null. stats [rows, 2] = mean and 1/sqrt(var + eps).
+  // and bias may be null. stats [rows, 2] = mean and 1/sqrt(var + eps).
   void (*norm)(int64_t rows, int64_t cols, const float* x, const float* residual, DropoutMask mask, const float* gain,
                const float* bias, float eps, float* sum, float* y, float* stats);
   // d_sum = gradient of sum; d_x = mask(d_sum), if d_x is given; d_gain and d_bias are added to, if given.

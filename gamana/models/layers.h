@@ -14,7 +14,9 @@ inline Linear make_linear(int64_t in, int64_t out, int parts = 1, bool bias = tr
   return {{out, in, Init::xavier_uniform, static_cast<float>(gain), {}}, {bias ? 1 : 0, bias ? out : 0, Init::zeros, 0, {}}};
 }
 
-inline LayerNorm make_norm(int64_t width) { return {{1, width, Init::ones, 0, {}}, {1, width, Init::zeros, 0, {}}}; }
+inline LayerNorm make_norm(int64_t width, float epsilon = kNormEpsilon, bool bias = true) {
+  return {{1, width, Init::ones, 0, {}}, {bias ? 1 : 0, bias ? width : 0, Init::zeros, 0, {}}, epsilon};
+}
 
 inline void visit(const ParameterVisitor& v, const std::string& name, Linear& layer) {
   v(name + ".weight", layer.weight);
@@ -23,7 +25,7 @@ inline void visit(const ParameterVisitor& v, const std::string& name, Linear& la
 
 inline void visit(const ParameterVisitor& v, const std::string& name, LayerNorm& norm) {
   v(name + ".weight", norm.gain);
-  v(name + ".bias", norm.bias);
+  if (norm.bias.rows) v(name + ".bias", norm.bias);
 }
 
 }  // namespace gamana

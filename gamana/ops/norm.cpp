@@ -17,6 +17,7 @@ void spread(Context& c, const Tensor& target, const float* gradient, int64_t siz
 SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, const LayerNorm& norm, float rate) {
   const int64_t rows = x.rows(), cols = x.cols();
   const Tensor &gain = norm.gain.tensor, &bias = norm.bias.tensor;
+  const float epsilon = norm.epsilon;
   GAMANA_DCHECK(!residual || (residual.rows() == rows && residual.cols() == cols));
   const bool records = residual ? c.records(x, gain, residual) : c.records(x, gain);
   const DropoutMask mask = c.next_mask(rate);
@@ -24,14 +25,14 @@ SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, co
   const float* values = x.data();
   const Tensor sum = plain ? x : take_values(x, records);
   const Tensor y = c.tensor(rows, cols, records), stats = c.tensor(rows, 2, false);
-  c.kernels.norm(rows, cols, values, residual ? residual.data() : nullptr, mask, gain.data(), bias.data(),
-                 kNormEpsilon, sum.data(), y.data(), stats.data());
+  c.kernels.norm(rows, cols, values, residual ? residual.data() : nullptr, mask, gain.data(),
+                 bias ? bias.data() : nullptr, epsilon, sum.data(), y.data(), stats.data());
   if (!records) return {sum, y};
   // Post-norm: y is read by one sublayer and by the next sum. Then it is dropped and, for the weights' gradients, made again
   // from the sum that backward needs anyway.
-  y.node().remake = [&c, sum, stats, gain, bias, rows, cols](float* data) {
-    c.kernels.norm(rows, cols, sum.data(), nullptr, {}, gain.data(), bias.data(), kNormEpsilon, sum.data(), data,
-                   stats.data());
+  y.node().remake = [&c, sum, stats, gain, bias, epsilon, rows, cols](float* data) {
+    c.kernels.norm(rows, cols, sum.data(), nullptr, {}, gain.data(), bias ? bias.data() : nullptr, epsilon, sum.data(),
+                   data, stats.data());
   };
   if (residual) residual.node().drop_values();
   c.tape->record([&c, x, residual, sum, y, stats, gain, bias, mask, plain, rows, cols] {

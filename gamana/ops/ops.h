@@ -16,11 +16,12 @@ struct Linear {
 };
 Tensor linear(Context& c, const Tensor& x, const Linear& layer, Activation activation = Activation::none);
 
-// Layer normalisation (Ba et al. 2016). gain, bias [1, C].
+// Layer normalisation (Ba et al. 2016). gain [1, C], bias [1, C] or empty.
+constexpr float kNormEpsilon = 1e-5f;
 struct LayerNorm {
   Parameter gain, bias;
+  float epsilon = kNormEpsilon;
 };
-constexpr float kNormEpsilon = 1e-5f;
 Tensor layer_norm(Context& c, const Tensor& x, const LayerNorm& norm);
 
 // Post-norm (Vaswani et al. 2017, section 3.1): norm(residual + dropout(x)). x is a sublayer's result that nobody else reads:

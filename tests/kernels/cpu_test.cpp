@@ -139,7 +139,7 @@ TEST(Cpu, Norm) {
                a[6].data());
       });
       expect_cpu_equals_ref(arrays, 5e-6, [&](const Kernels& k, Arrays& a) {
-        k.norm(rows, cols, a[0].data(), nullptr, mask, a[2].data(), a[3].data(), 1e-2f, a[0].data(), a[5].data(),
+        k.norm(rows, cols, a[0].data(), nullptr, mask, a[2].data(), nullptr, 1e-2f, a[0].data(), a[5].data(),
                a[6].data());
       });
     });

@@ -38,7 +38,8 @@ HWY_INLINE void norm_row(int64_t cols, const float* x, const float* residual, co
   const Vec scale = hn::Set(d, inverse);
   each_vector(cols, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
     const Vec normal = hn::Mul(hn::Sub(load(sum + i, count), center), scale);
-    store(hn::MulAdd(normal, load(gain + i, count), load(bias + i, count)), y + i, count);
+    const Vec shift = bias ? load(bias + i, count) : hn::Zero(d);
+    store(hn::MulAdd(normal, load(gain + i, count), shift), y + i, count);
   });
   stats[0] = mean, stats[1] = inverse;
 }

@@ -17,7 +17,7 @@ void norm(int64_t rows, int64_t cols, const T* x, const T* residual, DropoutMask
     for (int64_t c = 0; c < cols; ++c) variance += (sum[r * cols + c] - mean) * (sum[r * cols + c] - mean) / cols;
     const double inverse = 1 / std::sqrt(variance + eps);
     for (int64_t c = 0; c < cols; ++c)
-      y[r * cols + c] = static_cast<T>((sum[r * cols + c] - mean) * inverse * gain[c] + bias[c]);
+      y[r * cols + c] = static_cast<T>((sum[r * cols + c] - mean) * inverse * gain[c] + (bias ? bias[c] : T(0)));
     stats[2 * r] = static_cast<T>(mean), stats[2 * r + 1] = static_cast<T>(inverse);
   }
 }
