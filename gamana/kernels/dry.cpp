@@ -31,11 +31,12 @@ Kernels make_table() {
   Kernels k{};
   k.name = "dry";
   clear(k.gemm), clear(k.gemm_bf16);
-  clear(k.bias_activation), clear(k.activation_backward), clear(k.add_column_sums);
+  clear(k.bias_activation), clear(k.activation_backward), clear(k.gated), clear(k.gated_backward);
+  clear(k.add_column_sums);
   clear(k.to_bf16), clear(k.from_bf16), clear(k.add), clear(k.dropout);
   clear(k.norm), clear(k.norm_backward);
   clear(k.embed), clear(k.embed_backward);
-  clear(k.attention), clear(k.attention_backward), clear(k.cached_attention);
+  clear(k.rotate), clear(k.attention), clear(k.attention_backward), clear(k.cached_attention);
   clear(k.cross_entropy);
   clear(k.sum_of_squares), clear(k.adam), clear(k.sgd), clear(k.adadelta), clear(k.moving_average);
   k.rnn = &dry_rnn_kernels();

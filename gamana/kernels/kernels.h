@@ -10,6 +10,10 @@ namespace gamana {
 
 // gelu is the exact one (erf), gelu_tanh its approximation (Hendrycks and Gimpel 2016, eq. in section 2).
 enum class Activation { none, relu, gelu, gelu_tanh, silu, tanh };
+// What backward needs to know the slope: the input of the activation, or else its output.
+inline bool slope_is_of_input(Activation f) {
+  return f == Activation::gelu || f == Activation::gelu_tanh || f == Activation::silu;
+}
 
 // Inverted dropout (Srivastava et al. 2014): element i is kept if random_bits(key, i) >= rate * 2^32 and divided by the keep
 // rate. Backward asks the hash again, so no mask is stored. rate 0 keeps everything. i = row * cols + column.
@@ -37,6 +41,7 @@ struct AttentionShape {
   bool causal;
   float scale;                // usually 1/sqrt(head_width)
   DropoutMask dropout;        // of the attention weights
+  int window = 0;             // a query sees keys at most this far away; 0: any. Query i stands at key i + keys - queries
 };
 
 // A matrix whose rows are `stride` apart.
@@ -63,6 +68,14 @@ struct CachedRow {
   int32_t length;
 };
 
+// Rotary positions (Su et al. 2021, eq. 34): in each of `heads` heads side by side, pair i of the first `width` channels turns
+// by position * theta^(-2 i / width). Pair i is channels 2i and 2i + 1 (`interleaved`), or i and i + width / 2.
+struct Rotation {
+  int heads, head_width, width;
+  bool interleaved;
+  float theta;
+};
+
 struct RnnKernels;  // kernels/rnn.h
 
 struct Kernels {
@@ -73,9 +86,12 @@ struct Kernels {
 
   // pre += bias (if given); out = f(pre). out may be pre.
   void (*bias_activation)(int64_t rows, int64_t cols, float* pre, const float* bias, Activation f, float* out);
-  // d_pre = d_out * f'. `saved` is pre for gelu and silu, out for relu and tanh. d_pre may be d_out.
+  // d_pre = d_out * f'. `saved` is pre if slope_is_of_input(f), else out. d_pre may be d_out.
   void (*activation_backward)(int64_t rows, int64_t cols, const float* d_out, const float* saved, Activation f,
                               float* d_pre);
+  // out[r, i] = f(x[r, i]) * x[r, cols + i] (Shazeer 2020, section 2). x [rows, 2 cols], out [rows, cols].
+  void (*gated)(int64_t rows, int64_t cols, const float* x, Activation f, float* out);
+  void (*gated_backward)(int64_t rows, int64_t cols, const float* d_out, const float* x, Activation f, float* d_x);
   // out[c] += sum over rows of x[r, c].
   void (*add_column_sums)(int64_t rows, int64_t cols, const float* x, float* out);
   void (*to_bf16)(int64_t n, const float* x, uint16_t* y);
@@ -99,6 +115,9 @@ struct Kernels {
   // d_table[ids[r]] += scale * d_y[r], rows of one id in order of r.
   void (*embed_backward)(int64_t rows, int64_t cols, const int32_t* ids, const float* d_y, float scale,
                          float* d_table);
+
+  // Turns x, or turns it back.
+  void (*rotate)(int64_t rows, const Rotation& rotation, const int32_t* positions, bool back, Rows x);
 
   // out = softmax(scale Q K^T) V per head (Vaswani et al. 2017, eq. 1). Rows hold heads side by side.
   // weights, if given, receives the softmax before dropout: sequence s writes [heads, queries, keys] at

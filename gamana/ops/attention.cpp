@@ -10,7 +10,7 @@ AttentionShape shape_of(const std::vector<int32_t>& q_offsets, const std::vector
   GAMANA_DCHECK(q_offsets.size() == kv_offsets.size() && cols % o.heads == 0);
   const int width = static_cast<int>(cols / o.heads);
   return {static_cast<int64_t>(q_offsets.size()) - 1, q_offsets.data(), kv_offsets.data(), o.heads, width, o.causal,
-          1.0f / std::sqrt(static_cast<float>(width)), mask};
+          1.0f / std::sqrt(static_cast<float>(width)), mask, o.window};
 }
 
 void run(Context& c, const AttentionShape& shape, const std::vector<int32_t>& q_offsets,

@@ -24,9 +24,7 @@ Tensor linear(Context& c, const Tensor& x, const Linear& layer, Activation activ
   const bool records = c.records(x, w);
   Tensor pre = c.tensor(rows, out, records);
   product(c, rows, out, in, operand(c, x), WeightOperand(c, w).transposed(), pre.data(), out, false);
-  // gelu and silu need their input again; the others are told by their result.
-  const bool keeps_pre = records && (activation == Activation::gelu || activation == Activation::gelu_tanh ||
-                                     activation == Activation::silu);
+  const bool keeps_pre = records && slope_is_of_input(activation);
   const Tensor y = keeps_pre ? c.tensor(rows, out, true) : pre;
   c.kernels.bias_activation(rows, out, pre.data(), b ? b.data() : nullptr, activation, y.data());
   if (!records) return y;

@@ -34,6 +34,9 @@ struct SumAndNorm {
 };
 SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, const LayerNorm& norm, float dropout);
 
+// Gated activation (Shazeer 2020, section 2): f(x[:, :I]) * x[:, I:].  x [N, 2I] -> [N, I].
+Tensor gated(Context& c, const Tensor& x, Activation activation);
+
 // residual + dropout(x).
 Tensor add(Context& c, const Tensor& x, const Tensor& residual, float dropout);
 Tensor dropout(Context& c, const Tensor& x, float rate);
@@ -49,6 +52,7 @@ struct AttentionOptions {
   bool causal = false;
   float dropout = 0;
   std::string name;  // for whoever taps the weights
+  int window = 0;    // keys at most this far from the query; 0: any
 };
 // softmax(Q K^T / sqrt(d)) V per head (Vaswani et al. 2017, eq. 1) within each sequence.
 // qkv [N, 3C], queries, keys and values side by side -> [N, C].
@@ -56,6 +60,17 @@ Tensor self_attention(Context& c, const Tensor& qkv, const std::vector<int32_t>&
 // q [Nq, C], kv [Nk, 2C] -> [Nq, C]; query sequence s sees source sequence s.
 Tensor cross_attention(Context& c, const Tensor& q, const std::vector<int32_t>& q_offsets, const Tensor& kv,
                        const std::vector<int32_t>& kv_offsets, const AttentionOptions& o);
+
+// Rotary positions (Su et al. 2021, eq. 34): pair i of a head's first `width` channels turns by
+// position * theta^(-2 i / width), so that the product of a query and a key depends on their distance.
+struct RotaryOptions {
+  int heads = 1;
+  int width = 0;             // even
+  bool interleaved = false;  // pairs are neighbours (GPT-J); otherwise i and i + width / 2 (Llama, ModernBERT)
+  float theta = 10000;
+};
+// Turns queries and keys of qkv [N, 3C], the projection that attention reads; takes its memory. `positions` outlive the step.
+Tensor rotary(Context& c, const Tensor& qkv, std::span<const int32_t> positions, const RotaryOptions& o);
 
 // Projection to the vocabulary, softmax and cross-entropy in chunks of rows: the [N, V] matrix never exists whole.
 // Gradients are made on the way (the loss is the last operation of a step) for `scale` times the sum of the losses.

@@ -31,6 +31,7 @@ struct Case {
   int heads, width;
   float dropout;
   bool tap;
+  int window = 0;
   std::vector<int32_t> q_offsets{0}, kv_offsets{0};
   std::vector<int64_t> weight_offsets{0};
   std::vector<float> source, target;  // rows of v, k, q, 5 spare columns
@@ -60,7 +61,8 @@ struct Case {
             width,
             kind == Kind::causal,
             1.5f / std::sqrt(float(width)),
-            {dropout, 0x123456789ABCDEFull}};
+            {dropout, 0x123456789ABCDEFull},
+            window};
   }
   Rows v() { return {source.data(), stride()}; }
   Rows k() { return {source.data() + channels(), stride()}; }
@@ -113,7 +115,7 @@ void compare(Case t) {
   const Results expected = run(t, ref::attention, ref::attention_backward);
   for_each_target([&](const std::string& target) {
     const std::string name = target + " kind " + std::to_string(int(t.kind)) + " width " + std::to_string(t.width) +
-                             " dropout " + std::to_string(t.dropout);
+                             " dropout " + std::to_string(t.dropout) + " window " + std::to_string(t.window);
     const Results found = run(t, cpu::attention, cpu::attention_backward);
     // Outputs are means of numbers below 1 / keep rate. A gradient sums over up to 300 rows terms below a few units,
     // each with the error 1e-6 of a weight.
@@ -147,6 +149,19 @@ TEST(Attention, EqualsTheReferenceForOneLongSequence) {
   compare(Case(Kind::causal, 1, 8, 0, false, {1040}));  // long enough for larger blocks
 }
 
+// Windows that end within, at and beyond the borders of blocks; queries that see no key where there are fewer keys.
+TEST(Attention, EqualsTheReferenceWithAWindow) {
+  for (int window : {1, 2, 7, 63, 64, 65, 200, 1000})
+    for (Kind kind : {Kind::self, Kind::causal, Kind::cross}) {
+      Case t(kind, 2, 8, window % 2 ? 0.2f : 0.0f, true, {1, 2, 300, 0, 64, 129});
+      t.window = window;
+      compare(t);
+    }
+  Case long_one(Kind::self, 1, 16, 0, true, {1100});  // cut into ranges of queries
+  long_one.window = 64;
+  compare(long_one);
+}
+
 TEST(Attention, QueriesWithoutVisibleKeysGiveZero) {
   Case t(Kind::cross, 2, 16, 0, true, {5, 70, 200, 0, 3});
   AttentionShape shape = t.shape();
@@ -175,8 +190,10 @@ TEST(Attention, SameBitsForAnyNumberOfThreads) {
 }
 
 TEST(Attention, GradientOfTheReferenceEqualsFiniteDifferences) {
-  for (Kind kind : {Kind::self, Kind::causal, Kind::cross}) {
+  const std::pair<Kind, int> rules[] = {{Kind::self, 0}, {Kind::causal, 0}, {Kind::cross, 0}, {Kind::self, 2}};
+  for (const auto& [kind, window] : rules) {
     Case t(kind, 2, 3, 0.25f, false, {4, 1, 6});
+    t.window = window;
     const AttentionShape shape = t.shape();
     const int64_t queries = t.q_offsets.back(), keys = t.kv_offsets.back(), channels = t.channels();
     std::vector<double> inputs[3], gradients[3];

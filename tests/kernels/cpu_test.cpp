@@ -43,6 +43,35 @@ TEST(Cpu, BiasActivation) {
     });
 }
 
+TEST(Cpu, Gated) {
+  for (auto f : {Activation::none, Activation::relu, Activation::gelu, Activation::gelu_tanh, Activation::silu,
+                 Activation::tanh})
+    for_each_shape([&](int64_t rows, int64_t cols) {
+      const Arrays arrays{Guarded(numbers(2 * rows * cols, 1, 3)), Guarded(numbers(rows * cols, 2)),
+                          Guarded(numbers(2 * rows * cols, 3))};
+      // The error of f or f' times the other half, up to 10.
+      expect_cpu_equals_ref(arrays, 2e-5, [&](const Kernels& k, Arrays& a) {
+        k.gated_backward(rows, cols, a[1].data(), a[0].data(), f, a[2].data());
+        k.gated(rows, cols, a[0].data(), f, a[1].data());
+      });
+    });
+}
+
+// Positions as far as models go: the angle keeps its digits.
+TEST(Cpu, Rotate) {
+  for (bool interleaved : {false, true})
+    for (bool back : {false, true})
+      for (int head_width : {2, 6, 16, 34, 64, 80})
+        for (int width : {2, head_width / 4 * 2, head_width}) {
+          const int64_t rows = 70, stride = 3 * head_width + 5;
+          const auto positions = indices(rows, 1, 10000);
+          const Rotation rotation{3, head_width, width, interleaved, 160000};
+          expect_cpu_equals_ref({Guarded(numbers(rows * stride, 1))}, 3e-7, [&](const Kernels& k, Arrays& a) {
+            k.rotate(rows, rotation, positions.data(), back, {a[0].data(), stride});
+          });
+        }
+}
+
 TEST(Cpu, ActivationsOfExtremes) {
   const float huge = 1e4f;
   for (auto f : {Activation::relu, Activation::gelu, Activation::gelu_tanh, Activation::silu, Activation::tanh}) {

@@ -47,11 +47,24 @@ TEST(Gradient, Activations) {
       ref::bias_activation<double>(4, 10, pre.data(), nullptr, f, out.data());
       return out;
     };
-    const bool by_output = f == Activation::relu || f == Activation::tanh;
-    const Doubles saved = by_output ? forward(x) : x;
+    const Doubles saved = slope_is_of_input(f) ? x : forward(x);
     Doubles d_pre(40);
     ref::activation_backward(4, 10, d_out.data(), saved.data(), f, d_pre.data());
     expect_gradient(x, [&](const Doubles& v) { return dot(forward(v), d_out); }, d_pre);
+  }
+}
+
+TEST(Gradient, Gated) {
+  const auto x = numbers<double>(40, 1, 2), d_out = numbers<double>(20, 2);
+  for (auto f : {Activation::none, Activation::relu, Activation::gelu, Activation::gelu_tanh, Activation::silu,
+                 Activation::tanh}) {
+    Doubles d_x(40);
+    ref::gated_backward(4, 5, d_out.data(), x.data(), f, d_x.data());
+    expect_gradient(x, [&](const Doubles& v) {
+      Doubles out(20);
+      ref::gated(4, 5, v.data(), f, out.data());
+      return dot(out, d_out);
+    }, d_x);
   }
 }
 

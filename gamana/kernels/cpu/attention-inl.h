@@ -69,16 +69,18 @@ inline HWY_NOINLINE void transpose(int64_t count, int64_t width, Rows from, floa
   }
 }
 
-// scores[n, columns]: keys [key, key + n) against queries [query, query + count), whose transposed and scaled matrix is
-// qt. A key that a query must not see scores minus infinity.
-inline void scores(const AttentionShape& shape, const AttentionHead& h, int64_t query, int64_t count, int64_t key,
-                   int64_t n, const float* qt, float* s) {
-  const int64_t columns = padded(count);
-  product(n, columns, h.width, {h.k.data + key * h.k.stride, h.k.stride, 1}, qt, columns, s, columns, false);
-  if (!shape.causal || h.visible(shape, query) >= key + n) return;
-  for (int64_t j = 0; j < n; ++j) {
-    const int64_t hidden = std::min(columns, key + j - (h.keys - h.queries) - query);  // the first columns
-    for (int64_t c = 0; c < hidden; ++c) s[j * columns + c] = -std::numeric_limits<float>::infinity();
+// scores[keys, columns] of a block of queries, whose transposed and scaled matrix is qt. A key that a query must not
+// see scores minus infinity.
+inline void scores(const AttentionHead& h, const QueryBlock& block, const KeyBlock& keys, const float* qt, float* s) {
+  const int64_t columns = padded(block.count), end = keys.first + keys.count;
+  product(keys.count, columns, h.width, {h.k.data + keys.first * h.k.stride, h.k.stride, 1}, qt, columns, s, columns,
+          false);
+  if (h.first_seen(block.first + block.count - 1) <= keys.first && h.end_seen(block.first) >= end) return;
+  constexpr float kHidden = -std::numeric_limits<float>::infinity();
+  for (int64_t key = keys.first; key < end; ++key, s += columns) {
+    const int64_t at = key - h.place(block.first);  // the column whose query stands at this key
+    std::fill(s, s + std::clamp<int64_t>(at - h.ahead, 0, columns), kHidden);
+    std::fill(s + std::clamp<int64_t>(at + h.behind + 1, 0, columns), s + columns, kHidden);
   }
 }
 
@@ -136,15 +138,16 @@ inline HWY_NOINLINE void scale_columns(int64_t n, int64_t columns, const float* 
 }
 
 // to = from with dropped weights 0 and kept ones divided by the keep rate; to may be from.
-inline HWY_NOINLINE void drop(const AttentionShape& shape, const AttentionHead& h, int64_t query, int64_t columns,
-                              int64_t key, int64_t n, const float* from, float* to) {
+inline HWY_NOINLINE void drop(const AttentionShape& shape, const AttentionHead& h, const QueryBlock& block,
+                              const KeyBlock& keys, const float* from, float* to) {
   const Dropper dropper(shape.dropout);
+  const int64_t columns = padded(block.count);
   for_columns(columns, [&](auto d, int64_t c) GAMANA_INLINE_BODY {
     const hn::RebindToUnsigned<decltype(d)> du;
-    const auto first = static_cast<uint32_t>(((h.row + query + c) * shape.heads + h.head) * 2048 + key);
+    const auto first = static_cast<uint32_t>(((h.row + block.first + c) * shape.heads + h.head) * 2048 + keys.first);
     const auto query_step = hn::Set(du, static_cast<uint32_t>(shape.heads) * 2048);
     const auto index = hn::Add(hn::Mul(hn::Iota(du, 0), query_step), hn::Set(du, first));
-    for (int64_t j = 0; j < n; ++j) {
+    for (int64_t j = 0; j < keys.count; ++j) {
       const auto bits = random_bits(dropper.key, hn::Add(index, hn::Set(du, static_cast<uint32_t>(j))));
       const auto dropped = hn::RebindMask(d, hn::Lt(bits, hn::Set(du, dropper.threshold)));
       const auto value = hn::Mul(hn::Set(d, dropper.factor), hn::LoadU(d, from + j * columns + c));

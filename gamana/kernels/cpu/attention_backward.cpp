@@ -1,3 +1,4 @@
+#include <span>
 #include <vector>
 
 #include "gamana/base/parallel.h"
@@ -67,58 +68,74 @@ static void score_gradient(int64_t n, int64_t columns, float scale, const float*
   });
 }
 
-// The largest score and the inverse sum of each query; leaves the weights in t.p if the keys seen fit one block.
-static void softmax_again(const AttentionShape& shape, const AttentionHead& h, int64_t query, int64_t count,
-                          int64_t seen, const GradientScratch& t) {
-  const int64_t columns = padded(count);
+// The largest score and the inverse sum of each query; leaves the weights in t.p if the keys seen are one block.
+static void softmax_again(const AttentionHead& h, const QueryBlock& block, const std::vector<KeyBlock>& keys,
+                          const GradientScratch& t) {
+  const int64_t columns = padded(block.count);
   softmax_begin(columns, t.largest, t.inverse);
-  for (int64_t key = 0; key < seen; key += kKeyBlock) {
-    const int64_t n = std::min(kKeyBlock, seen - key);
-    scores(shape, h, query, count, key, n, t.qt, t.p);
-    softmax_block(n, columns, t.p, t.largest, t.inverse, t.shrink);
+  for (const KeyBlock& b : keys) {
+    scores(h, block, b, t.qt, t.p);
+    softmax_block(b.count, columns, t.p, t.largest, t.inverse, t.shrink);
   }
   softmax_end(columns, t.inverse);
-  if (seen <= kKeyBlock) scale_columns(seen, columns, t.inverse, t.p);
+  if (keys.size() == 1) scale_columns(keys[0].count, columns, t.inverse, t.p);
 }
 
-// Queries [query, query + count): writes their d_q, and writes or adds their share of d_k and d_v of the keys they see.
+// Writes d_q of a block of queries, and writes or adds its share of d_k and d_v of the keys it sees.
 static void block_gradient(const AttentionShape& shape, const AttentionHead& h, const AttentionGradient& g,
-                           int64_t query, int64_t count, bool add, const GradientScratch& t) {
-  const int64_t columns = padded(count), seen = h.visible(shape, query + count - 1);
-  const Rows q = part(h.q, query, 0), d_out = part(g.d_out, query, 0), d_q = part(g.d_q, query, 0);
+                           const QueryBlock& block, const std::vector<KeyBlock>& keys, bool add,
+                           const GradientScratch& t) {
+  const int64_t count = block.count, columns = padded(count);
+  const Rows q = part(h.q, block.first, 0), d_out = part(g.d_out, block.first, 0), d_q = part(g.d_q, block.first, 0);
   transpose(count, h.width, q, shape.scale, t.qt);
   transpose(count, h.width, d_out, 1.0f, t.d_out_t);
-  rowsums(count, h.width, part(g.out, query, 0), d_out, t.rowsum);
-  softmax_again(shape, h, query, count, seen, t);
-  for (int64_t i = 0; seen == 0 && i < count; ++i) std::fill_n(d_q.data + i * d_q.stride, h.width, 0.0f);
-  for (int64_t key = 0; key < seen; key += kKeyBlock) {
-    const int64_t n = std::min(kKeyBlock, seen - key);
-    const Rows k = part(h.k, key, 0), v = part(h.v, key, 0), d_k = part(g.d_k, key, 0), d_v = part(g.d_v, key, 0);
-    if (seen > kKeyBlock) {
-      scores(shape, h, query, count, key, n, t.qt, t.p);
+  rowsums(count, h.width, part(g.out, block.first, 0), d_out, t.rowsum);
+  softmax_again(h, block, keys, t);
+  for (int64_t i = 0; keys.empty() && i < count; ++i) std::fill_n(d_q.data + i * d_q.stride, h.width, 0.0f);
+  for (const KeyBlock& b : keys) {
+    const int64_t n = b.count;
+    const Rows k = part(h.k, b.first, 0), v = part(h.v, b.first, 0);
+    const Rows d_k = part(g.d_k, b.first, 0), d_v = part(g.d_v, b.first, 0);
+    if (keys.size() > 1) {
+      scores(h, block, b, t.qt, t.p);
       softmax_known(n, columns, t.p, t.largest, t.inverse);
     }
     float* dropped = t.p;
-    if (shape.dropout.rate > 0) drop(shape, h, query, columns, key, n, t.p, dropped = t.dropped);
+    if (shape.dropout.rate > 0) drop(shape, h, block, b, t.p, dropped = t.dropped);
     product(n, h.width, count, {dropped, columns, 1}, d_out.data, d_out.stride, d_v.data, d_v.stride, add);
     product(n, columns, h.width, {v.data, v.stride, 1}, t.d_out_t, columns, t.dp, columns, false);
     score_gradient(n, columns, shape.scale, t.p, dropped, t.rowsum, t.dp);
-    product(count, h.width, n, {t.dp, 1, columns}, k.data, k.stride, d_q.data, d_q.stride, key > 0);
+    product(count, h.width, n, {t.dp, 1, columns}, k.data, k.stride, d_q.data, d_q.stride,
+            b.first > keys.front().first);
     product(n, h.width, count, {t.dp, columns, 1}, q.data, q.stride, d_k.data, d_k.stride, add);
   }
 }
 
-// Queries [begin, end) of one head, in blocks; d_k and d_v are their share of the keys' gradients.
-void attend_backward(const AttentionShape& shape, const AttentionHead& h, const AttentionGradient& g, int64_t begin,
-                     int64_t end, float* scratch) {
+// d_k and d_v of the keys that are not among `seen` become 0.
+static void clear_unseen(const AttentionHead& h, const AttentionGradient& g, const std::vector<KeyBlock>& seen) {
+  int64_t key = 0;
+  const auto clear_to = [&](int64_t end) {
+    for (; key < end; ++key) {
+      std::fill_n(g.d_k.data + key * g.d_k.stride, h.width, 0.0f);
+      std::fill_n(g.d_v.data + key * g.d_v.stride, h.width, 0.0f);
+    }
+  };
+  for (const KeyBlock& b : seen) clear_to(b.first), key += b.count;
+  clear_to(h.keys);
+}
+
+// Some blocks of queries of one head; d_k and d_v are their share of the keys' gradients. The first block writes what
+// it sees, the others add.
+void attend_backward(const AttentionShape& shape, const AttentionHead& h, const AttentionGradient& g,
+                     std::span<const QueryBlock> blocks, float* scratch) {
   const GradientScratch t(scratch, h.width);
-  const int64_t block = query_block(h.queries), first_end = std::min(end, begin + block);
-  const int64_t written = first_end > begin ? h.visible(shape, first_end - 1) : 0;  // by the first block
-  for (int64_t j = written; j < h.keys; ++j) {
-    std::fill_n(g.d_k.data + j * g.d_k.stride, h.width, 0.0f);
-    std::fill_n(g.d_v.data + j * g.d_v.stride, h.width, 0.0f);
+  std::vector<KeyBlock> keys;
+  if (blocks.empty()) clear_unseen(h, g, keys);
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    find_keys(h, blocks[i], keys);
+    if (i == 0) clear_unseen(h, g, keys);
+    block_gradient(shape, h, g, blocks[i], keys, i > 0, t);
   }
-  for (int64_t i = begin; i < end; i += block) block_gradient(shape, h, g, i, std::min(block, end - i), i > begin, t);
 }
 
 }  // namespace gamana::cpu::HWY_NAMESPACE
@@ -131,29 +148,32 @@ namespace {
 
 HWY_EXPORT(attend_backward);
 
-// Queries [begin, end) of one sequence. All ranges of a sequence but the first leave their share of d_k and d_v, [keys,
-// 2 heads * head_width], `share` floats into a buffer of the caller.
+// Some blocks of queries of one sequence. All ranges of a sequence but the first leave their share of d_k and d_v,
+// [keys, 2 heads * head_width], `share` floats into a buffer of the caller.
 struct QueryRange {
-  int64_t sequence, begin, end, share;
+  int64_t sequence;
+  std::span<const QueryBlock> blocks;
+  int64_t share;  // -1: the first
 };
 
 // One range a sequence, or more where there are too few sequences and heads to keep processors busy. Sizes alone
 // decide.
-std::vector<QueryRange> query_ranges(const AttentionShape& shape, int64_t& shared) {
+std::vector<QueryRange> query_ranges(const AttentionShape& shape, std::span<const QueryBlock> blocks, int64_t& shared) {
   constexpr int64_t kEnoughItems = 8;
   const int64_t items = std::max<int64_t>(1, shape.sequences * shape.heads);
   std::vector<QueryRange> ranges;
   shared = 0;
   for (int64_t s = 0; s < shape.sequences; ++s) {
-    const int64_t queries = shape.q_offsets[s + 1] - shape.q_offsets[s];
     const int64_t keys = shape.kv_offsets[s + 1] - shape.kv_offsets[s];
-    const int64_t block = query_block(queries), blocks = (queries + block - 1) / block;
-    const int64_t pieces = std::clamp<int64_t>((kEnoughItems + items - 1) / items, 1, std::max<int64_t>(1, blocks));
+    const auto other = [s](const QueryBlock& b) { return b.sequence != s; };
+    const int64_t count = std::find_if(blocks.begin(), blocks.end(), other) - blocks.begin();
+    const int64_t pieces = std::clamp<int64_t>((kEnoughItems + items - 1) / items, 1, std::max<int64_t>(1, count));
     for (int64_t i = 0; i < pieces; ++i) {
-      const int64_t begin = blocks * i / pieces * block, end = blocks * (i + 1) / pieces * block;
-      ranges.push_back({s, begin, std::min(queries, end), shared});
+      const int64_t begin = count * i / pieces, end = count * (i + 1) / pieces;
+      ranges.push_back({s, blocks.subspan(begin, end - begin), i > 0 ? shared : -1});
       if (i > 0) shared += keys * 2 * shape.heads * shape.head_width;
     }
+    blocks = blocks.subspan(count);
   }
   return ranges;
 }
@@ -163,7 +183,7 @@ void add_shares(const AttentionShape& shape, const std::vector<QueryRange>& rang
                 Rows d_v) {
   const int64_t channels = int64_t(shape.heads) * shape.head_width;
   for (const QueryRange& range : ranges) {
-    if (range.begin == 0) continue;
+    if (range.share < 0) continue;
     const int64_t first = shape.kv_offsets[range.sequence], keys = shape.kv_offsets[range.sequence + 1] - first;
     parallel_for(keys, 64, [&](int64_t begin, int64_t end) {
       for (int64_t j = begin; j < end; ++j) {
@@ -184,10 +204,11 @@ void attention_backward(const AttentionShape& shape, Rows q, Rows k, Rows v, Row
   struct ForShares;
   const int64_t channels = int64_t(shape.heads) * shape.head_width;
   int64_t shared = 0;
-  const std::vector<QueryRange> ranges = query_ranges(shape, shared);
+  const std::vector<QueryBlock> blocks = query_blocks(shape);
+  const std::vector<QueryRange> ranges = query_ranges(shape, blocks, shared);
   float* shares = scratch<ForShares>(static_cast<size_t>(shared));
   const int64_t items = static_cast<int64_t>(ranges.size()) * shape.heads;
-  parallel_for(items, attention_grain(shape, items), [&](int64_t begin, int64_t end) {
+  parallel_for(items, attention_grain(shape, blocks, items), [&](int64_t begin, int64_t end) {
     float* memory = scratch<ForGradient>(GradientScratch::size(shape.head_width));
     for (int64_t item = begin; item < end; ++item) {
       const QueryRange& range = ranges[item / shape.heads];
@@ -196,11 +217,11 @@ void attention_backward(const AttentionShape& shape, Rows q, Rows k, Rows v, Row
       const AttentionHead h = attention_head(shape, q, k, v, range.sequence, static_cast<int>(head));
       AttentionGradient g{part(out, h.row, column), part(d_out, h.row, column), part(d_q, h.row, column),
                           part(d_k, first_kv, column), part(d_v, first_kv, column)};
-      if (range.begin > 0) {
+      if (range.share >= 0) {
         g.d_k = {shares + range.share + column, 2 * channels};
         g.d_v = {shares + range.share + channels + column, 2 * channels};
       }
-      HWY_DYNAMIC_DISPATCH(attend_backward)(shape, h, g, range.begin, range.end, memory);
+      HWY_DYNAMIC_DISPATCH(attend_backward)(shape, h, g, range.blocks, memory);
     }
   });
   add_shares(shape, ranges, shares, d_k, d_v);

@@ -1,57 +1,90 @@
 #pragma once
 // How attention is cut into work: blocks of queries of one head, streamed over blocks of keys (Rabe and Staats 2021;
-// Dao et al. 2022), so that memory grows with the length and not with its square.
+// Dao et al. 2022), so that memory grows with the length and not with its square. Keys that no query of a block sees are
+// not visited.
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "gamana/kernels/kernels.h"
 
 namespace gamana::cpu {
 
-constexpr int64_t kKeyBlock = 128;
+constexpr int64_t kKeyBlock = 128;    // at most
 constexpr int64_t kQueryBlock = 128;  // at most
 
-// Queries of a block: large blocks read keys and values less often, small ones compute fewer hidden scores along the
-// border of causal attention, which weighs more the shorter the sequence is.
-inline int64_t query_block(int64_t queries) { return queries > 1024 ? kQueryBlock : kQueryBlock / 2; }
+struct QueryBlock {
+  int64_t sequence, first, count;
+};
+
+struct KeyBlock {
+  int64_t first, count;
+};
 
 // One head of one sequence; the matrices begin at its first row and column.
 struct AttentionHead {
   int64_t queries, keys, width;
   int64_t row;  // of the first query, among all rows
   int head;
+  int64_t behind, ahead;  // how far a query sees
   Rows q, k, v;
 
-  // How many keys query i sees; they are the first ones.
-  int64_t visible(const AttentionShape& shape, int64_t i) const {
-    return shape.causal ? std::clamp<int64_t>(i + 1 + keys - queries, 0, keys) : keys;
-  }
+  // The key at which query i stands: the last query stands at the last key.
+  int64_t place(int64_t i) const { return i + keys - queries; }
+  // Query i sees keys [first_seen(i), end_seen(i)).
+  int64_t first_seen(int64_t i) const { return std::clamp<int64_t>(place(i) - behind, 0, keys); }
+  int64_t end_seen(int64_t i) const { return std::clamp<int64_t>(place(i) + ahead + 1, 0, keys); }
 };
-
-// Items of work that make one parallel chunk of half a million products, some microseconds, if all were alike.
-inline int64_t attention_grain(const AttentionShape& shape, int64_t items) {
-  int64_t products = 1;
-  for (int64_t s = 0; s < shape.sequences; ++s)
-    products += int64_t(shape.q_offsets[s + 1] - shape.q_offsets[s]) * (shape.kv_offsets[s + 1] - shape.kv_offsets[s]) *
-                shape.heads * shape.head_width;
-  return std::max<int64_t>(1, (items << 19) / products);
-}
 
 inline Rows part(Rows rows, int64_t row, int64_t column) {
   return {rows.data + row * rows.stride + column, rows.stride};
 }
 
 inline AttentionHead attention_head(const AttentionShape& shape, Rows q, Rows k, Rows v, int64_t sequence, int head) {
+  constexpr int64_t kAnywhere = int64_t{1} << 40;
   const int64_t first_q = shape.q_offsets[sequence], first_kv = shape.kv_offsets[sequence];
-  const int64_t column = int64_t(head) * shape.head_width;
+  const int64_t column = int64_t(head) * shape.head_width, far = shape.window > 0 ? shape.window : kAnywhere;
   return {shape.q_offsets[sequence + 1] - first_q,
           shape.kv_offsets[sequence + 1] - first_kv,
           shape.head_width,
           first_q,
           head,
+          far,
+          shape.causal ? 0 : far,
           part(q, first_q, column),
           part(k, first_kv, column),
           part(v, first_kv, column)};
+}
+
+// Large blocks read keys and values less often, small ones compute fewer hidden scores along the border of causal
+// attention, which weighs more the shorter the sequence is, and along both borders of a window.
+inline std::vector<QueryBlock> query_blocks(const AttentionShape& shape) {
+  std::vector<QueryBlock> blocks;
+  for (int64_t s = 0; s < shape.sequences; ++s) {
+    const int64_t queries = shape.q_offsets[s + 1] - shape.q_offsets[s];
+    const int64_t block = queries > 1024 && shape.window == 0 ? kQueryBlock : kQueryBlock / 2;
+    for (int64_t i = 0; i < queries; i += block) blocks.push_back({s, i, std::min(block, queries - i)});
+  }
+  return blocks;
+}
+
+// The keys that some query of a block sees, in their order.
+inline void find_keys(const AttentionHead& h, const QueryBlock& block, std::vector<KeyBlock>& keys) {
+  keys.clear();
+  const int64_t end = h.end_seen(block.first + block.count - 1);
+  for (int64_t key = h.first_seen(block.first); key < end; key += kKeyBlock)
+    keys.push_back({key, std::min(kKeyBlock, end - key)});
+}
+
+// Items of work that make one parallel chunk of half a million products, some microseconds, if all were alike.
+inline int64_t attention_grain(const AttentionShape& shape, const std::vector<QueryBlock>& blocks, int64_t items) {
+  int64_t products = 1;
+  for (const QueryBlock& b : blocks) {
+    const AttentionHead h = attention_head(shape, {}, {}, {}, b.sequence, 0);
+    products += b.count * std::max<int64_t>(0, h.end_seen(b.first + b.count - 1) - h.first_seen(b.first)) *
+                shape.heads * shape.head_width;
+  }
+  return std::max<int64_t>(1, (items << 19) / products);
 }
 
 }  // namespace gamana::cpu

@@ -116,6 +116,37 @@ void activation_backward(int64_t rows, int64_t cols, const float* d_out, const f
   });
 }
 
+void gated(int64_t rows, int64_t cols, const float* x, Activation f, float* out) {
+  with_activation(f, [=](auto activation) HWY_ATTR {
+    parallel_for(rows, row_grain(2 * cols), [=](int64_t begin, int64_t end) HWY_ATTR {
+      for (int64_t r = begin; r < end; ++r) {
+        const float *u = x + r * 2 * cols, *v = u + cols;
+        each_vector(cols, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
+          store(hn::Mul(activation.value(load(u + i, count)), load(v + i, count)), out + r * cols + i, count);
+        });
+      }
+    });
+  });
+}
+
+void gated_backward(int64_t rows, int64_t cols, const float* d_out, const float* x, Activation f, float* d_x) {
+  const bool of_input = slope_is_of_input(f);
+  with_activation(f, [=](auto activation) HWY_ATTR {
+    parallel_for(rows, row_grain(2 * cols), [=](int64_t begin, int64_t end) HWY_ATTR {
+      for (int64_t r = begin; r < end; ++r) {
+        const float *u = x + r * 2 * cols, *v = u + cols, *d = d_out + r * cols;
+        float *d_u = d_x + r * 2 * cols, *d_v = d_u + cols;
+        each_vector(cols, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
+          const Vec in = load(u + i, count), value = activation.value(in), dy = load(d + i, count);
+          const Vec slope = activation.slope(of_input ? in : value);
+          store(hn::Mul(hn::Mul(dy, load(v + i, count)), slope), d_u + i, count);
+          store(hn::Mul(dy, value), d_v + i, count);
+        });
+      }
+    });
+  });
+}
+
 // to[c] += x[0, c] + x[1, c] + ..., four rows at a time so that `to` is touched less.
 HWY_INLINE void add_rows(int64_t rows, int64_t cols, int64_t stride, const float* x, float* to) {
   int64_t r = 0;
@@ -222,6 +253,8 @@ namespace gamana::cpu {
 
 HWY_EXPORT(bias_activation);
 HWY_EXPORT(activation_backward);
+HWY_EXPORT(gated);
+HWY_EXPORT(gated_backward);
 HWY_EXPORT(add_column_sums);
 HWY_EXPORT(to_bf16);
 HWY_EXPORT(from_bf16);
@@ -235,6 +268,14 @@ void bias_activation(int64_t rows, int64_t cols, float* pre, const float* bias, 
 void activation_backward(int64_t rows, int64_t cols, const float* d_out, const float* saved, Activation f,
                          float* d_pre) {
   HWY_DYNAMIC_DISPATCH(activation_backward)(rows, cols, d_out, saved, f, d_pre);
+}
+
+void gated(int64_t rows, int64_t cols, const float* x, Activation f, float* out) {
+  HWY_DYNAMIC_DISPATCH(gated)(rows, cols, x, f, out);
+}
+
+void gated_backward(int64_t rows, int64_t cols, const float* d_out, const float* x, Activation f, float* d_x) {
+  HWY_DYNAMIC_DISPATCH(gated_backward)(rows, cols, d_out, x, f, d_x);
 }
 
 void add_column_sums(int64_t rows, int64_t cols, const float* x, float* out) {

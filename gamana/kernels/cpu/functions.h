@@ -7,6 +7,8 @@ namespace gamana::cpu {
 void bias_activation(int64_t rows, int64_t cols, float* pre, const float* bias, Activation f, float* out);
 void activation_backward(int64_t rows, int64_t cols, const float* d_out, const float* saved, Activation f,
                          float* d_pre);
+void gated(int64_t rows, int64_t cols, const float* x, Activation f, float* out);
+void gated_backward(int64_t rows, int64_t cols, const float* d_out, const float* x, Activation f, float* d_x);
 void add_column_sums(int64_t rows, int64_t cols, const float* x, float* out);
 void to_bf16(int64_t n, const float* x, uint16_t* y);
 void from_bf16(int64_t n, const uint16_t* x, float* y);
@@ -21,6 +23,8 @@ void norm_backward(int64_t rows, int64_t cols, const float* d_y, const float* su
 void embed(int64_t rows, int64_t cols, const int32_t* ids, const float* table, float scale, const int32_t* position,
            const float* positions, DropoutMask mask, float* y);
 void embed_backward(int64_t rows, int64_t cols, const int32_t* ids, const float* d_y, float scale, float* d_table);
+
+void rotate(int64_t rows, const Rotation& rotation, const int32_t* positions, bool back, Rows x);
 
 void cross_entropy(int64_t rows, int64_t vocabulary, float* logits, const float* bias, const int32_t* targets,
                    float smoothing, float scale, float* loss, float* nll);

@@ -58,7 +58,8 @@ std::vector<double> attention_weights(const AttentionShape& shape, Matrix<T> q, 
   const int64_t at = int64_t(head) * shape.head_width;
   std::vector<double> weights(static_cast<size_t>(keys));
   for (int64_t j = 0; j < keys; ++j) {
-    const bool hidden = shape.causal && j > i + keys - queries;
+    const int64_t ahead = j - (i + keys - queries);
+    const bool hidden = (shape.causal && ahead > 0) || (shape.window && std::abs(ahead) > shape.window);
     weights[j] =
         hidden ? -std::numeric_limits<double>::infinity()
                : shape.scale * dot(shape.head_width, q[shape.q_offsets[s] + i] + at, k[shape.kv_offsets[s] + j] + at);

@@ -27,7 +27,7 @@ inline double activation(Activation f, double x) {
   return x;
 }
 
-// f' as a function of what is saved: the input for gelu and silu, the output for relu and tanh.
+// f' as a function of what is saved, see slope_is_of_input.
 inline double activation_slope(Activation f, double saved) {
   const double x = saved;
   switch (f) {
@@ -61,6 +61,27 @@ void bias_activation(int64_t rows, int64_t cols, T* pre, const T* bias, Activati
 template <class T>
 void activation_backward(int64_t rows, int64_t cols, const T* d_out, const T* saved, Activation f, T* d_pre) {
   for (int64_t i = 0; i < rows * cols; ++i) d_pre[i] = static_cast<T>(d_out[i] * activation_slope(f, saved[i]));
+}
+
+template <class T>
+void gated(int64_t rows, int64_t cols, const T* x, Activation f, T* out) {
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t c = 0; c < cols; ++c) {
+      const T* at = x + r * 2 * cols + c;
+      out[r * cols + c] = static_cast<T>(activation(f, at[0]) * at[cols]);
+    }
+}
+
+// With x = [u, v] and y = f(u) v:  d_u = d_y v f'(u),  d_v = d_y f(u).
+template <class T>
+void gated_backward(int64_t rows, int64_t cols, const T* d_out, const T* x, Activation f, T* d_x) {
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t c = 0; c < cols; ++c) {
+      const int64_t u = r * 2 * cols + c, v = u + cols;
+      const double d = d_out[r * cols + c], value = activation(f, x[u]);
+      d_x[u] = static_cast<T>(d * x[v] * activation_slope(f, slope_is_of_input(f) ? double(x[u]) : value));
+      d_x[v] = static_cast<T>(d * value);
+    }
 }
 
 template <class T>

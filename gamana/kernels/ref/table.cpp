@@ -5,6 +5,7 @@
 #include "gamana/kernels/ref/loss.h"
 #include "gamana/kernels/ref/norm.h"
 #include "gamana/kernels/ref/optimizer.h"
+#include "gamana/kernels/ref/rotary.h"
 #include "gamana/kernels/rnn.h"
 
 namespace gamana {
@@ -37,6 +38,8 @@ const Kernels& ref_kernels() {
       .gemm_bf16 = ref::product<uint16_t>,
       .bias_activation = ref::bias_activation<float>,
       .activation_backward = ref::activation_backward<float>,
+      .gated = ref::gated<float>,
+      .gated_backward = ref::gated_backward<float>,
       .add_column_sums = ref::add_column_sums<float>,
       .to_bf16 = ref::to_bf16,
       .from_bf16 = ref::from_bf16,
@@ -46,6 +49,7 @@ const Kernels& ref_kernels() {
       .norm_backward = ref::norm_backward<float>,
       .embed = ref::embed<float>,
       .embed_backward = ref::embed_backward<float>,
+      .rotate = ref::rotate,
       .attention = ref::attention,
       .attention_backward = ref::attention_backward,
       .cached_attention = ref::cached_attention,
