@@ -114,6 +114,9 @@ size_t find_invalid_utf8(std::string_view text) {
   const auto* p = reinterpret_cast<const unsigned char*>(text.data());
   const size_t n = text.size();
   for (size_t i = 0; i < n;) {
+    uint64_t ascii = 0;  // eight bytes at once, as long as none is above 0x7F
+    while (i + 8 <= n && (std::memcpy(&ascii, p + i, 8), (ascii & 0x8080808080808080ull) == 0)) i += 8;
+    if (i == n) break;
     const unsigned char c = p[i];
     if (c < 0x80) {
       ++i;

@@ -50,7 +50,7 @@ TextFormat format_of(const Arguments& a) {
     format.kind = TextFormat::Kind::table;
     format.column = a.csv_column, format.header = !a.no_header;
     const auto is_tabbed = [](const std::string& f) { return f.ends_with(".tsv") || f.ends_with(".tsv.gz"); };
-    if (std::all_of(a.files.begin(), a.files.end(), is_tabbed)) format.separator = '\t', format.quotes = false;
+    if (std::all_of(a.files.begin(), a.files.end(), is_tabbed)) format.table = {.separator = '\t', .quotes = false};
   } else if (!a.json_key.empty()) {
     format.kind = TextFormat::Kind::json_lines, format.key = a.json_key;
   }

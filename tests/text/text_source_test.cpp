@@ -43,7 +43,7 @@ std::string fault(const std::string& bytes, const TextFormat& format) {
 }
 
 TextFormat table(const std::string& column, char separator = ',') {
-  return {.kind = Kind::table, .separator = separator, .column = column};
+  return {.kind = Kind::table, .table = {.separator = separator}, .column = column};
 }
 
 TEST(TextSource, LinesKeepTheirEnds) {
@@ -86,7 +86,7 @@ TEST(TextSource, ColumnsHaveNamesOrNumbers) {
   TextFormat tsv = table("1", '\t');
   tsv.header = false;
   EXPECT_EQ(read({file("t", "a, b\t1\n\"c\td\"\t2\n")}, tsv), (Texts{"a, b", "c\td"}));
-  tsv.quotes = false;
+  tsv.table.quotes = false;
   EXPECT_EQ(read({file("t", "\"a\t1\n")}, tsv), Texts{"\"a"});
 }
 

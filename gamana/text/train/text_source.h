@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "gamana/base/text_file.h"
+
 namespace gamana {
 
 struct TextFormat {
@@ -14,9 +16,8 @@ struct TextFormat {
   Kind kind = Kind::lines;
   // Lines: "\n" and "\r\n" belong to the text, as where `tokenizers` trains from files.
   bool keep_line_ends = true;
-  // Tables (RFC 4180): one record a line, but a field in quotes may hold separators, line ends and doubled quotes.
-  char separator = ',';
-  bool quotes = true;        // false: quotes are characters like any other, as in many tab-separated files
+  // Tables.
+  TableFormat table;
   bool header = true;        // the first record of each file names the columns
   std::string column = "1";  // a name of the header, else a number from 1
   // JSON lines: an object a line, of which this key is a string.

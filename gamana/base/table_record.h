@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gamana::train {
+namespace gamana {
 
 struct TableField {
   size_t begin, end;  // of the text, without the quotes around it
@@ -31,4 +31,4 @@ TableRecord parse_record(std::string_view text, size_t begin, bool last, char se
 // What a field means: doubled quotes are made single in place.
 std::string_view field_value(std::string& text, const TableField& field);
 
-}  // namespace gamana::train
+}  // namespace gamana

@@ -1,8 +1,8 @@
-#include "gamana/text/train/table_record.h"
+#include "gamana/base/table_record.h"
 
 #include <algorithm>
 
-namespace gamana::train {
+namespace gamana {
 namespace {
 
 constexpr size_t kEnd = std::string_view::npos;
@@ -55,4 +55,4 @@ std::string_view field_value(std::string& text, const TableField& field) {
   return std::string_view(text).substr(field.begin, to - field.begin);
 }
 
-}  // namespace gamana::train
+}  // namespace gamana

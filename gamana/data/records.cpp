@@ -1,0 +1,86 @@
+#include "gamana/data/records.h"
+
+#include <charconv>
+
+#include "gamana/base/check.h"
+
+namespace gamana {
+namespace {
+
+constexpr size_t kShownBytes = 40, kShownNames = 30;  // in messages
+
+void check_no_nul(std::string_view text, const TextFile& file) {
+  if (text.find('\0') != std::string_view::npos)
+    fail("{}, line {}: holds a NUL byte; a text file was expected", file.path(), file.line());
+}
+
+}  // namespace
+
+std::string quoted_list(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < kShownNames; ++i) {
+    size_t bytes = std::min(names[i].size(), kShownBytes);
+    while (bytes < names[i].size() && (names[i][bytes] & 0xC0) == 0x80) --bytes;  // whole characters
+    text += fmt::format("{}\"{}{}\"", i > 0 ? ", " : "", names[i].substr(0, bytes), bytes < names[i].size() ? "…" : "");
+  }
+  if (names.size() > kShownNames) text += fmt::format(" … ({} of them)", names.size());
+  return text;
+}
+
+RecordReader::RecordReader(const std::string& path, bool header) : file_(path, TextFile::Mark::skip), header_(header) {
+  std::string_view name = path;
+  if (name.ends_with(".gz")) name.remove_suffix(3);
+  is_json_ = name.ends_with(".jsonl") || name.ends_with(".json") || name.ends_with(".ndjson");
+  if (name.ends_with(".tsv")) {
+    format_ = {.separator = '\t', .quotes = false};
+  } else if (!is_json_ && !name.ends_with(".csv")) {
+    fail("{}: expected a file of rows whose name ends in .csv, .tsv or .jsonl (or one of these and .gz)", path);
+  }
+  if (!read()) fail("{}: expected {}, found an empty file", path, is_json_ ? "JSON objects, one a line" : "a table");
+  if (is_json_) {
+    for (const auto& [key, value] : object_.items()) columns_.push_back(key);
+  } else {
+    columns_.assign(fields_.begin(), fields_.end());
+  }
+  first_waits_ = is_json_ || !header;
+}
+
+bool RecordReader::next() {
+  if (first_waits_) return first_waits_ = false, true;
+  return read();
+}
+
+bool RecordReader::read() {
+  if (!is_json_) {
+    while (!file_.take_record(format_, fields_))
+      if (!file_.fill()) return false;
+    for (const std::string_view field : fields_) check_no_nul(field, file_);
+    if (!columns_.empty() && fields_.size() != columns_.size())
+      fail("{}, line {}: expected {} columns as in the first record, found {}", path(), line(), columns_.size(),
+           fields_.size());
+    return true;
+  }
+  std::string_view text;
+  do {
+    while (!file_.take_line(text))
+      if (!file_.fill()) return false;
+  } while (text.find_first_not_of(" \t\r\n") == std::string_view::npos);
+  object_ = parse_json(std::string(text), fmt::format("{}, line {}", path(), line()));
+  if (!object_.is_object())
+    fail("{}, line {}: expected a JSON object, found {}", path(), line(), object_.type_name());
+  return true;
+}
+
+std::string RecordReader::columns_text() const { return quoted_list(columns_); }
+
+std::optional<size_t> RecordReader::column(const std::string& name) const {
+  for (size_t i = 0; i < columns_.size() && (header_ || is_json_); ++i)
+    if (columns_[i] == name) return i;
+  size_t number = 0;
+  const char* const end = name.data() + name.size();
+  const auto [stop, code] = std::from_chars(name.data(), end, number);
+  if (is_json_ || stop != end || code != std::errc() || number == 0 || number > columns_.size()) return std::nullopt;
+  return number - 1;
+}
+
+}  // namespace gamana
