@@ -8,13 +8,17 @@ namespace gamana {
 struct Batch {
   std::vector<int32_t> tokens;        // [N]
   std::vector<int32_t> positions;     // [N] place in its sequence, from 0
+  std::vector<int32_t> segments;      // [N] which text of a pair
   std::vector<int32_t> offsets{0};    // [S + 1] sequence s owns rows [offsets[s], offsets[s+1])
 
   int64_t rows() const { return static_cast<int64_t>(tokens.size()); }
   int64_t sequences() const { return static_cast<int64_t>(offsets.size()) - 1; }
 
-  void append(const int32_t* ids, int64_t count) {
-    for (int64_t i = 0; i < count; ++i) tokens.push_back(ids[i]), positions.push_back(static_cast<int32_t>(i));
+  void append(const int32_t* ids, int64_t count, const int32_t* segment = nullptr) {
+    for (int64_t i = 0; i < count; ++i) {
+      tokens.push_back(ids[i]), positions.push_back(static_cast<int32_t>(i));
+      segments.push_back(segment ? segment[i] : 0);
+    }
     offsets.push_back(static_cast<int32_t>(tokens.size()));
   }
 };

@@ -1,6 +1,8 @@
 #include "gamana/base/json.h"
 
+#include <type_traits>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "gamana/base/check.h"
@@ -92,10 +94,16 @@ T get_or(const Json& json, const char* key, T fallback, const std::string& where
   auto it = json.find(key);
   if (it == json.end() || it->is_null()) return fallback;
   try {
-    return it->template get<T>();
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+      const bool fits = it->is_number_unsigned() ? std::in_range<T>(it->template get<uint64_t>())
+                                                 : it->is_number_integer() && std::in_range<T>(it->template get<int64_t>());
+      if (fits) return it->template get<T>();
+    } else {
+      return it->template get<T>();
+    }
   } catch (const Json::exception&) {
-    fail("{}: \"{}\" has the wrong type: found {}", where, key, it->dump());
   }
+  fail("{}: \"{}\" has the wrong type or range: found {}", where, key, it->dump());
 }
 
 template bool get_or(const Json&, const char*, bool, const std::string&);
@@ -103,5 +111,6 @@ template int get_or(const Json&, const char*, int, const std::string&);
 template int64_t get_or(const Json&, const char*, int64_t, const std::string&);
 template double get_or(const Json&, const char*, double, const std::string&);
 template std::string get_or(const Json&, const char*, std::string, const std::string&);
+template std::vector<std::string> get_or(const Json&, const char*, std::vector<std::string>, const std::string&);
 
 }  // namespace gamana

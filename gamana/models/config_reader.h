@@ -4,6 +4,7 @@
 
 #include "gamana/base/check.h"
 #include "gamana/base/json.h"
+#include "gamana/kernels/kernels.h"
 
 namespace gamana {
 
@@ -31,6 +32,20 @@ T by_name(const Named<T> (&list)[kCount], const Json& json, const char* key, T f
   }
   fail("config.json: {} \"{}\" is unknown; expected one of {}", key, name, known);
 }
+
+// transformers' names (activations.py, ACT2CLS).
+inline constexpr Named<Activation> kActivations[] = {{"relu", Activation::relu},
+                                                     {"gelu", Activation::gelu},
+                                                     {"gelu_new", Activation::gelu_tanh},
+                                                     {"silu", Activation::silu},
+                                                     {"swish", Activation::silu},
+                                                     {"tanh", Activation::tanh},
+                                                     {"linear", Activation::none},
+                                                     {"gelu_python", Activation::gelu},
+                                                     {"gelu_pytorch_tanh", Activation::gelu_tanh},
+                                                     {"gelu_fast", Activation::gelu_tanh},
+                                                     {"gelu_accurate", Activation::gelu_tanh},
+                                                     {"gelu_python_tanh", Activation::gelu_tanh}};
 
 inline int size_of(const Json& json, const char* key, int fallback, int least = 1) {
   const int value = get_or(json, key, fallback);

@@ -62,11 +62,10 @@ Json rnn_json(const RnnConfig& c) {
           {"decoder_start_token_id", c.start_token}};
 }
 
-std::vector<TranslationModel::FileTensor> RnnModel::file_tensors() {
+std::vector<FileTensor> RnnModel::file_tensors() {
   std::vector<FileTensor> list;
   visit([&](const std::string& name, Parameter& p) {
-    list.push_back(
-        {name, &p, 0, p.rows, p.rows == 1 ? std::vector<int64_t>{p.cols} : std::vector<int64_t>{p.rows, p.cols}});
+    list.push_back({name, &p, 0, p.rows == 1 ? std::vector<int64_t>{p.cols} : std::vector<int64_t>{p.rows, p.cols}});
   });
   return list;
 }

@@ -7,9 +7,6 @@
 namespace gamana {
 namespace {
 
-constexpr Named<Activation> kActivations[] = {
-    {"relu", Activation::relu},  {"gelu", Activation::gelu},   {"gelu_new", Activation::gelu_tanh},
-    {"silu", Activation::silu}, {"swish", Activation::silu}, {"tanh", Activation::tanh}};
 constexpr Named<Positions> kPositions[] = {{"sinusoidal", Positions::sinusoidal},
                                            {"interleaved", Positions::interleaved},
                                            {"learned", Positions::learned}};
@@ -106,56 +103,42 @@ TransformerConfig transformer_preset(const std::string& name) {
   fail("preset \"{}\" is unknown; expected tiny, small, base or big", name);
 }
 
-std::vector<TranslationModel::FileTensor> Transformer::file_tensors() {
-  std::vector<FileTensor> list;
-  const int64_t c = config_.width;
-  const auto whole = [&](const std::string& name, Parameter& p, bool vector) {
-    list.push_back({name, &p, 0, p.rows, vector ? std::vector<int64_t>{p.cols} : std::vector<int64_t>{p.rows, p.cols}});
+std::vector<FileTensor> Transformer::file_tensors() {
+  FileTensors list;
+  const auto self_attention = [&](const std::string& name, Linear& qkv, Linear& out) {
+    list.part(name + "q_proj", qkv, 0, 3), list.part(name + "k_proj", qkv, 1, 3), list.part(name + "v_proj", qkv, 2, 3);
+    list.linear(name + "out_proj", out);
   };
-  // Rows [part * C, (part + 1) * C) of a fused projection.
-  const auto part = [&](const std::string& name, Linear& l, int i) {
-    list.push_back({name + ".weight", &l.weight, i * c, c, {c, l.weight.cols}});
-    list.push_back({name + ".bias", &l.bias, i, 1, {c}});
-  };
-  const auto linear = [&](const std::string& name, Linear& l) {
-    whole(name + ".weight", l.weight, false), whole(name + ".bias", l.bias, true);
-  };
-  const auto norm = [&](const std::string& name, LayerNorm& n) {
-    whole(name + ".weight", n.gain, true), whole(name + ".bias", n.bias, true);
-  };
-  list.push_back({"final_logits_bias", &output_bias_, 0, 1, {1, output_bias_.cols}, true});
+  list.add({"final_logits_bias", &output_bias_, 0, {1, output_bias_.cols}, true});
   if (config_.share_embeddings) {
-    whole("model.shared.weight", source_embedding_, false);
+    list.matrix("model.shared.weight", source_embedding_);
   } else {
-    whole("model.encoder.embed_tokens.weight", source_embedding_, false);
-    whole("model.decoder.embed_tokens.weight", target_embedding_, false);
+    list.matrix("model.encoder.embed_tokens.weight", source_embedding_);
+    list.matrix("model.decoder.embed_tokens.weight", target_embedding_);
   }
-  if (!config_.tie_output) whole("lm_head.weight", output_, false);
+  if (!config_.tie_output) list.matrix("lm_head.weight", output_);
   if (config_.positions == Positions::learned) {
-    whole("model.encoder.embed_positions.weight", source_positions_, false);
-    whole("model.decoder.embed_positions.weight", target_positions_, false);
+    list.matrix("model.encoder.embed_positions.weight", source_positions_);
+    list.matrix("model.decoder.embed_positions.weight", target_positions_);
   }
   for (size_t i = 0; i < encoder_.size(); ++i) {
     EncoderLayer& l = encoder_[i];
     const std::string name = "model.encoder.layers." + std::to_string(i) + ".";
-    part(name + "self_attn.q_proj", l.qkv, 0), part(name + "self_attn.k_proj", l.qkv, 1);
-    part(name + "self_attn.v_proj", l.qkv, 2), linear(name + "self_attn.out_proj", l.out);
-    norm(name + "self_attn_layer_norm", l.att_norm), linear(name + "fc1", l.up), linear(name + "fc2", l.down);
-    norm(name + "final_layer_norm", l.ffn_norm);
+    self_attention(name + "self_attn.", l.qkv, l.out), list.norm(name + "self_attn_layer_norm", l.att_norm);
+    list.linear(name + "fc1", l.up), list.linear(name + "fc2", l.down), list.norm(name + "final_layer_norm", l.ffn_norm);
   }
   for (size_t i = 0; i < decoder_.size(); ++i) {
     DecoderLayer& l = decoder_[i];
     const std::string name = "model.decoder.layers." + std::to_string(i) + ".";
-    part(name + "self_attn.q_proj", l.qkv, 0), part(name + "self_attn.k_proj", l.qkv, 1);
-    part(name + "self_attn.v_proj", l.qkv, 2), linear(name + "self_attn.out_proj", l.out);
-    norm(name + "self_attn_layer_norm", l.att_norm);
-    linear(name + "encoder_attn.q_proj", l.cross_q), part(name + "encoder_attn.k_proj", l.cross_kv, 0);
-    part(name + "encoder_attn.v_proj", l.cross_kv, 1), linear(name + "encoder_attn.out_proj", l.cross_out);
-    norm(name + "encoder_attn_layer_norm", l.cross_norm), linear(name + "fc1", l.up), linear(name + "fc2", l.down);
-    norm(name + "final_layer_norm", l.ffn_norm);
+    self_attention(name + "self_attn.", l.qkv, l.out), list.norm(name + "self_attn_layer_norm", l.att_norm);
+    list.linear(name + "encoder_attn.q_proj", l.cross_q), list.part(name + "encoder_attn.k_proj", l.cross_kv, 0, 2);
+    list.part(name + "encoder_attn.v_proj", l.cross_kv, 1, 2), list.linear(name + "encoder_attn.out_proj", l.cross_out);
+    list.norm(name + "encoder_attn_layer_norm", l.cross_norm);
+    list.linear(name + "fc1", l.up), list.linear(name + "fc2", l.down), list.norm(name + "final_layer_norm", l.ffn_norm);
   }
-  if (config_.pre_norm) norm("model.encoder.layer_norm", encoder_norm_), norm("model.decoder.layer_norm", decoder_norm_);
-  return list;
+  if (config_.pre_norm)
+    list.norm("model.encoder.layer_norm", encoder_norm_), list.norm("model.decoder.layer_norm", decoder_norm_);
+  return list.take();
 }
 
 std::vector<std::string> Transformer::ignored_tensors() const {

@@ -8,6 +8,7 @@
 #include "gamana/base/batch.h"
 #include "gamana/base/json.h"
 #include "gamana/decode/model.h"
+#include "gamana/models/weights.h"
 #include "gamana/ops/ops.h"
 
 namespace gamana {
@@ -35,14 +36,7 @@ class TranslationModel {
   virtual int end_token() const = 0;
   virtual int pad_token() const = 0;
   virtual int max_length() const = 0;     // longest source or target, in tokens
-  // Tensors as they stand in the file: their names there, and which rows of which parameter they are.
-  struct FileTensor {
-    std::string name;                // in model.safetensors
-    Parameter* parameter;
-    int64_t first_row, rows;
-    std::vector<int64_t> shape;      // there
-    bool optional = false;           // a file without it is fine: the parameter keeps its value
-  };
+  // As they stand in model.safetensors.
   virtual std::vector<FileTensor> file_tensors() = 0;
   // Names that may stand in a file and are ignored (tied copies, tables that are computed).
   virtual std::vector<std::string> ignored_tensors() const { return {}; }

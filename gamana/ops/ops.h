@@ -41,10 +41,10 @@ Tensor gated(Context& c, const Tensor& x, Activation activation);
 Tensor add(Context& c, const Tensor& x, const Tensor& residual, float dropout);
 Tensor dropout(Context& c, const Tensor& x, float rate);
 
-// dropout(scale * table[ids] + positions[position]).  table [V, C]; positions [P, C] learned, or fixed if it wants no
-// gradient, or empty.
+// dropout(scale * table[ids] + positions[first_position + position]).  table [V, C]; positions [P, C] learned, or fixed if it
+// wants no gradient, or empty. Throws Error for an id or position outside its table.
 Tensor embed(Context& c, std::span<const int32_t> ids, const Tensor& table, float scale,
-             std::span<const int32_t> position, const Tensor& positions, float dropout);
+             std::span<const int32_t> position, const Tensor& positions, float dropout, int first_position = 0);
 
 // Which rows attend to which, and how.
 struct AttentionOptions {

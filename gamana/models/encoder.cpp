@@ -1,0 +1,123 @@
+#include "gamana/models/encoder.h"
+
+#include <cmath>
+
+#include "gamana/models/layers.h"
+#include "gamana/ops/recompute.h"
+
+namespace gamana {
+namespace {
+
+Linear normal_linear(int64_t in, int64_t out, float deviation, bool bias) {
+  return {{out, in, Init::normal, deviation, {}}, {bias ? 1 : 0, bias ? out : 0, Init::zeros, 0, {}}};
+}
+
+}  // namespace
+
+Encoder::Encoder(const EncoderConfig& config) : config_(config) {
+  const EncoderConfig& k = config_;
+  const bool modern = k.family == Family::modernbert;
+  const int64_t width = k.width, inner = k.feed_forward;
+  const float deviation = k.initial_range;
+  const auto norm = [&k](int64_t size) { return make_norm(size, k.norm_epsilon, k.norm_bias); };
+  word_ = {k.vocabulary, k.embedding_width, Init::normal, deviation, {}};
+  if (!modern) position_ = {k.first_position + k.max_positions, k.embedding_width, Init::normal, deviation, {}};
+  if (k.segments) segment_ = {k.segments, k.embedding_width, Init::normal, deviation, {}};
+  norm_ = norm(k.embedding_width);
+  if (k.embedding_width != k.width || k.family == Family::albert)
+    projection_ = normal_linear(k.embedding_width, width, deviation, true);
+  const int blocks = k.layer_groups ? k.layer_groups * k.group_layers : k.layers;
+  for (int i = 0; i < blocks; ++i) {
+    EncoderBlock b{normal_linear(width, 3 * width, deviation, k.qkv_bias),
+                   normal_linear(width, width, deviation, modern ? k.qkv_bias : true),
+                   normal_linear(width, modern ? 2 * inner : inner, deviation, k.bias),
+                   normal_linear(inner, width, deviation, k.bias), norm(width), norm(width)};
+    if (modern && i == 0) b.att_norm = {};
+    blocks_.push_back(std::move(b));
+  }
+  if (modern) final_norm_ = norm(width);
+}
+
+void Encoder::visit(const ParameterVisitor& v) {
+  v("word_embedding", word_);
+  if (position_.rows) v("position_embedding", position_);
+  if (segment_.rows) v("segment_embedding", segment_);
+  gamana::visit(v, "embedding_norm", norm_);
+  if (projection_.weight.rows) gamana::visit(v, "embedding_projection", projection_);
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    const std::string name = "layer." + std::to_string(i) + ".";
+    EncoderBlock& b = blocks_[i];
+    gamana::visit(v, name + "qkv", b.qkv), gamana::visit(v, name + "out", b.out);
+    if (b.att_norm.gain.rows) gamana::visit(v, name + "att_norm", b.att_norm);
+    gamana::visit(v, name + "up", b.up), gamana::visit(v, name + "down", b.down);
+    gamana::visit(v, name + "ffn_norm", b.ffn_norm);
+  }
+  if (final_norm_.gain.rows) gamana::visit(v, "final_norm", final_norm_);
+}
+
+Tensor Encoder::embed_tokens(Context& c, const Batch& batch) const {
+  const EncoderConfig& k = config_;
+  if (k.family == Family::modernbert) {
+    const Tensor x = embed(c, batch.tokens, word_.tensor, 1, {}, Tensor(), 0);
+    return dropout(c, layer_norm(c, x, norm_), k.embedding_dropout);
+  }
+  const float scale = k.scale_embedding ? std::sqrt(static_cast<float>(k.width)) : 1.0f;
+  Tensor x = embed(c, batch.tokens, word_.tensor, scale, batch.positions, position_.tensor, 0, k.first_position);
+  Tensor segments;
+  if (segment_.rows) segments = embed(c, batch.segments, segment_.tensor, 1, {}, Tensor(), 0);
+  if (k.family == Family::big_bird)  // drops before the norm, the others after it
+    return layer_norm(c, dropout(c, segments ? add(c, x, segments, 0) : x, k.dropout), norm_);
+  x = dropout(c, segments ? add_norm(c, x, segments, norm_, 0) : layer_norm(c, x, norm_), k.dropout);
+  return projection_.weight.rows ? linear(c, x, projection_) : x;
+}
+
+// Devlin et al. 2019, section 3, after Vaswani et al. 2017, section 3.1: x = norm(x + sublayer(x)), twice.
+Tensor Encoder::post_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const {
+  const EncoderConfig& k = config_;
+  const AttentionOptions attention{.heads = k.heads, .dropout = k.attention_dropout, .name = "encoder." + std::to_string(layer)};
+  const Tensor a = self_attention(c, linear(c, x, b.qkv), batch.offsets, attention);
+  const Tensor y = add_norm(c, linear(c, a, b.out), x, b.att_norm, k.dropout);
+  const Tensor inner = linear(c, y, b.up, k.activation);
+  c.keep_in_half(inner);
+  return add_norm(c, linear(c, inner, b.down), y, b.ffn_norm, k.dropout);
+}
+
+// Warner et al. 2024, section 2.1: x = x + sublayer(norm(x)), twice, with rotary positions, attention within a window in local
+// layers, and a gated feed-forward (Shazeer 2020).
+Tensor Encoder::pre_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const {
+  const EncoderConfig& k = config_;
+  const bool local = k.local_layers[layer];
+  const AttentionOptions attention{.heads = k.heads,
+                                   .dropout = k.attention_dropout,
+                                   .name = "encoder." + std::to_string(layer),
+                                   .window = local ? k.window : 0};
+  const RotaryOptions turn{
+      .heads = k.heads, .width = k.width / k.heads, .theta = local ? k.local_rotary_base : k.rotary_base};
+  const Tensor in = b.att_norm.gain.rows ? layer_norm(c, x, b.att_norm) : x;
+  const Tensor a = self_attention(c, rotary(c, linear(c, in, b.qkv), batch.positions, turn), batch.offsets, attention);
+  const auto [sum, normed] = add_then_norm(c, linear(c, a, b.out), x, b.ffn_norm, k.attention_dropout);
+  const Tensor inner = dropout(c, gated(c, linear(c, normed, b.up), k.activation), k.inner_dropout);
+  return add(c, linear(c, inner, b.down), sum, 0);
+}
+
+Tensor Encoder::forward(Context& c, const Batch& batch, std::vector<Tensor>* layers) const {
+  Tensor x = embed_tokens(c, batch);
+  const int shared = config_.layer_groups, inner = config_.group_layers;
+  for (int i = 0; i < config_.layers; ++i) {
+    if (layers) layers->push_back(x);
+    // Layer i of ALBERT runs all layers of its group (Lan et al. 2020, section 3.1).
+    const int group = shared ? i * shared / config_.layers : i;
+    const auto layer = [this, &c, &batch, i, group, inner](const std::vector<Tensor>& t) {
+      Tensor y = t[0];
+      for (int j = 0; j < inner; ++j) {
+        const EncoderBlock& b = blocks_[group * inner + j];
+        y = config_.family == Family::modernbert ? pre_norm_block(c, y, batch, i, b) : post_norm_block(c, y, batch, i, b);
+      }
+      return std::vector<Tensor>{y};
+    };
+    x = recompute(c, {x}, layer)[0];
+  }
+  return final_norm_.gain.rows ? layer_norm(c, x, final_norm_) : x;
+}
+
+}  // namespace gamana

@@ -1,0 +1,44 @@
+#pragma once
+// The encoders: BERT (Devlin et al. 2019) and its descendants, and ModernBERT (Warner et al. 2024). One forward for
+// training and inference.
+#include "gamana/models/encoder_config.h"
+#include "gamana/models/weights.h"
+
+namespace gamana {
+
+// Post-norm as in Vaswani et al. 2017 (BERT), or pre-norm with a gated feed-forward (ModernBERT: up is [2I, C], and the
+// first layer has no att_norm).
+struct EncoderBlock {
+  Linear qkv, out, up, down;  // [3C, C] [C, C] [I, C] [C, I]
+  LayerNorm att_norm, ffn_norm;
+};
+
+class Encoder {
+ public:
+  explicit Encoder(const EncoderConfig& config);
+
+  void visit(const ParameterVisitor& v);
+  // Tensors as transformers' base class of the family saves them, without its prefix.
+  void list(FileTensors& list);
+  // Hidden states [N, C]. A batch without segments is all of the first one. Throws Error for an id, position or segment that the
+  // model has no row for. `layers`, if given, receives what enters each layer.
+  Tensor forward(Context& c, const Batch& batch, std::vector<Tensor>* layers = nullptr) const;
+
+  const EncoderConfig& config() const { return config_; }
+  Parameter& word_embedding() { return word_; }
+  const Parameter& word_embedding() const { return word_; }
+
+ private:
+  Tensor embed_tokens(Context& c, const Batch& batch) const;
+  Tensor post_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const;
+  Tensor pre_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const;
+
+  EncoderConfig config_;
+  Parameter word_, position_, segment_;  // [V, E] [P, E] [S, E]
+  LayerNorm norm_;                       // of the embeddings
+  Linear projection_;                    // E -> C, where they differ
+  std::vector<EncoderBlock> blocks_;
+  LayerNorm final_norm_;                 // pre-norm only
+};
+
+}  // namespace gamana

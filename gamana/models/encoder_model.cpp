@@ -1,0 +1,90 @@
+#include "gamana/models/encoder_model.h"
+
+#include <numeric>
+
+#include "gamana/base/file.h"
+#include "gamana/models/config_reader.h"
+#include "gamana/ops/pool.h"
+#include "gamana/ops/rows.h"
+
+namespace gamana {
+namespace {
+
+// id2label's names in order of their ids, or LABEL_0, LABEL_1… of num_labels (transformers' defaults).
+std::vector<std::string> labels_of(const Json& config) {
+  std::vector<std::string> labels;
+  const auto map = config.find("id2label");
+  if (map == config.end() || map->is_null()) {
+    const int count = size_of(config, "num_labels", 2);
+    for (int i = 0; i < count; ++i) labels.push_back("LABEL_" + std::to_string(i));
+    return labels;
+  }
+  if (!map->is_object() || map->empty()) fail("config.json: id2label should map ids to names, found {}", map->dump());
+  for (size_t i = 0; i < map->size(); ++i) {
+    const auto name = map->find(std::to_string(i));
+    if (name == map->end() || !name->is_string())
+      fail("config.json: id2label should name the ids 0 to {}; {} is missing or no text", map->size() - 1, i);
+    labels.push_back(name->get<std::string>());
+  }
+  return labels;
+}
+
+}  // namespace
+
+EncoderModel::EncoderModel(Json config, Task task)
+    : config_(std::move(config)),
+      task_(task),
+      labels_(labels_of(config_)),
+      encoder_(encoder_config(config_)),
+      heads_(make_heads(settings(), task, static_cast<int>(labels_.size()))) {}
+
+void EncoderModel::visit(const ParameterVisitor& v) {
+  encoder_.visit([&](const std::string& name, Parameter& p) { v("encoder." + name, p); });
+  for (size_t i = 0; i < heads_.size(); ++i) gamana::visit(v, "head." + std::to_string(i), heads_[i]);
+}
+
+ParameterStore& EncoderModel::parameters() {
+  if (!store_) store_ = std::make_unique<ParameterStore>([this](const ParameterVisitor& v) { visit(v); });
+  return *store_;
+}
+
+Json EncoderModel::config() const {
+  Json out = config_;
+  for (const char* key : {"_name_or_path", "torch_dtype", "num_labels"}) out.erase(key);
+  out["architectures"] = {architecture(settings().family, task_)};
+  out["dtype"] = "float32";
+  out["vocab_size"] = settings().vocabulary;
+  return out;
+}
+
+Tensor EncoderModel::read(Context& c, int i, const Tensor& hidden, const Batch& batch, std::optional<std::vector<int32_t>> rows) const {
+  const Head& head = heads_[i];
+  if (head.reads == Reads::mean) return transform(c, head, pool(c, hidden, batch.offsets, Pooling::mean));
+  if (head.reads == Reads::first) rows = std::vector<int32_t>(batch.offsets.begin(), batch.offsets.end() - 1);
+  return transform(c, head, rows ? take(c, hidden, std::move(*rows), 0, hidden.cols()) : hidden);
+}
+
+const Tensor& EncoderModel::output_weight(int i) const {
+  return heads_[i].tied ? encoder_.word_embedding().tensor : heads_[i].out.weight.tensor;
+}
+
+Tensor EncoderModel::project(Context& c, int i, const Tensor& read) const {
+  const Head& head = heads_[i];
+  if (head.tied) return linear(c, read, {encoder_.word_embedding(), head.out.bias});
+  return head.out.weight.rows ? linear(c, read, head.out) : read;
+}
+
+Json with_labels(Json config, const std::vector<std::string>& labels, const std::string& problem) {
+  Json ids = Json::object(), names = Json::object();
+  for (size_t i = 0; i < labels.size(); ++i) ids[std::to_string(i)] = labels[i], names[labels[i]] = i;
+  config["id2label"] = ids, config["label2id"] = names;
+  if (!problem.empty()) config["problem_type"] = problem;
+  return config;
+}
+
+void save_encoder(EncoderModel& model, const std::string& directory, const float* weights) {
+  write_weights(model.parameters(), model.file_tensors(), join_path(directory, "model.safetensors"), weights);
+  write_json(join_path(directory, "config.json"), model.config());
+}
+
+}  // namespace gamana

@@ -1,0 +1,69 @@
+#pragma once
+// An encoder with the heads of a task, and its directory: config.json and weights, as transformers reads and writes them.
+#include <memory>
+#include <optional>
+
+#include "gamana/models/encoder.h"
+#include "gamana/models/heads.h"
+
+namespace gamana {
+
+class EncoderModel {
+ public:
+  // A model without values. The number of labels is that of config's id2label (or num_labels; 2 if there is neither).
+  // Throws Error for a value out of range or a head that the family has not.
+  EncoderModel(Json config, Task task);
+
+  void visit(const ParameterVisitor& v);
+  ParameterStore& parameters();
+  std::vector<FileTensor> file_tensors();
+
+  const EncoderConfig& settings() const { return encoder_.config(); }
+  const Encoder& encoder() const { return encoder_; }
+  Task task() const { return task_; }
+  // config.json as it is to be saved.
+  Json config() const;
+  // Names of the labels, in order of their ids.
+  const std::vector<std::string>& labels() const { return labels_; }
+  // Leaves out the pooler of a class without a head; before parameters() is first asked for.
+  void drop_pooler() { heads_.clear(); }
+  int heads() const { return static_cast<int>(heads_.size()); }
+  const Head& head(int i) const { return heads_[i]; }
+
+  Tensor hidden(Context& c, const Batch& batch) const { return encoder_.forward(c, batch); }
+  // What head i projects, of hidden states [N, C]: [R, H], R = the tokens listed in `rows`, or all, for a head that reads
+  // tokens; the sequences for one that does not.
+  Tensor read(Context& c, int i, const Tensor& hidden, const Batch& batch, std::optional<std::vector<int32_t>> rows = {}) const;
+  // The projection: [R, H] -> [R, K]. A pooler gives what it read.
+  Tensor project(Context& c, int i, const Tensor& read) const;
+  // Weight and bias of the projection, for losses that do both in one.
+  const Tensor& output_weight(int i) const;
+  const Tensor& output_bias(int i) const { return heads_[i].out.bias.tensor; }
+
+ private:
+  Json config_;
+  Task task_;
+  std::vector<std::string> labels_;
+  Encoder encoder_;
+  std::vector<Head> heads_;
+  std::unique_ptr<ParameterStore> store_;
+};
+
+struct LoadedEncoder {
+  std::unique_ptr<EncoderModel> model;
+  std::vector<std::string> fresh;   // tensors of the heads that the files have not: they have their first values
+  std::vector<std::string> unused;  // tensors of the files that the task does not need
+};
+
+// Builds the model of `task` and fills it; without a task, the one of config.json's architectures. `seed` draws the values of heads
+// that are new. `config`, if given, is taken in place of config.json. Throws Error naming missing and misshaped tensors.
+LoadedEncoder load_encoder(const std::string& directory, std::optional<Task> task = {}, uint64_t seed = 1,
+                           const Json* config = nullptr);
+
+// config.json with labels: id2label and label2id; `problem`, if not empty, is problem_type.
+Json with_labels(Json config, const std::vector<std::string>& labels, const std::string& problem = "");
+
+// Writes config.json and model.safetensors. `weights`, if given, is read in place of the model's own block.
+void save_encoder(EncoderModel& model, const std::string& directory, const float* weights = nullptr);
+
+}  // namespace gamana

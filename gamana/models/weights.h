@@ -1,0 +1,56 @@
+#pragma once
+// Parameters as they stand in files of weights: names there, and which rows of which parameter each is.
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gamana/io/tensor_file.h"
+#include "gamana/ops/ops.h"
+
+namespace gamana {
+
+struct FileTensor {
+  std::string name;            // in model.safetensors
+  Parameter* parameter;
+  int64_t first_row;           // of the parameter; a vector's parts are counted in their own length
+  std::vector<int64_t> shape;  // in the file
+  bool optional = false;       // a file without it is fine: the parameter keeps its value
+};
+
+// The list of a model, made of whole layers.
+class FileTensors {
+ public:
+  void matrix(const std::string& name, Parameter& p) { list_.push_back({name, &p, 0, {p.rows, p.cols}}); }
+  void vector(const std::string& name, Parameter& p) { list_.push_back({name, &p, 0, {p.cols}}); }
+  void linear(const std::string& name, Linear& l);
+  // Part i of a projection that holds `parts` of them one below the other.
+  void part(const std::string& name, Linear& l, int i, int parts);
+  void norm(const std::string& name, LayerNorm& n);
+  void add(FileTensor tensor) { list_.push_back(std::move(tensor)); }
+  std::vector<FileTensor> take() { return std::move(list_); }
+
+ private:
+  std::vector<FileTensor> list_;
+};
+
+// Other names under which a tensor may be found; tried in order after its own.
+using OtherNames = std::function<std::vector<std::string>(const std::string& name)>;
+
+struct LoadReport {
+  std::vector<std::string> missing;  // not in the files, though not optional
+  std::vector<std::string> unused;   // in the files only
+};
+
+// Fills the parameters. Throws Error for a misshaped or unreadable tensor.
+LoadReport fill_weights(const std::vector<FileTensor>& tensors, const std::vector<TensorFile>& files, const std::string& where,
+                        const OtherNames& other_names = nullptr);
+
+// "a, b, c, d, …"
+std::string first_names(const std::vector<std::string>& names);
+
+// Writes a safetensors file of `tensors`, sorted by name. `weights`, if given, is read in place of the store's own block.
+void write_weights(const ParameterStore& store, const std::vector<FileTensor>& tensors, const std::string& path,
+                   const float* weights = nullptr);
+
+}  // namespace gamana

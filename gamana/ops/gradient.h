@@ -1,0 +1,16 @@
+#pragma once
+// How operations leave a gradient that they hold already.
+#include "gamana/tensor/context.h"
+
+namespace gamana {
+
+// The gradient of x grows by `gradient` [x.size()].
+inline void add_gradient(Context& c, const Tensor& x, const float* gradient) {
+  const GradSlot slot = grad_slot(c.arena, x);
+  if (slot.add)
+    c.kernels.add(x.size(), gradient, slot.data);
+  else
+    c.kernels.dropout(x.size(), gradient, {}, slot.data);  // without a mask: a copy
+}
+
+}  // namespace gamana

@@ -1,0 +1,242 @@
+// Encoders of every family and head against transformers (tests/golden/encoders.json, made by tools/golden/encoders.py).
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "gamana/base/file.h"
+#include "gamana/io/safetensors.h"
+#include "gamana/models/encoder_model.h"
+#include "gamana/ops/losses.h"
+#include "tests/support/temporary.h"
+
+namespace gamana {
+namespace {
+
+// A new folder of this test.
+std::string new_folder() {
+  static int count = 0;
+  const std::string path = temporary("encoder" + std::to_string(count++));
+  make_directory(path);
+  return path;
+}
+
+uint32_t hash_of(const std::string& name) {  // FNV-1a
+  uint32_t value = 2166136261u;
+  for (const char byte : name) value = (value ^ static_cast<unsigned char>(byte)) * 16777619u;
+  return value;
+}
+
+// The weights of the golden models: a formula of a tensor's name and place.
+std::vector<float> values_of(const std::string& name, int64_t size) {
+  std::string lower = name;
+  for (char& c : lower) c = static_cast<char>(std::tolower(c));
+  const bool gain = lower.find("norm") != std::string::npos && name.ends_with("weight");
+  std::vector<float> values(size);
+  for (int64_t i = 0; i < size; ++i) {
+    uint32_t bits = hash_of(name) + static_cast<uint32_t>(i) * 2654435761u;
+    bits = (bits ^ (bits >> 15)) * 2246822519u;
+    values[i] = static_cast<float>(bits / 4294967296.0 * 0.6 - 0.3 + (gain ? 1 : 0));
+  }
+  return values;
+}
+
+const Json& golden() {
+  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/encoders.json");
+  return json;
+}
+
+// A directory as transformers would have saved the case, its tensors' names changed by `rename`.
+void write_case(const Json& golden_case, const std::string& directory,
+                const std::function<std::string(std::string)>& rename = [](std::string name) { return name; }) {
+  std::vector<std::vector<float>> values;
+  std::vector<TensorToStore> tensors;
+  for (const auto& [name, shape] : golden_case["tensors"].items()) {
+    int64_t size = 1;
+    for (const auto& d : shape) size *= d.get<int64_t>();
+    values.push_back(values_of(name, size));
+    tensors.push_back({rename(name), "F32", shape.get<std::vector<int64_t>>(), values.back().data(), size * sizeof(float)});
+  }
+  write_safetensors(directory + "/model.safetensors", tensors);
+  write_json(directory + "/config.json", golden_case["config"]);
+}
+
+Batch golden_batch() {
+  Batch batch;
+  for (size_t i = 0; i < golden()["texts"].size(); ++i) {
+    const auto ids = golden()["texts"][i].get<std::vector<int32_t>>();
+    const auto segments = golden()["segments"][i].get<std::vector<int32_t>>();
+    batch.append(ids.data(), static_cast<int64_t>(ids.size()), segments.data());
+  }
+  return batch;
+}
+
+// One-segment families were run without segments.
+void fit_segments(const EncoderModel& model, Batch& batch) {
+  if (model.settings().segments < 2) std::fill(batch.segments.begin(), batch.segments.end(), 0);
+}
+
+// The results of a model in the order of the golden file: for each text, one list for each head (hidden states first, where the
+// class has no other result).
+void expect_golden(EncoderModel& model, const Json& golden_case, const Kernels& kernels, double tolerance) {
+  Arena arena;
+  Context c{.kernels = kernels, .arena = arena};
+  Batch batch = golden_batch();
+  fit_segments(model, batch);
+  const Tensor hidden = model.hidden(c, batch);
+  std::vector<Tensor> results;
+  if (model.task() == Task::features) results.push_back(hidden);
+  for (int i = 0; i < model.heads(); ++i) results.push_back(model.project(c, i, model.read(c, i, hidden, batch)));
+  for (int64_t s = 0; s < batch.sequences(); ++s) {
+    const Json& expected = golden_case["outputs"][s];
+    ASSERT_LE(expected.size(), results.size());
+    for (size_t k = 0; k < expected.size(); ++k) {
+      const bool tokens = results[k].rows() == batch.rows();
+      const int64_t cols = results[k].cols(), first = (tokens ? batch.offsets[s] : s) * cols;
+      const int64_t size = (tokens ? batch.offsets[s + 1] - batch.offsets[s] : 1) * cols;
+      ASSERT_EQ(static_cast<int64_t>(expected[k].size()), size);
+      for (int64_t i = 0; i < size; ++i)
+        ASSERT_NEAR(results[k].data()[first + i], expected[k][i].get<double>(), tolerance) << "text " << s << " result " << k << " place " << i;
+    }
+  }
+}
+
+constexpr double kTolerance = 2e-5;  // of values up to about 3, after a few layers in f32
+
+TEST(Encoder, EqualsTransformersInEveryFamilyAndHead) {
+  for (const Json& golden_case : golden()["cases"]) {
+    SCOPED_TRACE(golden_case["class"].get<std::string>());
+    const std::string folder = new_folder();
+    write_case(golden_case, folder);
+    const LoadedEncoder loaded = load_encoder(folder);
+    EXPECT_TRUE(loaded.fresh.empty()) << loaded.fresh[0];
+    EXPECT_TRUE(loaded.unused.empty()) << loaded.unused[0];
+    expect_golden(*loaded.model, golden_case, ref_kernels(), kTolerance);
+    expect_golden(*loaded.model, golden_case, cpu_kernels(), kTolerance);
+  }
+}
+
+TEST(Encoder, SavesTheNamesAndShapesThatTransformersSaves) {
+  for (const Json& golden_case : golden()["cases"]) {
+    SCOPED_TRACE(golden_case["class"].get<std::string>());
+    const std::string folder = new_folder(), copy = new_folder();
+    write_case(golden_case, folder);
+    save_encoder(*load_encoder(folder).model, copy);
+    const Safetensors before(folder + "/model.safetensors"), after(copy + "/model.safetensors");
+    for (const auto& [name, tensor] : before.tensors()) {
+      const StoredTensor* saved = after.find(name);
+      ASSERT_TRUE(saved) << name;
+      EXPECT_EQ(saved->shape, tensor.shape) << name;
+      EXPECT_EQ(std::memcmp(saved->data, tensor.data, tensor.bytes), 0) << name;
+    }
+    EXPECT_EQ(before.tensors().size(), after.tensors().size());
+    EXPECT_EQ(read_json(copy + "/config.json")["architectures"], golden_case["config"]["architectures"]);
+  }
+}
+
+// Losses of SGD steps: the whole backward of a family, with PyTorch's results.
+TEST(Encoder, TrainsAsPyTorchDoes) {
+  for (const Json& golden_case : golden()["cases"]) {
+    if (!golden_case.contains("losses")) continue;
+    SCOPED_TRACE(golden_case["class"].get<std::string>());
+    const std::string folder = new_folder();
+    write_case(golden_case, folder);
+    const LoadedEncoder loaded = load_encoder(folder);
+    EncoderModel& model = *loaded.model;
+    ParameterStore& store = model.parameters();
+    store.require_gradients();
+    std::vector<float> velocity(store.size());
+    Batch batch = golden_batch();
+    fit_segments(model, batch);
+    const auto labels = golden()["labels"].get<std::vector<int32_t>>();
+    for (const Json& expected : golden_case["losses"]) {
+      Arena arena;
+      Tape tape;
+      Context c{.kernels = cpu_kernels(), .arena = arena, .tape = &tape};
+      store.zero_gradients();
+      const Tensor logits = model.project(c, 0, model.read(c, 0, model.hidden(c, batch), batch));
+      const LossSum loss = cross_entropy(c, logits, labels, {}, 1.0f / 3);
+      tape.backward();
+      ASSERT_NEAR(loss.loss / 3, expected.get<double>(), 2e-5);
+      c.kernels.sgd(store.size(), 0.05f, 0, 0, 1, store.gradients(), store.weights(), velocity.data());
+      store.weights_changed();
+    }
+  }
+}
+
+const Json& case_of(const std::string& name) {
+  for (const Json& golden_case : golden()["cases"])
+    if (golden_case["class"] == name) return golden_case;
+  throw std::runtime_error("no golden case " + name);
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const size_t at = text.find(from);
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+TEST(Encoder, ReadsOldNamesAndOtherPrefixes) {
+  struct Old {
+    const char* what;
+    const char* of;
+    std::function<std::string(std::string)> rename;
+  };
+  const Old olds[] = {
+      {"TensorFlow's names of norms", "BertForMaskedLM",
+       [](std::string n) { return n.find("LayerNorm") == std::string::npos ? n : replaced(replaced(n, "LayerNorm.weight", "LayerNorm.gamma"), "LayerNorm.bias", "LayerNorm.beta"); }},
+      {"another prefix", "RobertaForSequenceClassification", [](std::string n) { return "student." + n; }},
+      {"a base model with its prefix", "BertModel", [](std::string n) { return "bert." + n; }},
+      {"the alias of a bias", "BertForMaskedLM", [](std::string n) { return replaced(n, "cls.predictions.bias", "cls.predictions.decoder.bias"); }}};
+  for (const Old& old : olds) {
+    SCOPED_TRACE(old.what);
+    const std::string folder = new_folder();
+    write_case(case_of(old.of), folder, old.rename);
+    const LoadedEncoder loaded = load_encoder(folder);
+    EXPECT_TRUE(loaded.fresh.empty() && loaded.unused.empty());
+    expect_golden(*loaded.model, case_of(old.of), cpu_kernels(), kTolerance);
+  }
+}
+
+TEST(Encoder, TakesAnEncoderForAnotherTask) {
+  const std::string folder = new_folder();
+  write_case(case_of("BertForMaskedLM"), folder);
+  const LoadedEncoder loaded = load_encoder(folder, Task::sequence);
+  EXPECT_EQ(loaded.fresh, (std::vector<std::string>{"bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight", "classifier.bias"}));
+  EXPECT_EQ(loaded.unused.size(), 5u);  // of the masked word's head
+}
+
+std::string message_of(const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Encoder, SaysWhatIsWrongWithADirectory) {
+  const auto fault = [](const std::function<void(Json&)>& change, const std::function<std::string(std::string)>& rename = nullptr) {
+    const std::string folder = new_folder();
+    Json golden_case = case_of("BertForSequenceClassification");
+    change(golden_case);
+    if (rename) write_case(golden_case, folder, rename);
+    else write_case(golden_case, folder);
+    return message_of([&] { load_encoder(folder); });
+  };
+  const auto config = [&](const char* key, Json value) {
+    return fault([&](Json& j) { j["config"][key] = value; });
+  };
+  EXPECT_NE(config("model_type", "bird").find("model_type \"bird\" is unknown; expected one of bert, distilbert"), std::string::npos);
+  EXPECT_NE(config("hidden_size", 15).find("should be a multiple of the number of heads"), std::string::npos);
+  EXPECT_NE(config("hidden_size", 32).find("should have the shape"), std::string::npos);
+  EXPECT_NE(config("num_hidden_layers", 4).find("tensors that config.json asks for are missing: bert.encoder.layer.3"), std::string::npos);
+  EXPECT_NE(config("num_attention_heads", 2.5).find("\"num_attention_heads\" has the wrong type"), std::string::npos);
+  EXPECT_NE(config("hidden_act", "sine").find("hidden_act \"sine\" is unknown; expected one of relu, gelu"), std::string::npos);
+  EXPECT_NE(config("id2label", Json{{"0", "a"}, {"2", "b"}}).find("id2label should name the ids 0 to 1"), std::string::npos);
+  EXPECT_NE(config("architectures", Json{"BertForSinging"}).find("\"BertForSinging\" is unknown"), std::string::npos);
+  EXPECT_NE(config("layer_norm_eps", -1).find("layer_norm_eps should be above 0"), std::string::npos);
+  EXPECT_NE(fault([](Json&) {}, [](std::string n) { return replaced(n, "layer.1.output.dense.bias", "x"); }).find("layer.1.output.dense.bias"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace gamana
