@@ -1,24 +1,19 @@
 #include "gamana/data/pairs.h"
 
 #include <algorithm>
+#include <array>
 
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
-#include "gamana/base/rng.h"
 
 namespace gamana {
 namespace {
 
-std::vector<std::vector<int32_t>> cut(const PairData& data, std::span<const int32_t> order, int64_t batch_tokens) {
-  std::vector<std::vector<int32_t>> batches;
-  int64_t source = 0, target = 0;
-  for (const int32_t i : order) {
-    const auto s = static_cast<int64_t>(data.source[i].size()), t = static_cast<int64_t>(data.target[i].size());
-    if (batches.empty() || std::max(source + s, target + t) > batch_tokens) batches.emplace_back(), source = target = 0;
-    batches.back().push_back(i);
-    source += s, target += t;
-  }
-  return batches;
+std::array<Lengths, 2> lengths_of(const PairData& data) {
+  std::array<Lengths, 2> sides;
+  for (const auto& ids : data.source) sides[0].push_back(static_cast<int32_t>(ids.size()));
+  for (const auto& ids : data.target) sides[1].push_back(static_cast<int32_t>(ids.size()));
+  return sides;
 }
 
 }  // namespace
@@ -51,14 +46,12 @@ PairData encode_pairs(const PairLines& lines, const Encode& source, const Encode
   return data;
 }
 
-std::vector<std::vector<int32_t>> plan_batches(const PairData& data, int64_t batch_tokens, uint64_t seed, int64_t epoch) {
-  return cut(data, permutation(stream_key(seed, 0x0DE4, epoch), data.size()), batch_tokens);
+Batches plan_batches(const PairData& data, int64_t batch_tokens, uint64_t seed, int64_t epoch) {
+  return plan_batches(lengths_of(data), {.tokens = batch_tokens}, seed, epoch);
 }
 
-std::vector<std::vector<int32_t>> plan_in_order(const PairData& data, int64_t batch_tokens) {
-  std::vector<int32_t> order(data.size());
-  for (int32_t i = 0; i < data.size(); ++i) order[i] = i;
-  return cut(data, order, batch_tokens);
+Batches plan_in_order(const PairData& data, int64_t batch_tokens) {
+  return plan_in_order(lengths_of(data), {.tokens = batch_tokens});
 }
 
 PairBatch make_pair_batch(const PairData& data, std::span<const int32_t> pairs, int32_t start_token) {

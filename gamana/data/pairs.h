@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gamana/base/batch.h"
+#include "gamana/data/batches.h"
 
 namespace gamana {
 
@@ -29,10 +30,10 @@ PairData encode_pairs(const PairLines& lines, const Encode& source, const Encode
 
 // The batches of an epoch, as indices of pairs: a random order that depends on (seed, epoch) only, cut where the larger side
 // would exceed `batch_tokens`. Nothing is sorted by length: ragged batches do not care.
-std::vector<std::vector<int32_t>> plan_batches(const PairData& data, int64_t batch_tokens, uint64_t seed, int64_t epoch);
+Batches plan_batches(const PairData& data, int64_t batch_tokens, uint64_t seed, int64_t epoch);
 
 // The same without a random order, for validation.
-std::vector<std::vector<int32_t>> plan_in_order(const PairData& data, int64_t batch_tokens);
+Batches plan_in_order(const PairData& data, int64_t batch_tokens);
 
 // The decoder is fed start, t1, …, tn-1 and answers t1, …, tn.
 PairBatch make_pair_batch(const PairData& data, std::span<const int32_t> pairs, int32_t start_token);

@@ -39,7 +39,7 @@ TEST(Table, ColumnsAreFoundByTheNamesOfGlue) {
   EXPECT_EQ(shown(file("a.csv", "idx,sentence1,sentence2,label\n7,a,b,x\n")), Texts{"a|b|x|2"});
   EXPECT_EQ(shown(file("a.csv", "question2,question1,labels\nb,a,x\n")), Texts{"a|b|x|2"});
   EXPECT_EQ(shown(file("a.csv", "question,sentence,text,label\nq,s,t,x\n")), Texts{"q|s|x|2"});
-  EXPECT_EQ(shown(file("a.csv", "id,text,label\n1,t,x\n")), Texts{"t||x|2"});
+  EXPECT_EQ(shown(file("a.csv", "id,text,label\n\n1,t,x\n\r\n")), Texts{"t||x|3"});
   EXPECT_EQ(shown(file("a.csv", "review,label\ngood,x\n")), Texts{"good||x|2"});
   EXPECT_EQ(shown(file("a.jsonl", "{\"premise\": \"a\", \"hypothesis\": \"b\", \"label\": 0}\n")), Texts{"a|b|0|1"});
 }
