@@ -7,14 +7,31 @@
 namespace gamana {
 namespace {
 
+enum class Kind { csv, tsv, json, other };
+
+Kind kind_of(std::string_view name) {
+  if (name.ends_with(".gz")) name.remove_suffix(3);
+  if (name.ends_with(".csv")) return Kind::csv;
+  if (name.ends_with(".tsv")) return Kind::tsv;
+  return name.ends_with(".jsonl") || name.ends_with(".ndjson") || name.ends_with(".json") ? Kind::json : Kind::other;
+}
+
 constexpr size_t kShownBytes = 40, kShownNames = 30;  // in messages
+
+}  // namespace
+
+bool is_record_file(const std::string& path) { return kind_of(path) != Kind::other; }
 
 void check_no_nul(std::string_view text, const TextFile& file) {
   if (text.find('\0') != std::string_view::npos)
     fail("{}, line {}: holds a NUL byte; a text file was expected", file.path(), file.line());
 }
 
-}  // namespace
+std::string_view trimmed(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
+}
 
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string text;
@@ -28,14 +45,11 @@ std::string quoted_list(const std::vector<std::string>& names) {
 }
 
 RecordReader::RecordReader(const std::string& path, bool header) : file_(path, TextFile::Mark::skip), header_(header) {
-  std::string_view name = path;
-  if (name.ends_with(".gz")) name.remove_suffix(3);
-  is_json_ = name.ends_with(".jsonl") || name.ends_with(".json") || name.ends_with(".ndjson");
-  if (name.ends_with(".tsv")) {
-    format_ = {.separator = '\t', .quotes = false};
-  } else if (!is_json_ && !name.ends_with(".csv")) {
+  const Kind kind = kind_of(path);
+  if (kind == Kind::other)
     fail("{}: expected a file of rows whose name ends in .csv, .tsv or .jsonl (or one of these and .gz)", path);
-  }
+  is_json_ = kind == Kind::json;
+  if (kind == Kind::tsv) format_ = {.separator = '\t', .quotes = false};
   if (!read()) fail("{}: expected {}, found an empty file", path, is_json_ ? "JSON objects, one a line" : "a table");
   if (is_json_) {
     for (const auto& [key, value] : object_.items()) columns_.push_back(key);
@@ -64,7 +78,7 @@ bool RecordReader::read() {
   do {
     while (!file_.take_line(text))
       if (!file_.fill()) return false;
-  } while (text.find_first_not_of(" \t\r\n") == std::string_view::npos);
+  } while (trimmed(text).empty());
   object_ = parse_json(std::string(text), fmt::format("{}, line {}", path(), line()));
   if (!object_.is_object())
     fail("{}, line {}: expected a JSON object, found {}", path(), line(), object_.type_name());
@@ -73,14 +87,50 @@ bool RecordReader::read() {
 
 std::string RecordReader::columns_text() const { return quoted_list(columns_); }
 
-std::optional<size_t> RecordReader::column(const std::string& name) const {
+std::optional<RecordReader::Column> RecordReader::column(const std::string& name) const {
   for (size_t i = 0; i < columns_.size() && (header_ || is_json_); ++i)
-    if (columns_[i] == name) return i;
+    if (columns_[i] == name) return Column{name, i};
   size_t number = 0;
   const char* const end = name.data() + name.size();
   const auto [stop, code] = std::from_chars(name.data(), end, number);
   if (is_json_ || stop != end || code != std::errc() || number == 0 || number > columns_.size()) return std::nullopt;
-  return number - 1;
+  return Column{name, number - 1};
+}
+
+std::optional<RecordReader::Column> RecordReader::column(std::initializer_list<const char*> names) const {
+  for (const char* name : names)
+    if (const auto found = column(name)) return found;
+  return std::nullopt;
+}
+
+const Json& RecordReader::value(const Column& column) const {
+  const auto found = object_.find(column.name);
+  if (found == object_.end()) fail("{}, line {}: expected the key \"{}\", found none", path(), line(), column.name);
+  return *found;
+}
+
+std::string_view RecordReader::text(const Column& column) const {
+  if (!is_json_) return fields_[column.place];
+  const Json& found = value(column);
+  if (!found.is_string())
+    fail("{}, line {}: expected a string as \"{}\", found {}", path(), line(), column.name, found.type_name());
+  return found.get_ref<const std::string&>();
+}
+
+std::string RecordReader::label(const Json& value) const {
+  if (value.is_number() || value.is_boolean()) return value.dump();
+  if (!value.is_string())
+    fail("{}, line {}: expected a label (a string or a number), found {}", path(), line(), value.type_name());
+  const std::string text(trimmed(value.get_ref<const std::string&>()));
+  if (text.empty()) fail("{}, line {}: expected a label, found an empty string", path(), line());
+  return text;
+}
+
+std::string RecordReader::label(const Column& column) const {
+  if (is_json_) return label(value(column));
+  const std::string_view text = trimmed(fields_[column.place]);
+  if (text.empty()) fail("{}, line {}: expected a label, found an empty column", path(), line());
+  return std::string(text);
 }
 
 }  // namespace gamana

@@ -41,20 +41,17 @@ class TableReader {
   int64_t bytes_done() const { return records_.bytes_done(); }
 
  private:
-  using Column = std::pair<std::string, size_t>;  // its name and place
+  using Column = RecordReader::Column;
 
   Column require(const std::string& name, const char* what) const;
-  bool find(const char* name, std::vector<Column>& to) const;
   void find_texts();
-  void find_label(const std::string& name);
   void join(const std::vector<Column>& columns, std::string& text) const;
   void read_labels(Row& row) const;
 
   RecordReader records_;
-  bool labelled_;
   char label_separator_;
   std::vector<Column> text_, pair_;
-  Column label_;
+  std::optional<Column> label_;  // none: rows have no labels
 };
 
 }  // namespace gamana
