@@ -76,11 +76,13 @@ WordFinder::Found WordFinder::next(std::string_view text, size_t from) const {
   return {text.size(), text.size(), -1};
 }
 
-// New tokens are numbered from the count of the model's entries on, whatever ids those have.
-void AddedVocabulary::add(const AddedToken& token, const TokenModel& model, int32_t& fresh) {
-  const std::optional<int32_t> known = model.id(token.content);
+// New tokens are numbered from the count of the model's entries on, whatever ids those have: of two with one id the one that
+// was added last is known by it.
+void AddedVocabulary::add(const AddedToken& token, const TokenModel& model) {
+  std::optional<int32_t> known = id(token.content);
+  if (!known) known = model.id(token.content);
   AddedToken added = token;
-  added.id = known ? *known : static_cast<int32_t>(model.size()) + fresh++;
+  added.id = known ? *known : static_cast<int32_t>(model.size()) + fresh_++;
   ids_[added.content] = added.id;
   const auto [at, is_new] = index_.try_emplace(added.id, by_id_.size());
   if (is_new) by_id_.push_back(added);
@@ -98,12 +100,11 @@ AddedVocabulary::AddedVocabulary(const std::vector<AddedToken>& tokens, const To
     if (token.content.empty()) continue;
     if (token.special) special_.insert(token.content);
     if (token.normalized) shown_normalized.insert(token.content);
+    add(token, model);
     const auto [at, is_new] = places.try_emplace(token.content, distinct.size());
     if (is_new) distinct.push_back(token);
     else distinct[at->second] = token;
   }
-  int32_t fresh = 0;
-  for (const AddedToken& token : distinct) add(token, model, fresh);
   std::stable_partition(distinct.begin(), distinct.end(), [](const AddedToken& token) { return token.special; });
   std::sort(by_id_.begin(), by_id_.end(), [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
   for (size_t i = 0; i < by_id_.size(); ++i) index_[by_id_[i].id] = i;
@@ -137,13 +138,17 @@ std::optional<std::string_view> AddedVocabulary::text(int32_t id) const {
 }
 
 // Pieces that cover the text; those without a token lie between the found ones. A token may begin inside the white space that
-// the one before it took along (rstrip), as there: the pieces overlap then.
+// the one before it took along (rstrip), as there: the pieces overlap then. Nothing is not found right behind a match
+// (aho-corasick: FindIter::handle_overlapping_empty_match).
 void AddedVocabulary::find(std::string_view text, const WordFinder& words, std::vector<Piece>& out) const {
-  size_t done = 0;
+  size_t done = 0, last_end = text.npos;
   for (size_t from = 0; from <= text.size();) {
     const WordFinder::Found found = words.next(text, from);
     if (found.value < 0) break;
-    from = found.end > found.begin ? found.end : found.end + bytes_of(text.substr(found.end));
+    const bool is_empty = found.begin == found.end, follows = found.end == last_end;
+    from = is_empty ? found.end + bytes_of(text.substr(found.end)) : found.end;
+    last_end = found.end;
+    if (is_empty && follows) continue;
     const AddedToken& token = *this->token(found.value);
     size_t begin = found.begin, end = found.end;
     if (token.single_word &&

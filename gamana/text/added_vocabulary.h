@@ -57,9 +57,10 @@ class AddedVocabulary {
   bool shadows_model(int32_t id) const { return !shadowing_.empty() && shadowing_.count(id) > 0; }
   bool is_special(std::string_view content) const { return special_.count(std::string(content)) > 0; }
   const std::vector<AddedToken>& tokens() const { return by_id_; }
+  int32_t fresh() const { return fresh_; }  // tokens that the model does not have
 
  private:
-  void add(const AddedToken& token, const TokenModel& model, int32_t& fresh);
+  void add(const AddedToken& token, const TokenModel& model);
   void find(std::string_view text, const WordFinder& words, std::vector<Piece>& out) const;
 
   std::vector<AddedToken> by_id_;                        // sorted by id
@@ -68,6 +69,7 @@ class AddedVocabulary {
   std::unordered_map<int32_t, size_t> index_;            // of by_id_
   std::unordered_set<std::string> special_;
   std::unordered_set<int32_t> shadowing_;
+  int32_t fresh_ = 0;
   WordFinder raw_, normalized_;
 };
 

@@ -2,14 +2,27 @@
 
 #include <sentencepiece_processor.h>
 
+#include <exception>
+
 #include "gamana/base/check.h"
 #include "gamana/text/charsmap.h"
 
 namespace gamana {
+namespace {
+
+bool load(std::string_view model, sentencepiece::SentencePieceProcessor& processor) {
+  try {
+    return processor.LoadFromSerializedProto(model).ok();
+  } catch (const std::exception&) {  // of its trie, for a piece that begins with NUL
+    return false;
+  }
+}
+
+}  // namespace
 
 SentencePiece::SentencePiece(std::string model, const std::string& where)
     : model_(std::move(model)), processor_(std::make_unique<sentencepiece::SentencePieceProcessor>()) {
-  if (!valid_charsmaps(model_) || !processor_->LoadFromSerializedProto(model_).ok() || size() == 0)
+  if (!valid_charsmaps(model_) || !load(model_, *processor_) || size() == 0)
     throw Error(fmt::format("{} is not a SentencePiece model, or it is damaged ({} bytes)", where, model_.size()),
                 "copy the file again from where it came; with git, large files need git lfs");
 }

@@ -7,6 +7,7 @@
 
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
+#include "gamana/text/files/families.h"
 #include "gamana/text/files/side_files.h"
 #include "gamana/text/offsets.h"
 #include "gamana/text/tokenizer_stages.h"
@@ -16,6 +17,7 @@ namespace gamana {
 
 struct Tokenizer::Impl : TokenNames {
   TokenizerStages stages;
+  std::optional<TokenizerSettings> settings;  // of the folder it comes from
   // What is put around one sequence without and with special tokens, so that ids alone need no encoding; none if a
   // template shows the sequence never or twice.
   std::array<std::optional<std::array<std::vector<int32_t>, 2>>, 2> frames;
@@ -25,16 +27,16 @@ struct Tokenizer::Impl : TokenNames {
 
   std::optional<TextDecoder> decoder;
 
-  explicit Impl(TokenizerStages s) : stages(std::move(s)) {
+  Impl(TokenizerStages s, std::optional<TokenizerSettings> t) : stages(std::move(s)), settings(std::move(t)) {
     learn_frame();
     decoder.emplace(
         stages.decoder.get(), ids(), [this](int32_t id) { return text_of(id); },
-        [this](std::string_view token) { return stages.added.is_special(token); });
+        [this](std::string_view token) { return stages.added.is_special(token); },
+        settings && cleans_up_spaces(*settings, stages.model_type));
   }
 
   std::string name(const Encoding& encoding, size_t token) const override;
   std::optional<std::string_view> text_of(int32_t id) const;
-  int64_t size() const;
   int64_t ids() const;  // the highest one and 1
   void learn_frame();
   template <class Use>
@@ -79,12 +81,6 @@ std::string Tokenizer::Impl::name(const Encoding& encoding, size_t token) const 
 int64_t Tokenizer::Impl::ids() const {
   const std::vector<AddedToken>& added = stages.added.tokens();
   return std::max<int64_t>(stages.model->highest_id(), added.empty() ? -1 : added.back().id) + 1;
-}
-
-int64_t Tokenizer::Impl::size() const {
-  int64_t size = stages.model->size();
-  for (const AddedToken& token : stages.added.tokens()) size += !stages.model->id(token.content);
-  return size;
 }
 
 void Tokenizer::Impl::learn_frame() {
@@ -184,14 +180,17 @@ Encoding Tokenizer::Impl::finish(Encoding first, std::optional<Encoding> second,
 Tokenizer::Tokenizer(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 
 Tokenizer Tokenizer::parse(std::string_view json, const std::string& where) {
-  return Tokenizer(std::make_shared<const Impl>(parse_tokenizer(json, where)));
+  return Tokenizer(std::make_shared<const Impl>(parse_tokenizer(json, where), std::nullopt));
 }
 
 Tokenizer Tokenizer::load(const std::string& path) {
-  const bool is_folder = std::filesystem::is_directory(path);
-  const std::string file = is_folder ? join_path(path, "tokenizer.json") : path;
-  if (is_folder && !file_exists(file)) return parse(side_files_to_tokenizer_json(path), path);
-  return parse(read_file(file), file);
+  if (!std::filesystem::is_directory(path)) return parse(read_file(path), path);
+  const std::string file = join_path(path, "tokenizer.json");
+  const bool has_file = file_exists(file);
+  TokenizerSettings settings = has_file ? read_tokenizer_settings(path) : side_file_settings(path);
+  TokenizerStages stages =
+      has_file ? parse_tokenizer(read_file(file), file) : parse_tokenizer(side_files_to_tokenizer_json(path), path);
+  return Tokenizer(std::make_shared<const Impl>(std::move(stages), std::move(settings)));
 }
 
 Encoding Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
@@ -259,7 +258,7 @@ std::vector<std::string> Tokenizer::tokens(const Encoding& encoding) const {
   return out;
 }
 
-int64_t Tokenizer::size() const { return impl_->size(); }
+int64_t Tokenizer::size() const { return impl_->stages.model->size() + impl_->stages.added.fresh(); }
 
 std::optional<int32_t> Tokenizer::unknown_id() const { return impl_->stages.model->unknown_id(); }
 const std::vector<AddedToken>& Tokenizer::added_tokens() const { return impl_->stages.added.tokens(); }
@@ -271,6 +270,11 @@ std::string Tokenizer::json() const { return write_tokenizer(impl_->stages); }
 void Tokenizer::save(const std::string& folder) const {
   make_directory(folder);
   write_file(join_path(folder, "tokenizer.json"), json());
+  if (!impl_->settings) return;
+  TokenizerSettings settings = *impl_->settings;
+  const TokenizerFamily* family = find_family(settings.tokenizer_class);
+  if (family && family->is_slow) settings.tokenizer_class.clear();  // whose files are not written
+  write_tokenizer_settings(folder, settings);
 }
 
 }  // namespace gamana

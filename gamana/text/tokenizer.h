@@ -26,7 +26,8 @@ struct EncodeOptions {
 
 class Tokenizer {
  public:
-  // `path`: a tokenizer.json or a folder with one, or with the files of files/side_files.h. Throws Error naming the file.
+  // `path`: a tokenizer.json or a folder with one, or with the files of files/side_files.h. A folder's settings count
+  // (files/tokenizer_settings.h): decoded text is cleaned up where transformers does so. Throws Error naming the file.
   static Tokenizer load(const std::string& path);
   // The text of a tokenizer.json; `where` names it in messages.
   static Tokenizer parse(std::string_view json, const std::string& where);
@@ -55,7 +56,8 @@ class Tokenizer {
   const std::optional<Padding>& padding() const;
 
   std::string json() const;                    // as a tokenizer.json
-  void save(const std::string& folder) const;  // tokenizer.json, and the side files it was loaded with
+  // Writes tokenizer.json and, where it was loaded from a folder, the settings of that one: transformers opens both alike.
+  void save(const std::string& folder) const;
 
  private:
   struct Impl;

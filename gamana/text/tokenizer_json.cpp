@@ -176,8 +176,8 @@ std::unique_ptr<TokenModel> make_bpe_model(const ModelFields& fields, bool& raw_
   return make_bpe(options, where);
 }
 
-std::unique_ptr<TokenModel> make_model(const ModelFields& fields, bool& raw_bytes, const std::string& where) {
-  const std::string type = type_of(fields, where);
+std::unique_ptr<TokenModel> make_model(const ModelFields& fields, const std::string& type, bool& raw_bytes,
+                                       const std::string& where) {
   const Json& json = fields.rest;
   if (!fields.has_vocabulary) fail("{}: expected a \"vocab\" in the model, found none", where);
   if (fields.is_list != (type == "Unigram"))
@@ -255,7 +255,8 @@ TokenizerStages build(const Json& sections, const ModelFields& fields, const std
   bool raw_bytes = true;
   out.pre_tokenizer = make_pre_tokenizer(out.pre_tokenizer_json, where + ", pre_tokenizer", raw_bytes);
   const bool splits_into_bytes = raw_bytes;
-  out.model = make_model(fields, raw_bytes, where + ", model");
+  out.model_type = type_of(fields, where + ", model");
+  out.model = make_model(fields, out.model_type, raw_bytes, where + ", model");
   if (splits_into_bytes && !raw_bytes)
     out.pre_tokenizer = make_pre_tokenizer(out.pre_tokenizer_json, where + ", pre_tokenizer", raw_bytes);
   out.post_processor = make_post_processor(out.post_processor_json, where + ", post_processor");

@@ -21,6 +21,7 @@ struct TokenizerStages {
 
   std::unique_ptr<Normalizer> normalizer;         // null: none, as for the other three
   std::unique_ptr<PreTokenizer> pre_tokenizer;
+  std::string model_type;  // "BPE", "WordPiece", "WordLevel" or "Unigram"
   std::unique_ptr<TokenModel> model;
   std::unique_ptr<PostProcessor> post_processor;
   std::unique_ptr<Decoder> decoder;

@@ -71,12 +71,21 @@ TEST(SpmModel, FaultsAreNamed) {
   expect_complaint("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01" + piece, "is not a SentencePiece model");
   expect_complaint(std::string("\x0a\x00", 2), "expected a piece with the id 0");
   expect_complaint("\x0a\x03\x0a\x01\xff", "expected UTF-8 in the piece with the id 0");
+  const std::string nul("\x0a\x04\x0a\x02\x00n", 6);
+  expect_complaint(piece + nul, "expected no NUL in the piece with the id 1");
   expect_complaint(piece + std::string("\x12\x03\xc0\x02\x07", 5), "expected an unknown id of 0 to 0, found 7");
   expect_complaint(piece + std::string("\x0a\x08\x0a\x01"
                                        "b\x15\x00\x00\x80\x7f",
                                        10),
                    "expected a finite score of \"b\"");
   EXPECT_EQ(read_spm_model(piece, "a.model").pieces[0].text, "a");
+}
+
+// The library throws what is no Error.
+TEST(SpmModel, APieceThatBeginsWithNulIsRefused) {
+  std::string bytes = read_file(GAMANA_SOURCE_DIR "/tests/golden/text/joint/source.spm");
+  EXPECT_GT(SentencePiece(bytes, "a.model").size(), 0);
+  EXPECT_THROW(SentencePiece(bytes + std::string("\x0a\x04\x0a\x02\x00n", 6), "a.model"), Error);
 }
 
 }  // namespace

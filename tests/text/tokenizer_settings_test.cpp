@@ -96,14 +96,5 @@ TEST(TokenizerSettings, FaultsAreNamed) {
   }
 }
 
-TEST(TokenizerSettings, CleansUpSpaces) {
-  EXPECT_EQ(clean_up_tokenization("do n't . ? ! , a ' b it 's I 'm we 've they 're ."),
-            "don't.?!, a'b it's I'm we've they're.");
-  EXPECT_EQ(clean_up_tokenization(" . ."), "..");
-  std::string dots, points;
-  for (int i = 0; i < 1000000; ++i) dots += " .", points += ".";
-  EXPECT_EQ(clean_up_tokenization(dots), points);  // in a time that grows with the length
-}
-
 }  // namespace
 }  // namespace gamana

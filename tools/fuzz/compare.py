@@ -22,6 +22,7 @@ def canonical(encoding):
     """An Encoding as tokenizer_peer.cpp's put_encoding writes it."""
     ids = encoding.ids
     tokens = [token.encode() for token in encoding.tokens]
+    tokens = (tokens + [b""] * len(ids))[:len(ids)]  # known.py: "more ids than texts"
     numbers = array("i", chain(
         (len(ids),), ids, encoding.type_ids, chain.from_iterable(encoding.offsets),
         (-1 if word is None else word for word in encoding.word_ids),

@@ -68,8 +68,8 @@ KNOWN = [
     ("Prepend of nothing", lambda kind, config, *_: anywhere(config, lambda node: is_stage(node, "Prepend") and node.get("prepend") == "")),
     # An unknown key at the top, which gamana skips.
     ("unknown key", lambda kind, config, *_: kind == "load: only the peer refuses" and isinstance(config, dict) and set(config) - TOP),
-    # The peer loads it; what it then adds has lists of unequal lengths.
-    ("special token of a template with more ids than texts", lambda kind, config, *_: kind == "load: only gamana refuses" and anywhere(
+    # The peer's tokens are then as many as the texts, not as the ids.
+    ("special token of a template with more ids than texts", lambda kind, config, *_: kind.startswith("encode") and anywhere(
         config, lambda node: isinstance(node, dict) and isinstance(node.get("ids"), list) and isinstance(node.get("tokens"), list)
         and len(node["ids"]) != len(node["tokens"]))),
     # Bytes of a prefix or suffix count as bytes of the text for the peer; gamana's offsets end with the text.

@@ -4,9 +4,9 @@
 #include <map>
 
 #include "gamana/base/check.h"
-#include "gamana/base/file.h"
 #include "gamana/text/chat/parser.h"
 #include "gamana/text/chat/run.h"
+#include "gamana/text/files/tokenizer_settings.h"
 #include "gamana/text/utf8.h"
 
 namespace gamana {
@@ -128,32 +128,16 @@ ChatTemplate ChatTemplate::parse(std::string_view source, const Json& special_to
 
 ChatTemplate ChatTemplate::load(const std::string& folder) {
   auto impl = std::make_shared<Impl>();
-  const std::string config_path = join_path(folder, "tokenizer_config.json"),
-                    path = join_path(folder, "chat_template.jinja");
-  Json config = Json::object();
-  if (file_exists(config_path)) config = read_json(config_path);
-  if (!config.is_object()) fail("{}: expected an object, found {}", config_path, config.type_name());
-  impl->special_tokens = gamana::special_tokens(config);
-  if (file_exists(path)) {
-    impl->where = path;
-    impl->add("default", read_file(path));
-    return ChatTemplate(std::move(impl));
-  }
-  impl->where = config_path + ": chat_template";
-  const Json found = config.contains("chat_template") ? config["chat_template"] : Json();
-  if (found.is_string()) {
-    impl->add("default", found.get_ref<const std::string&>());
-  } else if (found.is_array()) {
-    for (const Json& entry : found) {
-      if (!entry.is_object() || !entry.contains("name") || !entry["name"].is_string() || !entry.contains("template") ||
-          !entry["template"].is_string())
-        fail("{}: expected each template to be an object with a name and a template", impl->where);
-      impl->add(entry["name"].get<std::string>(), entry["template"].get_ref<const std::string&>());
-    }
-  } else {
+  const TokenizerSettings settings = read_tokenizer_settings(folder);
+  if (settings.chat_templates.empty())
     fail("{}: there is no chat template, neither chat_template.jinja nor \"chat_template\" in tokenizer_config.json",
          folder);
+  impl->special_tokens = special_tokens(settings.json);
+  for (const auto& [name, text] : settings.chat_templates) {
+    impl->where = fmt::format("{}: chat template {}", folder, name);
+    impl->add(name, text);
   }
+  impl->where = folder + ": chat template";
   return ChatTemplate(std::move(impl));
 }
 

@@ -26,8 +26,8 @@ struct ChatOptions {
 // Parsed once, immutable, may be shared by threads.
 class ChatTemplate {
  public:
-  // The template of a model's folder: chat_template.jinja, else "chat_template" of tokenizer_config.json, with the
-  // special tokens of that file. A list of templates gives `default`, and tool_use where tools are given. Throws Error
+  // The template of a model's folder: chat_template.jinja with additional_chat_templates/*.jinja, else "chat_template" of
+  // tokenizer_config.json, with the special tokens of that file. A list of templates gives `default`, and tool_use where tools are given. Throws Error
   // if there is none.
   static ChatTemplate load(const std::string& folder);
   // `special_tokens` is an object such as {"bos_token": "<s>"}. Throws Error naming `where` and the line.

@@ -34,7 +34,7 @@ constexpr Tokens kQwen2 =     {nullptr,   kText,     kText,     nullptr, kText, 
 constexpr Tokens kClip =      {"<|startoftext|>", kText, kText, nullptr, kText,     nullptr, nullptr};
 // clang-format on
 
-constexpr bool kStrips = true, kNormalized = true;
+constexpr bool kStrips = true, kNormalized = true, kSlow = true;
 constexpr Side kLeft = Side::left;
 
 constexpr TokenizerFamily kFamilies[] = {
@@ -73,10 +73,10 @@ constexpr TokenizerFamily kFamilies[] = {
     {"MBartTokenizer", convert_mbart, kRoberta, kStrips},
     {"MBart50Tokenizer", convert_mbart50, kMbart50, kStrips},
     {"NllbTokenizer", convert_nllb, kRoberta, kStrips, kNormalized},
-    {"M2M100Tokenizer", convert_m2m100, kM2m100},
+    {"M2M100Tokenizer", convert_m2m100, kM2m100, !kStrips, !kNormalized, Side::right, kSlow},
     {"LlamaTokenizer", convert_llama, kLlama, !kStrips, !kNormalized, kLeft},
     {"GemmaTokenizer", convert_gemma, kGemma, !kStrips, !kNormalized, kLeft},
-    {"MarianTokenizer", convert_marian, kT5},
+    {"MarianTokenizer", convert_marian, kT5, !kStrips, !kNormalized, Side::right, kSlow},
 };
 
 // tokenization_auto.py

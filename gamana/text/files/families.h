@@ -37,6 +37,7 @@ struct TokenizerFamily {
   // A mask given by its text alone takes the white space before it along, and is looked for in normalised text.
   bool mask_strips_left = false, mask_normalized = false;
   Side padding_side = Side::right;
+  bool is_slow = false;  // transformers reads its SentencePiece files itself, never a tokenizer.json
 };
 
 const TokenizerFamily* find_family(std::string_view tokenizer_class);  // or null

@@ -32,13 +32,18 @@ std::string class_by_files(const SideFiles& files) {
 
 }  // namespace
 
-std::string side_files_to_tokenizer_json(const std::string& folder) {
+TokenizerSettings side_file_settings(const std::string& folder) {
   SideFiles files{folder, read_tokenizer_settings(folder)};
-  std::string name = files.settings.tokenizer_class;
-  if (is_general(name)) {
-    name = class_by_files(files);
-    files.settings = read_tokenizer_settings(folder, name);
-  }
+  if (!is_general(files.settings.tokenizer_class)) return files.settings;
+  const std::string name = class_by_files(files);
+  TokenizerSettings settings = read_tokenizer_settings(folder, name);
+  settings.tokenizer_class = name;
+  return settings;
+}
+
+std::string side_files_to_tokenizer_json(const std::string& folder) {
+  const SideFiles files{folder, side_file_settings(folder)};
+  const std::string& name = files.settings.tokenizer_class;
   if (name.empty()) return convert_spm(files).text();
   const TokenizerFamily* family = find_family(name);
   if (!family)

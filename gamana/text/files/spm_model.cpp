@@ -95,6 +95,7 @@ void check(const SpmModel& model, const std::string& where) {
     const SpmModel::Piece& piece = model.pieces[id];
     if (piece.text.empty()) fail("{}: expected a piece with the id {}, found an empty one", where, id);
     if (!valid_utf8(piece.text)) fail("{}: expected UTF-8 in the piece with the id {}, found other bytes", where, id);
+    if (piece.text.find('\0') != piece.text.npos) fail("{}: expected no NUL in the piece with the id {}, found one", where, id);
     if (!std::isfinite(piece.score))
       fail("{}: expected a finite score of \"{}\", found {}", where, piece.text, piece.score);
   }

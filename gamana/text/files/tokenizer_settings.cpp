@@ -14,6 +14,8 @@ namespace {
 
 const char* const kConfig = "tokenizer_config.json";
 const char* const kSpecialMap = "special_tokens_map.json";
+const char* const kTemplate = "chat_template.jinja";
+const char* const kTemplates = "additional_chat_templates";  // "<name>.jinja" each
 
 Json read_object(const std::string& path) {
   Json json = file_exists(path) ? read_json(path) : Json::object();
@@ -169,8 +171,7 @@ int64_t read_length(const Json& json, const std::string& where) {
 
 std::vector<std::pair<std::string, std::string>> template_files(const std::string& folder) {
   std::vector<std::pair<std::string, std::string>> out;
-  const std::string file = join_path(folder, "chat_template.jinja"),
-                    more = join_path(folder, "additional_chat_templates");
+  const std::string file = join_path(folder, kTemplate), more = join_path(folder, kTemplates);
   if (file_exists(file)) out.emplace_back("default", read_file(file));
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(more, none))
@@ -200,11 +201,18 @@ Json write_token(const AddedToken& token) {
           {"rstrip", token.rstrip},   {"single_word", token.single_word}, {"special", token.special}};
 }
 
-Json write_templates(const std::vector<std::pair<std::string, std::string>>& templates) {
-  if (templates.size() == 1 && templates[0].first == "default") return templates[0].second;
-  Json out = Json::array();
-  for (const auto& [name, text] : templates) out.push_back({{"name", name}, {"template", text}});
-  return out;
+void write_templates(const std::string& folder, const std::vector<std::pair<std::string, std::string>>& templates) {
+  for (const auto& [name, text] : templates) {
+    if (name == "default") {
+      write_file(join_path(folder, kTemplate), text);
+      continue;
+    }
+    if (name.empty() || name[0] == '.' || name.find_first_of(std::string_view("/\0", 2)) != name.npos)
+      fail("{}: expected a name of a file as the name of a chat template, found \"{}\"", folder, name);
+    const std::string more = join_path(folder, kTemplates);
+    make_directory(more);
+    write_file(join_path(more, name + ".jinja"), text);
+  }
 }
 
 const char* side_name(Side side) { return side == Side::left ? "left" : "right"; }
@@ -248,28 +256,19 @@ void write_tokenizer_settings(const std::string& folder, const TokenizerSettings
     json["model_max_length"] = settings.model_max_length;
   json["padding_side"] = side_name(settings.padding_side);
   json["truncation_side"] = side_name(settings.truncation_side);
-  if (!settings.chat_templates.empty()) json["chat_template"] = write_templates(settings.chat_templates);
+  json.erase("chat_template");
   make_directory(folder);
+  write_templates(folder, settings.chat_templates);
   write_json(join_path(folder, kConfig), json);
   write_json(join_path(folder, kSpecialMap), map);
 }
 
-std::string clean_up_tokenization(std::string text) {
-  static constexpr std::pair<std::string_view, std::string_view> kSteps[] = {
-      {" .", "."},     {" ?", "?"},   {" !", "!"},   {" ,", ","},     {" ' ", "'"},
-      {" n't", "n't"}, {" 'm", "'m"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
-  for (const auto& [from, to] : kSteps) {
-    size_t at = text.find(from);
-    if (at == std::string::npos) continue;
-    std::string out;
-    size_t done = 0;
-    for (; at != std::string::npos; at = text.find(from, done)) {
-      out.append(text, done, at - done).append(to);
-      done = at + from.size();
-    }
-    text = out.append(text, done);
-  }
-  return text;
+bool cleans_up_spaces(const TokenizerSettings& settings, std::string_view model_type) {
+  const TokenizerFamily* family = find_family(settings.tokenizer_class);
+  if (model_type != "BPE" || (family && family->is_slow)) return settings.clean_up_tokenization_spaces;
+  const bool insists = get_or(settings.json, "clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output",
+                              settings.tokenizer_class == "LukeTokenizer", kConfig);
+  return settings.clean_up_tokenization_spaces && insists;
 }
 
 }  // namespace gamana

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -50,12 +51,14 @@ struct TokenizerSettings {
 // unless it is empty. Throws Error naming the file and the key that is wrong.
 TokenizerSettings read_tokenizer_settings(const std::string& folder, const std::string& tokenizer_class = "");
 
-// Writes tokenizer_config.json and special_tokens_map.json for a folder with a tokenizer.json, so that transformers'
-// AutoTokenizer finds the same. Keys of `settings.json` that are not known here are kept.
+// Writes tokenizer_config.json, special_tokens_map.json and the files of chat templates for a folder with a
+// tokenizer.json, so that transformers' AutoTokenizer finds the same. Keys of `settings.json` that are not known here are
+// kept. Throws Error for a template whose name is no name of a file.
 void write_tokenizer_settings(const std::string& folder, const TokenizerSettings& settings);
 
-// Decoded English text without the spaces that tokens left before punctuation and contractions, in the steps of
-// PreTrainedTokenizerBase.clean_up_tokenization.
-std::string clean_up_tokenization(std::string text);
+// Whether transformers takes the spaces before punctuation out of decoded text (post/replace.h: clean_up_spaces).
+// `model_type`: of the tokenizer.json. "clean_up_tokenization_spaces" does not hold for BPE, whose spaces are those of the
+// text, unless another key insists (TokenizersBackend._decode).
+bool cleans_up_spaces(const TokenizerSettings& settings, std::string_view model_type);
 
 }  // namespace gamana

@@ -7,7 +7,6 @@
 #include "gamana/base/file.h"
 #include "gamana/text/files/side_files.h"
 #include "gamana/text/files/spm_sections.h"  // fits_tokenizer_json
-#include "gamana/text/files/tokenizer_settings.h"  // clean_up_tokenization
 #include "gamana/text/sentencepiece.h"
 #include "gamana/text/marian/tokenizer_config.h"
 #include "gamana/text/post/replace.h"
@@ -126,7 +125,8 @@ std::string MarianTokenizer::decode(std::span<const int> ids) const {
   std::string text = model_->join(kept);
   replace_all(text, "\u2581", " ");  // left where a piece is not the model's own
   text = std::string(strip(text));
-  return config_->clean_up_spaces ? clean_up_tokenization(std::move(text)) : text;
+  if (config_->clean_up_spaces) clean_up_spaces(text);
+  return text;
 }
 
 std::vector<std::string> MarianTokenizer::pieces(std::span<const int> ids) const {

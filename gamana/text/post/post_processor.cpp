@@ -247,7 +247,7 @@ Encoding special_tokens(const std::vector<int32_t>& ids, const std::vector<std::
   out.word_ids.assign(count, -1);
   out.special_tokens_mask.assign(count, 1);
   out.attention_mask.assign(count, 1);
-  for (size_t i = 0; i < count; ++i)
+  for (size_t i = 0; i < tokens.size(); ++i)
     if (names.name(out, i) != tokens[i]) out.literals.emplace_back(static_cast<uint32_t>(i), tokens[i]);
   return out;
 }

@@ -9,7 +9,7 @@
 
 namespace gamana {
 
-// Tokens that were added: no place in the text, marked as special.
+// Tokens that were added: no place in the text, marked as special. `tokens` are what the first ids show.
 Encoding special_tokens(const std::vector<int32_t>& ids, const std::vector<std::string>& tokens, int32_t type_id,
                         const TokenNames& names);
 
