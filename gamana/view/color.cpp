@@ -42,6 +42,12 @@ Color palette(int index) {
   return kColors[index % 7];
 }
 
+Color hue_color(int index, int count, Theme theme) {
+  const double hue = 255 + 360.0 * index / std::max(count, 1);
+  const double lightness = (theme == Theme::light ? 0.50 : 0.66) + 0.12 * (index % 2);
+  return from_oklch(lightness, 0.125, hue);
+}
+
 std::string hex(Color color) {
   const auto byte = [](double x) { return static_cast<int>(std::lround(std::clamp(x, 0.0, 1.0) * 255)); };
   return fmt::format("{:02x}{:02x}{:02x}", byte(color.red), byte(color.green), byte(color.blue));

@@ -17,6 +17,9 @@ Color heat_color(double value, Theme theme = Theme::light);
 // The colours of Okabe and Ito (2008) that show on white, in an order that keeps neighbours apart; repeats after 7.
 Color palette(int index);
 
+// Colour `index` of `count`: hues evenly around the circle, neighbours of unlike lightness.
+Color hue_color(int index, int count, Theme theme = Theme::light);
+
 std::string hex(Color color);  // "rrggbb"
 
 }  // namespace gamana::view

@@ -5,6 +5,7 @@
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
 #include "gamana/view/canvas.h"
+#include "gamana/view/color.h"
 #include "gamana/view/text.h"
 
 namespace gamana::view {
@@ -23,7 +24,31 @@ std::string escape_html(const std::string& text) {
   return out;
 }
 
+template <class ColorOf>
+Json colors_json(int count, const ColorOf& color) {
+  Json light = Json::array(), dark = Json::array();
+  for (int i = 0; i < count; ++i) {
+    light.push_back(hex(color(i, Theme::light))), dark.push_back(hex(color(i, Theme::dark)));
+  }
+  return {{"light", light}, {"dark", dark}};
+}
+
 }  // namespace
+
+std::string base64(std::span<const std::byte> bytes) {
+  char* text = g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size());
+  std::string out = text;
+  g_free(text);
+  return out;
+}
+
+Json heat_colors_json() {
+  return colors_json(256, [](int i, Theme theme) { return heat_color(i / 255.0, theme); });
+}
+
+Json hues_json(int count) {
+  return colors_json(count, [&](int i, Theme theme) { return hue_color(i, count, theme); });
+}
 
 void write_page(std::string_view page, const std::string& title, const Json& data, const std::string& path) {
   if (extension(path) != ".html") fail("{}: expected a name ending in .html", path);

@@ -5,12 +5,10 @@
 #include <string_view>
 
 #include <fmt/format.h>
-#include <glib.h>
 
 #include "gamana/base/check.h"
 #include "gamana/base/json.h"
 #include "gamana/view/alignment.h"
-#include "gamana/view/color.h"
 #include "gamana/view/html.h"
 #include "gamana/view/text.h"
 
@@ -43,10 +41,7 @@ std::string encode(const std::vector<float>& weights, float most) {
     const auto share = static_cast<uint16_t>(std::lround(w / most * 65535));
     bytes.push_back(share & 255), bytes.push_back(share >> 8);
   }
-  char* text = g_base64_encode(bytes.data(), bytes.size());
-  std::string out = text;
-  g_free(text);
-  return out;
+  return base64(bytes);
 }
 
 Json maps_json(const AttentionMaps& maps, const std::string& sentence) {
@@ -90,12 +85,7 @@ Json page_json(const AttentionPage& page) {
     for (const AttentionMaps& m : s.maps) maps.push_back(maps_json(m, s.title.empty() ? "sentence" : s.title));
     sentences.push_back({{"title", printable(s.title)}, {"maps", maps}});
   }
-  Json colors = {{"light", Json::array()}, {"dark", Json::array()}};
-  for (int i = 0; i < 256; ++i) {
-    colors["light"].push_back(hex(heat_color(i / 255.0, Theme::light)));
-    colors["dark"].push_back(hex(heat_color(i / 255.0, Theme::dark)));
-  }
-  return {{"title", printable(page.title)}, {"sentences", sentences}, {"colors", colors}};
+  return {{"title", printable(page.title)}, {"sentences", sentences}, {"colors", heat_colors_json()}};
 }
 
 }  // namespace

@@ -14,13 +14,6 @@ AttentionPage sample() {
   return {"Heads </title>{{data}}", {{"A </script><b> sentence", {cross}}}};
 }
 
-// The data that the page carries, as its script reads them.
-Json data_of(const std::string& html) {
-  const std::string open = "<script type=\"application/json\" id=\"data\">";
-  const size_t from = html.find(open) + open.size();
-  return parse_json(html.substr(from, html.find("</script>", from) - from), "page");
-}
-
 double weight(const Json& maps, size_t i) {
   gsize size = 0;
   guchar* bytes = g_base64_decode(maps["weights"].get<std::string>().c_str(), &size);
@@ -33,7 +26,7 @@ TEST(Page, CarriesItsData) {
   const std::string path = temporary("page.html");
   write_html(sample(), path);
   const std::string html = read_file(path);
-  const Json data = data_of(html), maps = data["sentences"][0]["maps"][0];
+  const Json data = page_data(html), maps = data["sentences"][0]["maps"][0];
   EXPECT_EQ(data["sentences"][0]["title"], "A </script><b> sentence");
   EXPECT_EQ(maps["target"], Json({"▁ಗಮನ", "</s>"}));
   EXPECT_EQ(maps["sourceWords"], Json({{"names", {"attention", "</s>"}}, {"of", {0, 0, 1}}}));

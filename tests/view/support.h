@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "gamana/base/check.h"
+#include "gamana/base/json.h"
 #include "tests/support/temporary.h"
 
 namespace gamana::view {
@@ -22,6 +23,13 @@ std::string error_of(const Body& body) {
     return e.what();
   }
   return "";
+}
+
+// The data that a page carries, as its script reads them.
+inline Json page_data(const std::string& html) {
+  const std::string open = "<script type=\"application/json\" id=\"data\">";
+  const size_t from = html.find(open) + open.size();
+  return parse_json(html.substr(from, html.find("</script>", from) - from), "page");
 }
 
 struct Png {

@@ -63,6 +63,12 @@ TEST(Color, LightnessIsEven) {
       EXPECT_NEAR(step / whole * 16, 1, 0.25) << i;
     }
   }
+  // Hues of one lightness, or 0.12 of OKLCh more, are about 45 to 80 of CIE's: they show on both papers.
+  for (int i = 0; i < 12; ++i) {
+    EXPECT_NEAR(lightness(hue_color(i, 12, Theme::light)), 51, 12) << i;
+    EXPECT_NEAR(lightness(hue_color(i, 12, Theme::dark)), 69, 12) << i;
+    EXPECT_NE(hex(hue_color(i, 12)), hex(hue_color((i + 1) % 12, 12)));
+  }
   EXPECT_EQ(hex(heat_color(-1)), hex(heat_color(0)));
   EXPECT_EQ(hex({1, 0, 0.5}), "ff0080");
 }

@@ -43,9 +43,8 @@ TEST(Tokens, ColouredRowsFitTheTerminal) {
 TEST(Tokens, PageCarriesItsData) {
   const std::string path = temporary("tokens.html");
   write_html(TokenPage{"", kText, {sample()}}, path);
-  const std::string html = read_file(path), open = "<script type=\"application/json\" id=\"data\">";
-  const size_t from = html.find(open) + open.size();
-  const Json data = parse_json(html.substr(from, html.find("</script>", from) - from), "page");
+  const std::string html = read_file(path);
+  const Json data = page_data(html);
   const Json column = data["columns"][0];
   EXPECT_EQ(data["text"], kText);
   EXPECT_EQ(column["name"], "bytes </script>");
