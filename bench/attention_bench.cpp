@@ -66,6 +66,26 @@ void shapes(benchmark::internal::Benchmark* b) {
 BENCHMARK(Attention)->Apply(shapes);
 BENCHMARK(AttentionGradient)->Apply(shapes);
 
+// One sequence of 8 heads of 64: BigBird's blocks of 64, in training, beside full attention.
+void run_long(benchmark::State& state, bool gradient) {
+  Problem p(1, state.range(0), 64, false, 0);
+  if (state.range(1) == 1) p.shape.sparse = {64, 3, true, 7};
+  p.forward();
+  for (auto _ : state) gradient ? p.backward() : p.forward();
+  state.counters["tokens/s"] =
+      benchmark::Counter(double(state.range(0)), benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void LongAttention(benchmark::State& state) { run_long(state, false); }
+void LongAttentionGradient(benchmark::State& state) { run_long(state, true); }
+
+void long_shapes(benchmark::internal::Benchmark* b) {
+  b->ArgNames({"length", "sparse"})->Unit(benchmark::kMillisecond);
+  b->ArgsProduct({{1024, 2048, 4096, 8192, 16384}, {0, 1}});
+}
+BENCHMARK(LongAttention)->Apply(long_shapes);
+BENCHMARK(LongAttentionGradient)->Apply(long_shapes);
+
 // Rows of hypotheses over `length` keys of 512 channels; scattered cells (self-attention) or one contiguous source for
 // each 4 rows (beams).
 void CachedAttention(benchmark::State& state) {

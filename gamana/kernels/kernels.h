@@ -31,6 +31,17 @@ inline uint32_t random_bits(uint64_t key, uint32_t index) {
   return x ^ (x >> 16);
 }
 
+// Block-sparse attention (Zaheer et al. 2020, BigBird): a sequence of more than (5 + 2 random) * block tokens is cut into n
+// blocks. Queries of the first and last block see all keys; those of another block i see the first, the last, i - 1, i,
+// i + 1, and `random` blocks. These are drawn per head and block (training); otherwise each of them is the first block once
+// more, whose keys then count 1 + random times in the softmax: so transformers has it since 4.30.
+struct BlockSparse {
+  int block = 0;  // tokens; 0: attention is not sparse
+  int random = 0;
+  bool draws = false;
+  uint64_t key = 0;  // of the draws
+};
+
 // One set of sequences: sequence s owns rows [offsets[s], offsets[s+1]) of its side.
 struct AttentionShape {
   int64_t sequences;
@@ -42,6 +53,7 @@ struct AttentionShape {
   float scale;                // usually 1/sqrt(head_width)
   DropoutMask dropout;        // of the attention weights
   int window = 0;             // a query sees keys at most this far away; 0: any. Query i stands at key i + keys - queries
+  BlockSparse sparse{};       // where a sequence attends to itself, without causal and window
 };
 
 // A matrix whose rows are `stride` apart.

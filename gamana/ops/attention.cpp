@@ -10,7 +10,7 @@ AttentionShape shape_of(const std::vector<int32_t>& q_offsets, const std::vector
   GAMANA_DCHECK(q_offsets.size() == kv_offsets.size() && cols % o.heads == 0);
   const int width = static_cast<int>(cols / o.heads);
   return {static_cast<int64_t>(q_offsets.size()) - 1, q_offsets.data(), kv_offsets.data(), o.heads, width, o.causal,
-          1.0f / std::sqrt(static_cast<float>(width)), mask, o.window};
+          1.0f / std::sqrt(static_cast<float>(width)), mask, o.window, o.sparse};
 }
 
 void run(Context& c, const AttentionShape& shape, const std::vector<int32_t>& q_offsets,
@@ -30,7 +30,9 @@ void run(Context& c, const AttentionShape& shape, const std::vector<int32_t>& q_
 Tensor self_attention(Context& c, const Tensor& qkv, const std::vector<int32_t>& offsets, const AttentionOptions& o) {
   const int64_t rows = qkv.rows(), cols = qkv.cols() / 3;
   const bool records = c.records(qkv);
-  const AttentionShape shape = shape_of(offsets, offsets, cols, o, c.next_mask(o.dropout));
+  GAMANA_DCHECK(!o.sparse.block || (!o.causal && !o.window));
+  AttentionShape shape = shape_of(offsets, offsets, cols, o, c.next_mask(o.dropout));
+  shape.sparse.draws = c.training;
   const Tensor out = c.tensor(rows, cols, records);
   const auto part = [cols](float* data, int i) { return Rows{data + i * cols, 3 * cols}; };
   run(c, shape, offsets, offsets, part(qkv.data(), 0), part(qkv.data(), 1), part(qkv.data(), 2), {out.data(), cols}, o);
@@ -49,7 +51,7 @@ Tensor self_attention(Context& c, const Tensor& qkv, const std::vector<int32_t>&
 Tensor cross_attention(Context& c, const Tensor& q, const std::vector<int32_t>& q_offsets, const Tensor& kv,
                        const std::vector<int32_t>& kv_offsets, const AttentionOptions& o) {
   const int64_t cols = q.cols();
-  GAMANA_DCHECK(kv.cols() == 2 * cols);
+  GAMANA_DCHECK(kv.cols() == 2 * cols && !o.sparse.block);
   const bool records = c.records(q, kv);
   const AttentionShape shape = shape_of(q_offsets, kv_offsets, cols, o, c.next_mask(o.dropout));
   const Tensor out = c.tensor(q.rows(), cols, records);

@@ -53,6 +53,7 @@ struct AttentionOptions {
   float dropout = 0;
   std::string name;  // for whoever taps the weights
   int window = 0;    // keys at most this far from the query; 0: any
+  BlockSparse sparse{};  // of self-attention; its key tells layers apart, and it draws where the context trains
 };
 // softmax(Q K^T / sqrt(d)) V per head (Vaswani et al. 2017, eq. 1) within each sequence.
 // qkv [N, 3C], queries, keys and values side by side -> [N, C].
@@ -69,7 +70,8 @@ struct RotaryOptions {
   bool interleaved = false;  // pairs are neighbours (GPT-J); otherwise i and i + width / 2 (Llama, ModernBERT)
   float theta = 10000;
 };
-// Turns queries and keys of qkv [N, 3C], the projection that attention reads; takes its memory. `positions` outlive the step.
+// Turns queries and keys of qkv [N, 3C], the projection that attention reads, and takes its memory. `positions` outlive the
+// step.
 Tensor rotary(Context& c, const Tensor& qkv, std::span<const int32_t> positions, const RotaryOptions& o);
 
 // Projection to the vocabulary, softmax and cross-entropy in chunks of rows: the [N, V] matrix never exists whole.

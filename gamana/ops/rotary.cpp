@@ -15,7 +15,7 @@ Tensor rotary(Context& c, const Tensor& qkv, std::span<const int32_t> positions,
   c.kernels.rotate(rows, rotation, positions.data(), false, {y.data(), cols});
   if (records)
     c.tape->record([&c, qkv, y, positions, rotation, rows, cols] {
-      // Turning has no other gradient than turning back, and nobody else reads qkv: the gradient of y becomes that of qkv.
+      // The gradient of turning is turning back. Nobody else reads qkv, so the gradient of y becomes that of qkv.
       Node &from = y.node(), &to = qkv.node();
       GAMANA_DCHECK(!to.has_grad && !to.grad);
       c.kernels.rotate(rows, rotation, positions.data(), true, {from.grad, cols});

@@ -32,6 +32,7 @@ struct Case {
   float dropout;
   bool tap;
   int window = 0;
+  BlockSparse sparse{};
   std::vector<int32_t> q_offsets{0}, kv_offsets{0};
   std::vector<int64_t> weight_offsets{0};
   std::vector<float> source, target;  // rows of v, k, q, 5 spare columns
@@ -62,7 +63,8 @@ struct Case {
             kind == Kind::causal,
             1.5f / std::sqrt(float(width)),
             {dropout, 0x123456789ABCDEFull},
-            window};
+            window,
+            sparse};
   }
   Rows v() { return {source.data(), stride()}; }
   Rows k() { return {source.data() + channels(), stride()}; }
@@ -115,7 +117,9 @@ void compare(Case t) {
   const Results expected = run(t, ref::attention, ref::attention_backward);
   for_each_target([&](const std::string& target) {
     const std::string name = target + " kind " + std::to_string(int(t.kind)) + " width " + std::to_string(t.width) +
-                             " dropout " + std::to_string(t.dropout) + " window " + std::to_string(t.window);
+                             " dropout " + std::to_string(t.dropout) + " window " + std::to_string(t.window) +
+                             " block " + std::to_string(t.sparse.block) + " random " +
+                             std::to_string(t.sparse.random);
     const Results found = run(t, cpu::attention, cpu::attention_backward);
     // Outputs are means of numbers below 1 / keep rate. A gradient sums over up to 300 rows terms below a few units,
     // each with the error 1e-6 of a weight.
@@ -162,6 +166,47 @@ TEST(Attention, EqualsTheReferenceWithAWindow) {
   compare(long_one);
 }
 
+// Lengths around the one from which on it is sparse, and around the ends of blocks; blocks larger than those of the kernel.
+TEST(Attention, EqualsTheReferenceWhereItIsSparse) {
+  for (const auto& [block, random] : {std::pair{3, 0}, {4, 1}, {16, 2}, {5, 3}, {70, 1}, {130, 0}})
+    for (bool draws : {false, true}) {
+      const int full = (5 + 2 * random) * block;
+      std::vector<int> lengths{full + 1, 0, full + block + 1};
+      if (block < 64)
+        lengths.insert(lengths.end(), {1, full - 1, full, full + block - 1, full + block, full + 3 * block - 1});
+      Case t(Kind::self, 2, 8, draws ? 0.2f : 0.0f, block < 16, lengths);
+      t.sparse = {block, random, draws, 5};
+      compare(t);
+    }
+  Case alone(Kind::self, 1, 16, 0, false, {1100});  // cut into ranges of queries
+  alone.sparse = {32, 3, false, 0};
+  compare(alone);
+}
+
+TEST(Attention, RandomBlocksAreDifferentOnesNotSeenAnyhow) {
+  const BlockSparse rule{64, 3, true, 7};
+  constexpr int64_t kBlocks = 20;
+  std::vector<int> count(kBlocks);
+  for (int head = 0; head < 300; ++head)
+    for (int64_t row = 1; row < kBlocks - 1; ++row) {
+      auto drawn = drawn_blocks(rule, kBlocks, head, row);
+      std::sort(drawn.begin(), drawn.end());
+      ASSERT_EQ(drawn.size(), 3u);
+      ASSERT_TRUE(drawn[0] != drawn[1] && drawn[1] != drawn[2]);
+      for (const int64_t block : drawn) {
+        ASSERT_TRUE(block > 0 && block < kBlocks - 1 && std::abs(block - row) > 1) << row << " " << block;
+        ++count[block];
+      }
+    }
+  // 300 heads, 15 rows that do not see a middle block, 3 of their 15 candidates: 900, with a deviation of 27.
+  for (int64_t block = 3; block < kBlocks - 3; ++block) EXPECT_NEAR(count[block], 900, 5 * 27) << block;
+  BlockSparse other = rule;
+  other.key = 8;
+  EXPECT_NE(drawn_blocks(rule, kBlocks, 0, 9), drawn_blocks(rule, kBlocks, 1, 9));
+  EXPECT_NE(drawn_blocks(rule, kBlocks, 0, 9), drawn_blocks(other, kBlocks, 0, 9));
+  EXPECT_EQ(drawn_blocks(rule, kBlocks, 0, 9), drawn_blocks(rule, kBlocks, 0, 9));
+}
+
 TEST(Attention, QueriesWithoutVisibleKeysGiveZero) {
   Case t(Kind::cross, 2, 16, 0, true, {5, 70, 200, 0, 3});
   AttentionShape shape = t.shape();
@@ -176,8 +221,10 @@ TEST(Attention, QueriesWithoutVisibleKeysGiveZero) {
 }
 
 TEST(Attention, SameBitsForAnyNumberOfThreads) {
-  for (const std::vector<int>& lengths : {kLengths, std::vector<int>{400}}) {
-    Case t(Kind::causal, 3, 32, 0.1f, true, lengths);
+  Case cases[] = {Case(Kind::causal, 3, 32, 0.1f, true, kLengths), Case(Kind::causal, 3, 32, 0.1f, true, {400}),
+                  Case(Kind::self, 1, 32, 0.1f, true, {400, 150})};
+  cases[2].sparse = {16, 1, true, 3};
+  for (Case& t : cases) {
     set_threads(1);
     const Results one = run(t, cpu::attention, cpu::attention_backward);
     set_threads(2);
@@ -190,10 +237,12 @@ TEST(Attention, SameBitsForAnyNumberOfThreads) {
 }
 
 TEST(Attention, GradientOfTheReferenceEqualsFiniteDifferences) {
-  const std::pair<Kind, int> rules[] = {{Kind::self, 0}, {Kind::causal, 0}, {Kind::cross, 0}, {Kind::self, 2}};
-  for (const auto& [kind, window] : rules) {
-    Case t(kind, 2, 3, 0.25f, false, {4, 1, 6});
-    t.window = window;
+  std::vector<Case> cases;
+  for (Kind kind : {Kind::self, Kind::causal, Kind::cross, Kind::self, Kind::self, Kind::self})
+    cases.emplace_back(kind, 2, 3, 0.25f, false, std::vector<int>{4, 1, 6});
+  cases[3].window = 2;
+  for (int i : {4, 5}) cases[i] = Case(Kind::self, 2, 3, 0.25f, false, {15, 13}), cases[i].sparse = {2, 1, i == 5, 9};
+  for (Case& t : cases) {
     const AttentionShape shape = t.shape();
     const int64_t queries = t.q_offsets.back(), keys = t.kv_offsets.back(), channels = t.channels();
     std::vector<double> inputs[3], gradients[3];

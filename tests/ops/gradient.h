@@ -59,8 +59,8 @@ inline std::vector<std::vector<float>> gradients_of(const Kernels& kernels, cons
   return out;
 }
 
-// With numbers of size 1 in f32 a central difference of step 0.01 errs by 1e-4 for the curvature and 1e-7 / 0.01 for every
-// result that moves.
+// With numbers of size 1 in f32 a central difference of step 0.01 errs by 1e-4 for the curvature and 1e-7 / 0.01 for
+// every result that moves.
 inline void expect_gradients(std::vector<Matrix> inputs, const Operation& f, bool training = false) {
   const auto y = values_of(ref_kernels(), inputs, f, training);
   const auto d_y = random_matrix(1, static_cast<int64_t>(y.size()), 99).values;

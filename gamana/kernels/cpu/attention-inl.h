@@ -69,12 +69,13 @@ inline HWY_NOINLINE void transpose(int64_t count, int64_t width, Rows from, floa
   }
 }
 
-// scores[keys, columns] of a block of queries, whose transposed and scaled matrix is qt. A key that a query must not
-// see scores minus infinity.
+// scores[keys, columns] of a block of queries, whose transposed and scaled matrix is qt, and the bonus of the keys. A key
+// that a query must not see scores minus infinity.
 inline void scores(const AttentionHead& h, const QueryBlock& block, const KeyBlock& keys, const float* qt, float* s) {
   const int64_t columns = padded(block.count), end = keys.first + keys.count;
   product(keys.count, columns, h.width, {h.k.data + keys.first * h.k.stride, h.k.stride, 1}, qt, columns, s, columns,
           false);
+  for (int64_t i = 0; keys.bonus != 0 && i < keys.count * columns; ++i) s[i] += keys.bonus;
   if (h.first_seen(block.first + block.count - 1) <= keys.first && h.end_seen(block.first) >= end) return;
   constexpr float kHidden = -std::numeric_limits<float>::infinity();
   for (int64_t key = keys.first; key < end; ++key, s += columns) {

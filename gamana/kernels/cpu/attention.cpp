@@ -74,7 +74,7 @@ void attention(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, fl
       const AttentionHead h = attention_head(shape, q, k, v, b.sequence, static_cast<int>(item % shape.heads));
       float* tap = weights ? weights + weight_offsets[b.sequence] + h.head * h.queries * h.keys : nullptr;
       const Rows rows = part(out, h.row + b.first, int64_t(h.head) * h.width);
-      find_keys(h, b, keys);
+      find_keys(shape, h, b, keys);
       HWY_DYNAMIC_DISPATCH(attend)(shape, h, b, keys, rows, tap, memory);
     }
   });

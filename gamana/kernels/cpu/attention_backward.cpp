@@ -132,7 +132,7 @@ void attend_backward(const AttentionShape& shape, const AttentionHead& h, const 
   std::vector<KeyBlock> keys;
   if (blocks.empty()) clear_unseen(h, g, keys);
   for (size_t i = 0; i < blocks.size(); ++i) {
-    find_keys(h, blocks[i], keys);
+    find_keys(shape, h, blocks[i], keys);
     if (i == 0) clear_unseen(h, g, keys);
     block_gradient(shape, h, g, blocks[i], keys, i > 0, t);
   }

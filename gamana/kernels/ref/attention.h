@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "gamana/kernels/block_sparse.h"
 #include "gamana/kernels/kernels.h"
 
 namespace gamana::ref {
@@ -49,6 +50,23 @@ inline double kept(const AttentionShape& shape, int64_t query_row, int head, int
   return random_bits(shape.dropout.key, index) >= rate * 4294967296.0 ? 1 / (1 - rate) : 0.0;
 }
 
+// How often each key counts in the softmax of query i; 0: it is hidden.
+inline std::vector<int> times_seen(const AttentionShape& shape, int64_t queries, int64_t keys, int head, int64_t i) {
+  const BlockSparse& rule = shape.sparse;
+  const int64_t n = sparse_blocks(rule, keys), row = n ? i / rule.block : 0;
+  std::vector<int> times(static_cast<size_t>(keys), 1);
+  if (n && sees_all(n, row)) return times;
+  std::vector<int64_t> more;  // blocks that count once more
+  if (n) more = rule.draws ? drawn_blocks(rule, n, head, row) : std::vector<int64_t>(rule.random, 0);
+  for (int64_t j = 0; j < keys; ++j) {
+    const int64_t ahead = j - (i + keys - queries);
+    if ((shape.causal && ahead > 0) || (shape.window && std::abs(ahead) > shape.window)) times[j] = 0;
+    if (n)
+      times[j] = sees_always(n, row, j / rule.block) + std::count(more.begin(), more.end(), j / rule.block);
+  }
+  return times;
+}
+
 // softmax(scale q K^T) of query i of sequence s, one weight per key of the sequence.
 template <class T>
 std::vector<double> attention_weights(const AttentionShape& shape, Matrix<T> q, Matrix<T> k, int64_t s, int head,
@@ -57,13 +75,10 @@ std::vector<double> attention_weights(const AttentionShape& shape, Matrix<T> q, 
   const int64_t keys = shape.kv_offsets[s + 1] - shape.kv_offsets[s];
   const int64_t at = int64_t(head) * shape.head_width;
   std::vector<double> weights(static_cast<size_t>(keys));
-  for (int64_t j = 0; j < keys; ++j) {
-    const int64_t ahead = j - (i + keys - queries);
-    const bool hidden = (shape.causal && ahead > 0) || (shape.window && std::abs(ahead) > shape.window);
-    weights[j] =
-        hidden ? -std::numeric_limits<double>::infinity()
-               : shape.scale * dot(shape.head_width, q[shape.q_offsets[s] + i] + at, k[shape.kv_offsets[s] + j] + at);
-  }
+  const std::vector<int> times = times_seen(shape, queries, keys, head, i);
+  for (int64_t j = 0; j < keys; ++j)
+    weights[j] = std::log(double(times[j])) +  // -inf: hidden
+                 shape.scale * dot(shape.head_width, q[shape.q_offsets[s] + i] + at, k[shape.kv_offsets[s] + j] + at);
   softmax(weights);
   return weights;
 }
