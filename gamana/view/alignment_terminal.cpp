@@ -32,9 +32,7 @@ std::string repeat(const char* text, int count) {
 
 std::string block(double value, int columns, bool color) {
   if (!color) return repeat(kShades[std::min(4, static_cast<int>(value * 5))], columns);
-  const auto byte = [](double v) { return std::lround(v * 255); };
-  const Color c = heat_color(value);
-  return fmt::format("\x1b[48;2;{};{};{}m{}\x1b[0m", byte(c.red), byte(c.green), byte(c.blue), repeat(" ", columns));
+  return terminal_background(heat_color(value)) + repeat(" ", columns) + kTerminalPlain;
 }
 
 // Source words on steps: each ends in a corner above its column, and from there a line leads down to the cells.

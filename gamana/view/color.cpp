@@ -26,6 +26,8 @@ Color from_oklch(double lightness, double chroma, double hue) {
           to_srgb(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s)};
 }
 
+int byte(double x) { return static_cast<int>(std::lround(std::clamp(x, 0.0, 1.0) * 255)); }
+
 }  // namespace
 
 Color heat_color(double value, Theme theme) {
@@ -49,8 +51,15 @@ Color hue_color(int index, int count, Theme theme) {
 }
 
 std::string hex(Color color) {
-  const auto byte = [](double x) { return static_cast<int>(std::lround(std::clamp(x, 0.0, 1.0) * 255)); };
   return fmt::format("{:02x}{:02x}{:02x}", byte(color.red), byte(color.green), byte(color.blue));
+}
+
+std::string terminal_background(Color color) {
+  return fmt::format("\x1b[48;2;{};{};{}m", byte(color.red), byte(color.green), byte(color.blue));
+}
+
+std::string terminal_ink(Color color) {
+  return fmt::format("\x1b[38;2;{};{};{}m", byte(color.red), byte(color.green), byte(color.blue));
 }
 
 }  // namespace gamana::view

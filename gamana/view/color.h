@@ -22,4 +22,9 @@ Color hue_color(int index, int count, Theme theme = Theme::light);
 
 std::string hex(Color color);  // "rrggbb"
 
+// What makes the text that follows stand on a colour, or in it, in a terminal of 24 bits; and what ends that.
+std::string terminal_background(Color color);
+std::string terminal_ink(Color color);
+inline constexpr const char* kTerminalPlain = "\x1b[0m";
+
 }  // namespace gamana::view

@@ -53,9 +53,7 @@ class Raster {
   }
 
   static std::string paint(const std::string& text, int owner) {
-    const auto byte = [](double v) { return std::lround(v * 255); };
-    const Color c = palette(owner);
-    return fmt::format("\x1b[38;2;{};{};{}m{}\x1b[0m", byte(c.red), byte(c.green), byte(c.blue), text);
+    return terminal_ink(palette(owner)) + text + kTerminalPlain;
   }
 
  private:
