@@ -55,7 +55,7 @@ std::string read_file(const std::string& path) {
   struct stat status {};
   Descriptor file = open_for_reading(path, &status);
   std::string out;
-  out.reserve(static_cast<size_t>(status.st_size));
+  out.reserve(static_cast<size_t>(status.st_size) + 64);  // simdjson looks ahead: without room it would copy the text
   char buffer[1 << 16];
   for (;;) {
     ssize_t n = ::read(file.fd, buffer, sizeof buffer);

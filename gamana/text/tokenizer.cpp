@@ -180,11 +180,12 @@ Encoding Tokenizer::Impl::finish(Encoding first, std::optional<Encoding> second,
 Tokenizer::Tokenizer(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 
 Tokenizer Tokenizer::parse(std::string_view json, const std::string& where) {
-  return Tokenizer(std::make_shared<const Impl>(parse_tokenizer(json, where), std::nullopt));
+  return Tokenizer(std::make_shared<const Impl>(parse_tokenizer(std::string(json), where), std::nullopt));
 }
 
 Tokenizer Tokenizer::load(const std::string& path) {
-  if (!std::filesystem::is_directory(path)) return parse(read_file(path), path);
+  if (!std::filesystem::is_directory(path))
+    return Tokenizer(std::make_shared<const Impl>(parse_tokenizer(read_file(path), path), std::nullopt));
   const std::string file = join_path(path, "tokenizer.json");
   const bool has_file = file_exists(file);
   TokenizerSettings settings = has_file ? read_tokenizer_settings(path) : side_file_settings(path);

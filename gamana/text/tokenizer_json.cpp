@@ -2,10 +2,12 @@
 // it, and building a tree of them would take longer than everything else.
 #include <charconv>
 #include <cmath>
+#include <exception>
 
 #include <simdjson.h>
 
 #include "gamana/base/check.h"
+#include "gamana/base/parallel.h"
 #include "gamana/text/models/bpe.h"
 #include "gamana/text/models/other_models.h"
 #include "gamana/text/tokenizer_stages.h"
@@ -63,6 +65,7 @@ void read_vocabulary(dom::element value, ModelFields& out, const std::string& wh
   out.has_vocabulary = true;
   if (value.type() == dom::element_type::ARRAY) {
     out.is_list = true;
+    out.pieces.reserve(value.get_array().value().size());
     for (dom::element entry : value.get_array()) {
       dom::array pair = entry.get_array();
       std::string_view piece;
@@ -78,6 +81,7 @@ void read_vocabulary(dom::element value, ModelFields& out, const std::string& wh
     }
     return;
   }
+  out.vocabulary.reserve(value.get_object().value().size());
   for (dom::key_value_pair field : value.get_object()) {
     const std::string_view token = field.key;
     out.vocabulary.emplace_back(token, read_id(field.value, where, token));
@@ -86,6 +90,7 @@ void read_vocabulary(dom::element value, ModelFields& out, const std::string& wh
 
 void read_merges(dom::element value, ModelFields& out, const std::string& where) {
   out.has_merges = true;
+  out.merges.reserve(value.get_array().value().size());
   for (dom::element entry : value.get_array()) {
     std::array<std::string_view, 2> merge;
     if (entry.type() == dom::element_type::STRING) {
@@ -107,14 +112,27 @@ void read_merges(dom::element value, ModelFields& out, const std::string& where)
   }
 }
 
+// The two large lists are read side by side.
 ModelFields read_model(dom::element value, const std::string& where) {
   ModelFields out;
+  std::optional<dom::element> vocabulary, merges;
   for (dom::key_value_pair field : value.get_object()) {
     const std::string key(field.key);
-    if (key == "vocab") read_vocabulary(field.value, out, where);
-    else if (key == "merges") read_merges(field.value, out, where);
+    if (key == "vocab") vocabulary = field.value;
+    else if (key == "merges") merges = field.value;
     else out.rest[key] = small_json(field.value, where);
   }
+  std::exception_ptr faults[2];  // of two the same one is told each time
+  parallel_for(2, 1, [&](int64_t part, int64_t) {
+    try {
+      if (part == 0 && vocabulary) read_vocabulary(*vocabulary, out, where);
+      if (part == 1 && merges) read_merges(*merges, out, where);
+    } catch (...) {
+      faults[part] = std::current_exception();
+    }
+  });
+  for (const std::exception_ptr& fault : faults)
+    if (fault) std::rethrow_exception(fault);
   return out;
 }
 
@@ -146,9 +164,9 @@ std::string required_text(const Json& json, const char* key, const std::string& 
   return it->get<std::string>();
 }
 
-std::unique_ptr<TokenModel> make_wordpiece_model(const ModelFields& fields, const std::string& where) {
+std::unique_ptr<TokenModel> make_wordpiece_model(ModelFields&& fields, const std::string& where) {
   WordPieceOptions options;
-  options.vocabulary = fields.vocabulary;
+  options.vocabulary = std::move(fields.vocabulary);
   options.unknown = required_text(fields.rest, "unk_token", where);
   options.prefix = required_text(fields.rest, "continuing_subword_prefix", where);
   options.max_characters = get_or<int64_t>(fields.rest, "max_input_chars_per_word", -1, where);
@@ -157,11 +175,11 @@ std::unique_ptr<TokenModel> make_wordpiece_model(const ModelFields& fields, cons
   return make_wordpiece(options, where);
 }
 
-std::unique_ptr<TokenModel> make_bpe_model(const ModelFields& fields, bool& raw_bytes, const std::string& where) {
+std::unique_ptr<TokenModel> make_bpe_model(ModelFields&& fields, bool& raw_bytes, const std::string& where) {
   const Json& json = fields.rest;
   BpeOptions options;
-  options.vocabulary = fields.vocabulary;
-  options.merges = fields.merges;
+  options.vocabulary = std::move(fields.vocabulary);
+  options.merges = std::move(fields.merges);
   if (!fields.has_merges) fail("{}: expected \"vocab\" and \"merges\" in a BPE model, found no merges", where);
   if (json.contains("dropout") && !json["dropout"].is_null()) options.dropout = get_or<double>(json, "dropout", 0, where);
   if (options.dropout && !(*options.dropout >= 0 && *options.dropout <= 1))
@@ -176,25 +194,25 @@ std::unique_ptr<TokenModel> make_bpe_model(const ModelFields& fields, bool& raw_
   return make_bpe(options, where);
 }
 
-std::unique_ptr<TokenModel> make_model(const ModelFields& fields, const std::string& type, bool& raw_bytes,
+std::unique_ptr<TokenModel> make_model(ModelFields&& fields, const std::string& type, bool& raw_bytes,
                                        const std::string& where) {
   const Json& json = fields.rest;
   if (!fields.has_vocabulary) fail("{}: expected a \"vocab\" in the model, found none", where);
   if (fields.is_list != (type == "Unigram"))
     fail("{}: expected {} as the \"vocab\" of a {} model, found {}", where,
          fields.is_list ? "an object of tokens and ids" : "a list of pieces and scores", type, fields.is_list ? "a list" : "an object");
-  if (type == "BPE") return make_bpe_model(fields, raw_bytes, where);
+  if (type == "BPE") return make_bpe_model(std::move(fields), raw_bytes, where);
   raw_bytes = false;
-  if (type == "WordPiece") return make_wordpiece_model(fields, where);
+  if (type == "WordPiece") return make_wordpiece_model(std::move(fields), where);
   if (type == "WordLevel") {
     WordLevelOptions options;
-    options.vocabulary = fields.vocabulary;
+    options.vocabulary = std::move(fields.vocabulary);
     options.unknown = required_text(json, "unk_token", where);
     return make_wordlevel(options, where);
   }
   if (type != "Unigram") fail("{}: expected the type BPE, WordPiece, WordLevel or Unigram, found \"{}\"", where, type);
   UnigramOptions options;
-  options.pieces = fields.pieces;
+  options.pieces = std::move(fields.pieces);
   if (json.contains("unk_id") && !json["unk_id"].is_null()) options.unknown = get_or(json, "unk_id", 0, where);
   options.byte_fallback = get_or(json, "byte_fallback", false, where);
   return make_unigram(options, where);
@@ -238,7 +256,7 @@ Json read_sections(dom::object document, ModelFields& fields, const std::string&
   return sections;
 }
 
-TokenizerStages build(const Json& sections, const ModelFields& fields, const std::string& where) {
+TokenizerStages build(const Json& sections, ModelFields&& fields, const std::string& where) {
   static const Json kNull;
   const auto section = [&](const char* key) -> const Json& {
     const auto it = sections.find(key);
@@ -256,7 +274,7 @@ TokenizerStages build(const Json& sections, const ModelFields& fields, const std
   out.pre_tokenizer = make_pre_tokenizer(out.pre_tokenizer_json, where + ", pre_tokenizer", raw_bytes);
   const bool splits_into_bytes = raw_bytes;
   out.model_type = type_of(fields, where + ", model");
-  out.model = make_model(fields, out.model_type, raw_bytes, where + ", model");
+  out.model = make_model(std::move(fields), out.model_type, raw_bytes, where + ", model");
   if (splits_into_bytes && !raw_bytes)
     out.pre_tokenizer = make_pre_tokenizer(out.pre_tokenizer_json, where + ", pre_tokenizer", raw_bytes);
   out.post_processor = make_post_processor(out.post_processor_json, where + ", post_processor");
@@ -270,12 +288,13 @@ TokenizerStages build(const Json& sections, const ModelFields& fields, const std
 
 }  // namespace
 
-TokenizerStages parse_tokenizer(std::string_view json, const std::string& where) {
+TokenizerStages parse_tokenizer(std::string json, const std::string& where) {
   try {
+    json.reserve(json.size() + simdjson::SIMDJSON_PADDING);  // which spares a copy inside of the parser
     dom::parser parser;
     ModelFields fields;
-    const Json sections = read_sections(parser.parse(json.data(), json.size()), fields, where);
-    return build(sections, fields, where);
+    const Json sections = read_sections(parser.parse(json.data(), json.size(), false), fields, where);
+    return build(sections, std::move(fields), where);
   } catch (const simdjson::simdjson_error& error) {
     fail("{}: this is no tokenizer.json: {}", where, error.what());
   }

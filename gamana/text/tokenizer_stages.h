@@ -31,7 +31,7 @@ struct TokenizerStages {
 };
 
 // The text of a tokenizer.json. Throws Error naming `where`, the key, what was expected and found.
-TokenizerStages parse_tokenizer(std::string_view json, const std::string& where);
+TokenizerStages parse_tokenizer(std::string json, const std::string& where);
 std::string write_tokenizer(const TokenizerStages& parts);
 
 }  // namespace gamana

@@ -316,5 +316,21 @@ TEST(Models, CachesForgetButDoNotMix) {
     EXPECT_EQ(encode(*model, *model->make_state(), {words[i]})[0], first[i]);
 }
 
+// Whichever thread finds another one first.
+TEST(Bpe, TheFirstFaultyMergeIsNamed) {
+  BpeOptions options;
+  options.vocabulary = {{"a", 0}, {"b", 1}, {"ab", 2}};
+  options.merges.assign(60000, {"a", "b"});
+  options.merges[20000] = {"a", "x"};
+  options.merges[9000] = {"b", "a"};
+  options.merges[50000] = {"y", "b"};
+  try {
+    make_bpe(options, "test");
+    ADD_FAILURE() << "no error";
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(), "test: merges: expected tokens of the vocabulary in merge 9000, found 'ba'");
+  }
+}
+
 }  // namespace
 }  // namespace gamana

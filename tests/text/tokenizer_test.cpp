@@ -148,6 +148,8 @@ TEST(TokenizerJson, IdsBeyondTheirRangeAreRefused) {
     expect_error(fmt::format(R"({{"model": {{"type": "Unigram", "unk_id": {}, "vocab": [["a", -1]]}}}})", id), "unk_id");
   for (const char* id : {"4294967296", "2147483648", "-1", "1.5", "true"})
     expect_error(fmt::format(R"({{"model": {{"type": "WordLevel", "unk_token": "a", "vocab": {{"a": {}}}}}}})", id), "test");
+  // Two threads read these: of two faults the first is told.
+  expect_error(R"({"model": {"type": "BPE", "merges": [1], "vocab": {"a": 4294967296}}})", "the id 4294967296");
 }
 
 }  // namespace

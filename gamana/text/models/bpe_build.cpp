@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "gamana/base/check.h"
+#include "gamana/base/parallel.h"
 #include "gamana/text/models/bpe_model.h"
 #include "gamana/text/models/bpe_whole.h"
 #include "gamana/text/models/byte_chars.h"
@@ -20,11 +22,6 @@ char32_t last_char(std::string_view text) {
   return code_point(text, at).c;
 }
 
-struct ReadMerges {
-  std::vector<MergeTable::Merge> merges;
-  bool grow = true;
-};
-
 // The id of a merge's result. Files list merges in the order of their results, so it is mostly the last one's or the
 // next.
 int32_t result_of(std::string_view left, std::string_view right, int32_t last, const TokenMap& tokens) {
@@ -33,35 +30,62 @@ int32_t result_of(std::string_view left, std::string_view right, int32_t last, c
   return tokens.id(std::string(left).append(right));
 }
 
-// Both sides are looked up in groups.
-ReadMerges read_merges(const BpeOptions& options, const TokenMap& tokens, const std::string& where) {
-  constexpr size_t kGroup = 64;
-  const size_t cut = or_empty(options.prefix).size();
-  ReadMerges out;
-  out.merges.reserve(options.merges.size());
+constexpr size_t kGroup = 64;  // merges whose sides are looked up at once
+
+// Fills out.merges[begin …]. Returns the first merge that is none, or kFine.
+constexpr size_t kFine = SIZE_MAX;
+size_t read_group(std::span<const std::array<std::string_view, 2>> group, size_t cut, const TokenMap& tokens,
+                  int32_t& result, MergeTable::Merge* out) {
   std::array<int32_t, 2 * kGroup> ids;
-  int32_t result = -1;
-  for (size_t begin = 0; begin < options.merges.size(); begin += kGroup) {
-    const auto group = std::span(options.merges).subspan(begin, std::min(kGroup, options.merges.size() - begin));
-    tokens.ids({group[0].data(), 2 * group.size()}, ids.data());
-    for (size_t i = 0; i < group.size(); ++i) {
-      const auto& [left, right] = group[i];
-      for (size_t side = 0; side < 2; ++side)
-        if (ids[2 * i + side] < 0)
-          fail("{}: merges: expected tokens of the vocabulary in merge {}, found '{}'", where, begin + i,
-               group[i][side]);
-      if (right.size() < cut || (right.size() > cut && (right[cut] & 0xC0) == 0x80))
-        fail("{}: merges: expected a right side behind the prefix '{}' in merge {}, found '{}'", where,
-             or_empty(options.prefix), begin + i, right);
-      const std::string_view rest = right.substr(cut);
-      out.grow = out.grow && !rest.empty();
-      result = result_of(left, rest, result, tokens);
-      if (result < 0)
-        fail("{}: merges: expected tokens of the vocabulary in merge {}, found '{}{}'", where, begin + i, left, rest);
-      out.merges.push_back({ids[2 * i], ids[2 * i + 1], result});
-    }
+  tokens.ids({group[0].data(), 2 * group.size()}, ids.data());
+  for (size_t i = 0; i < group.size(); ++i) {
+    const auto& [left, right] = group[i];
+    if (ids[2 * i] < 0 || ids[2 * i + 1] < 0 || right.size() < cut) return i;
+    if (right.size() > cut && (right[cut] & 0xC0) == 0x80) return i;
+    result = result_of(left, right.substr(cut), result, tokens);
+    if (result < 0) return i;
+    out[i] = {ids[2 * i], ids[2 * i + 1], result};
   }
+  return kFine;
+}
+
+[[noreturn]] void complain(const BpeOptions& options, const TokenMap& tokens, size_t merge, const std::string& where) {
+  const auto& [left, right] = options.merges[merge];
+  const std::string_view prefix = or_empty(options.prefix);
+  for (const std::string_view side : {left, right})
+    if (tokens.id(side) < 0)
+      fail("{}: merges: expected tokens of the vocabulary in merge {}, found '{}'", where, merge, side);
+  if (right.size() < prefix.size() || (right.size() > prefix.size() && (right[prefix.size()] & 0xC0) == 0x80))
+    fail("{}: merges: expected a right side behind the prefix '{}' in merge {}, found '{}'", where, prefix, merge, right);
+  fail("{}: merges: expected tokens of the vocabulary in merge {}, found '{}{}'", where, merge, left,
+       right.substr(prefix.size()));
+}
+
+// Limited by distant reads, which several threads wait for at once.
+std::vector<MergeTable::Merge> read_merges(const BpeOptions& options, const TokenMap& tokens, const std::string& where) {
+  const size_t cut = or_empty(options.prefix).size(), n = options.merges.size();
+  std::vector<MergeTable::Merge> out(n);
+  std::atomic<size_t> fault = kFine;  // the first one, whichever thread finds one first
+  parallel_for(static_cast<int64_t>(n), 128 * kGroup, [&](int64_t from, int64_t to) {
+    int32_t result = -1;
+    for (size_t begin = static_cast<size_t>(from); begin < static_cast<size_t>(to); begin += kGroup) {
+      const size_t size = std::min(kGroup, static_cast<size_t>(to) - begin);
+      const size_t bad = read_group(std::span(options.merges).subspan(begin, size), cut, tokens, result, &out[begin]);
+      if (bad == kFine) continue;
+      for (size_t seen = fault; begin + bad < seen && !fault.compare_exchange_weak(seen, begin + bad);) {
+      }
+      return;
+    }
+  });
+  if (fault != kFine) complain(options, tokens, fault, where);
   return out;
+}
+
+// Whether a merge always makes a longer token.
+bool merges_grow(const BpeOptions& options) {
+  const size_t cut = or_empty(options.prefix).size();
+  return std::none_of(options.merges.begin(), options.merges.end(),
+                      [&](const auto& merge) { return merge[1].size() == cut; });
 }
 
 }  // namespace
@@ -83,20 +107,23 @@ Bpe::Bpe(const BpeOptions& options, const std::string& where)
       fail("{}: dropout: expected a number from 0 to 1, found {}", where, *options.dropout);
     dropout_ = static_cast<float>(*options.dropout);
   }
-  ReadMerges read = read_merges(options, tokens_, where);
-  merges_ = MergeTable(std::move(read.merges));
-  regular_ = read.grow && tokens_.ids_are_distinct() && options.merges.size() <= kShortMerges;
+  std::vector<MergeTable::Merge> merges = read_merges(options, tokens_, where);
+  regular_ = merges_grow(options) && tokens_.ids_are_distinct() && merges.size() <= kShortMerges;
+  may_split_ = regular_ && or_empty(prefix_).empty() && or_empty(suffix_).empty();
+  parallel_for(3, 1, [&](int64_t part, int64_t) {
+    if (part == 0) merges_ = MergeTable(std::move(merges));
+    if (part == (ignore_merges_ ? 1 : 0)) find_whole_words();  // with ignore_merges they are all tokens
+    if (part != 2) return;
+    map_characters();
+    if (may_split_) find_joins(options);
+  });
   if (unknown_) unknown_id_ = tokens_.id(*unknown_);
   for (size_t b = 0; b < 256; ++b) fallback_ids_[b] = byte_fallback_ ? tokens_.id(fmt::format("<0x{:02X}>", b)) : -1;
-  map_characters();
   if (raw_bytes_) {
     byte_ranks_.resize(1 << 16);
     for (size_t i = 0; i < byte_ranks_.size(); ++i)
       byte_ranks_[i] = merges_.rank(byte_ids_[i >> 8], byte_ids_[i & 0xFF]);
   }
-  find_whole_words();
-  may_split_ = regular_ && or_empty(prefix_).empty() && or_empty(suffix_).empty();
-  if (may_split_) find_joins(options);
 }
 
 void Bpe::map_characters() {
