@@ -6,6 +6,7 @@
 #include "gamana/base/rng.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/translate.h"
+#include "gamana/cli/run.h"
 #include "gamana/cli/translation_run.h"
 #include "gamana/models/transformer.h"
 
@@ -125,7 +126,7 @@ void add_bench_command(CLI::App& app) {
   auto settings = std::make_shared<TranslationSettings>();
   auto seconds = std::make_shared<double>(20);
   auto json = std::make_shared<bool>(false);
-  add_options(*train, *settings);
+  add_options(*train, settings->options());
   train->add_option("--seconds", *seconds, "How long to measure")->capture_default_str()->check(CLI::PositiveNumber);
   train->add_flag("--json", *json, "One JSON object");
   train->callback([=] { bench_train(*settings, *seconds, *json); });

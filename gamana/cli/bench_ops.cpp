@@ -10,7 +10,7 @@
 #include "gamana/base/parallel.h"
 #include "gamana/base/rng.h"
 #include "gamana/cli/commands.h"
-#include "gamana/cli/translation_run.h"
+#include "gamana/cli/run.h"
 #include "gamana/models/transformer.h"
 #include "gamana/ops/rnn.h"
 

@@ -6,6 +6,8 @@ namespace gamana {
 
 void add_train_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);  // and score
+void add_evaluate_classify_command(CLI::App& evaluate);
+void add_classify_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
 void add_view_command(CLI::App& app);
 void add_translate_command(CLI::App& app);

@@ -5,6 +5,7 @@
 #include "gamana/base/progress.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/translate.h"
+#include "gamana/cli/run.h"
 #include "gamana/cli/translation_run.h"
 #include "gamana/decode/score.h"
 #include "gamana/metric/bleu.h"
@@ -152,6 +153,7 @@ void add_evaluate_command(CLI::App& app) {
   c->footer("Example:\n  gamana evaluate translation -m rnn -m attention --source test.en --reference test.de \\\n"
             "    --by-length lengths.png");
   c->callback([o] { evaluate(*o); });
+  add_evaluate_classify_command(*evaluate_command);
 
   auto s = std::make_shared<ScoreOptions>();
   auto* score_command = app.add_subcommand("score", "Log-probability of given translations: sum, mean of tokens, text");

@@ -3,7 +3,7 @@
 #include "gamana/cli/commands.h"
 #include "gamana/cli/encoding_text.h"
 #include "gamana/cli/lines.h"
-#include "gamana/cli/translation_run.h"  // choose_threads
+#include "gamana/cli/run.h"  // choose_threads
 #include "gamana/cli/usage.h"
 
 namespace gamana {

@@ -6,7 +6,7 @@
 #include "gamana/cli/commands.h"
 #include "gamana/cli/lines.h"
 #include "gamana/cli/token_stats.h"
-#include "gamana/cli/translation_run.h"  // choose_threads
+#include "gamana/cli/run.h"  // choose_threads
 #include "gamana/view/text.h"
 
 namespace gamana {

@@ -7,7 +7,7 @@
 #include "gamana/base/progress.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/tokenizer_recipe.h"
-#include "gamana/cli/translation_run.h"  // choose_threads
+#include "gamana/cli/run.h"  // choose_threads
 #include "gamana/cli/usage.h"
 #include "gamana/text/files/tokenizer_settings.h"
 #include "gamana/text/normalizers/normalizer.h"

@@ -1,9 +1,41 @@
-// gamana train translation, gamana train --resume.
+// gamana train translation, classify, regress…; gamana train --resume.
 #include "gamana/base/file.h"
 #include "gamana/cli/commands.h"
+#include "gamana/cli/encoder_run.h"
 #include "gamana/cli/translation_run.h"
 
 namespace gamana {
+namespace {
+
+// A job of encoders: `gamana train JOB`.
+void add_encoder_job(CLI::App& train, const char* job, const char* what, const char* footer) {
+  auto settings = std::make_shared<EncoderSettings>();
+  settings->job = job;
+  auto* command = train.add_subcommand(job, what);
+  add_options(*command, settings->options());
+  command->footer(footer);
+  command->callback([settings] { train_encoder(*settings, false); });
+}
+
+void resume_run(const std::string& out) {
+  const std::string path = join_path(out, "training.json");
+  if (!file_exists(path)) fail("--resume: {} is no run of gamana: it has no training.json", out);
+  const Json json = read_json(path);
+  const std::string job = get_or(json, "job", std::string(), path);
+  if (job.empty()) {
+    TranslationSettings saved;
+    read_options(json, saved.options(), path);
+    saved.out = out;
+    return train_translation(saved, true);
+  }
+  EncoderSettings saved;
+  saved.job = job;
+  read_options(json, saved.options(), path);
+  saved.out = out;
+  train_encoder(saved, true);
+}
+
+}  // namespace
 
 void add_train_command(CLI::App& app) {
   auto* train = app.add_subcommand("train", "Train a model, or go on with a run");
@@ -17,21 +49,26 @@ void add_train_command(CLI::App& app) {
 
   auto settings = std::make_shared<TranslationSettings>();
   auto* translation = train->add_subcommand("translation", "Train an encoder-decoder on sentence pairs");
-  add_options(*translation, *settings);
+  add_options(*translation, settings->options());
   translation->footer("Examples:\n"
                       "  gamana train translation --train-source train.en --train-target train.de \\\n"
                       "    --valid-source val.en --valid-target val.de --lowercase --epochs 28 --out en-de\n"
                       "  gamana train translation … --model rnn --attention additive --epochs 10 --out rnn\n"
                       "Stop with Ctrl-C at any time; `gamana train --resume DIR` goes on to the same weights.");
   translation->callback([settings] { train_translation(*settings, false); });
+  add_encoder_job(*train, "classify", "Fine-tune an encoder to tell labels of texts or pairs",
+                  "Examples:\n"
+                  "  gamana train classify -m minilm --train train.csv --valid valid.csv --out model\n"
+                  "  gamana train classify -m minilm --train news.csv --valid valid.csv --no-header --label-column 1 \\\n"
+                  "    --text-column 2 --text-column 3 --out news\n"
+                  "  gamana train classify --preset bert-mini --train … --valid … --epochs 10 --out scratch");
+  add_encoder_job(*train, "regress", "Fine-tune an encoder to give a number for a text or pair",
+                  "Example:\n"
+                  "  gamana train regress -m minilm --train sts.tsv --valid dev.tsv --label-column score --out sts");
   train->callback([train, resume] {
     if (!train->get_subcommands().empty()) return;
     if (resume->empty()) throw Error("what to train is not said", "see `gamana train --help`");
-    const std::string path = join_path(*resume, "training.json");
-    if (!file_exists(path)) fail("--resume: {} is no run of gamana: it has no training.json", *resume);
-    TranslationSettings saved = settings_from_json(read_json(path), path);
-    saved.out = *resume;
-    train_translation(saved, true);
+    resume_run(*resume);
   });
 }
 

@@ -8,6 +8,7 @@
 #include "gamana/cli/attention_file.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/translate.h"
+#include "gamana/cli/run.h"
 #include "gamana/cli/translation_run.h"
 #include "gamana/cli/usage.h"
 

@@ -1,5 +1,5 @@
 // What a training run of a translation model is made of, from its settings.
-#include "gamana/base/parallel.h"
+#include "gamana/cli/run.h"
 #include "gamana/cli/translation_run.h"
 #include "gamana/models/rnn.h"
 #include "gamana/models/transformer.h"
@@ -110,20 +110,6 @@ TrainTask translation_task(TranslationModel& model, const PairData& data, const 
     return model.loss(c, *batch, static_cast<float>(s.label_smoothing), scale);
   };
   return task;
-}
-
-Precision choose_precision(const std::string& name) {
-  if (name == "f32") return Precision::f32;
-  if (name != "bf16") fail("--precision: expected f32 or bf16, found \"{}\"", name);
-  if (has_bf16()) return Precision::bf16;
-  static const bool said = (fmt::print(stderr, "this CPU has no bf16 products: f32 is used\n"), true);
-  (void)said;
-  return Precision::f32;
-}
-
-void choose_threads(int threads) {
-  if (threads < 0) fail("--threads: expected 0 (all cores) or more, found {}", threads);
-  if (threads > 0) set_threads(threads);
 }
 
 }  // namespace gamana

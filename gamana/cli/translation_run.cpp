@@ -1,13 +1,11 @@
 #include "gamana/cli/translation_run.h"
 
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
 #include "gamana/base/file.h"
 #include "gamana/base/memory.h"
-#include "gamana/base/parallel.h"
-#include "gamana/base/progress.h"
+#include "gamana/cli/run.h"
 #include "gamana/cli/translate.h"
 #include "gamana/metric/bleu.h"
 #include "gamana/metric/chrf.h"
@@ -18,24 +16,6 @@ namespace gamana {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::atomic<bool> interrupted{false};
-
-void on_signal(int signal) {
-  interrupted = true;
-  std::signal(signal, SIG_DFL);  // the second one ends at once
-}
-
-// A new run takes a directory that does not exist or is empty.
-void check_new_directory(const std::string& out) {
-  std::error_code ignored;
-  if (file_exists(join_path(out, "training.json")))
-    throw Error(fmt::format("--out: {} holds a run already", out),
-                fmt::format("go on with `gamana train --resume {}`, or choose another directory", out));
-  if (file_exists(out) && !fs::is_directory(out, ignored)) fail("--out: expected a directory, {} is a file", out);
-  if (file_exists(out) && !fs::is_empty(out, ignored))
-    throw Error(fmt::format("--out: {} is not empty and no run of gamana", out), "choose a new directory");
-}
 
 void say_data(const char* name, const PairData& data) {
   std::string left_out;
@@ -89,23 +69,6 @@ struct Validation {
   }
 };
 
-TrainerEvents events_of(Progress& progress, std::string& last) {
-  TrainerEvents events;
-  events.step = [&](const StepReport& r) {
-    progress.update(r.step, fmt::format("epoch {}  loss {:.3f}  {:.0f} tokens/s{}", r.epoch + 1, r.loss,
-                                        r.tokens_per_second, last));
-  };
-  events.validated = [&](int64_t step, const std::map<std::string, double>& results, bool best) {
-    progress.clear();
-    last = fmt::format("  valid: loss {:.3f}, BLEU {:.2f}", results.at("loss"), results.at("bleu"));
-    for (const auto& [name, value] : results)
-      if (name != "loss" && name != "bleu") last += fmt::format(", {} {:.3f}", name, value);
-    fmt::print(stderr, "step {}{}{}\n", step, last, best ? "  (best so far, kept)" : "");
-  };
-  events.note = [&](const std::string& text) { progress.clear(), fmt::print(stderr, "{}\n", text); };
-  return events;
-}
-
 TrainTask task_of(TranslationModel& model, const PairData& data, const TranslationSettings& s, Validation& validation) {
   TrainTask task = translation_task(model, data, s);
   task.validate = [&] { return validation(); };
@@ -118,14 +81,8 @@ void begin_run(const TranslationSettings& s, const TranslationTokenizer& tokeniz
   TranslationSettings kept = s;  // with paths that hold wherever the run goes on from
   for (std::string* path : {&kept.train_source, &kept.train_target, &kept.valid_source, &kept.valid_target})
     *path = fs::absolute(*path);
-  write_json(join_path(s.out, "training.json"), settings_json(kept));
+  write_json(join_path(s.out, "training.json"), options_json(kept.options()));
   tokenizer.save(s.out), save_config(model, s.out);
-}
-
-void go_on(Trainer& trainer, const TranslationSettings& s) {
-  for (const char* folder : {"", "checkpoint", "snapshots"}) remove_temporary_files(join_path(s.out, folder));
-  if (trainer.resume()) fmt::print(stderr, "going on after step {}\n", trainer.step());
-  else fmt::print(stderr, "nothing was saved yet: the run begins again\n");
 }
 
 }  // namespace
@@ -150,23 +107,9 @@ void train_translation(const TranslationSettings& s, bool resume) {
   give_back_memory();  // training the vocabulary took more than is needed from here on
   const TrainerSettings settings = trainer_settings(s);
   TrainTask task = task_of(*model, data, s, validation);
-  std::string last;
-  Progress progress("training", "steps", planned_steps(settings, task));
-  Trainer trainer(settings, std::move(task), events_of(progress, last));
-  // Only now, with all of it found good, is something written.
-  make_directory(s.out);
-  const FolderLock lock(s.out);
-  if (!prepared) begin_run(s, tokenizer, *model);
-  if (resume) go_on(trainer, s);
-  fmt::print(stderr, "{} parameters, {} tokens in the vocabulary, {} threads, {}\n", model->parameters().count(),
-             tokenizer.vocabulary_size(), threads(), settings.precision == Precision::bf16 ? "bf16" : "f32");
-  std::signal(SIGINT, on_signal), std::signal(SIGTERM, on_signal);
-  const bool ended = trainer.run(interrupted);
-  progress.clear();
-  if (!ended)
-    throw Error(fmt::format("interrupted at step {}; everything is saved", trainer.step()),
-                fmt::format("go on with `gamana train --resume {}`", s.out));
-  fmt::print(stderr, "the model is in {}\n", s.out);
+  run_training(
+      settings, std::move(task), resume, [&] { if (!prepared) begin_run(s, tokenizer, *model); },
+      fmt::format("{} tokens in the vocabulary", tokenizer.vocabulary_size()));
 }
 
 }  // namespace gamana

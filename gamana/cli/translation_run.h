@@ -10,10 +10,6 @@
 
 namespace gamana {
 
-// The device and precision for this run, said once on stderr.
-Precision choose_precision(const std::string& name);
-void choose_threads(int threads);
-
 std::unique_ptr<TranslationModel> new_translation_model(const TranslationSettings& settings,
                                                         const TranslationTokenizer& tokenizer);
 TrainerSettings trainer_settings(const TranslationSettings& settings);

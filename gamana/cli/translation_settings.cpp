@@ -1,12 +1,6 @@
 #include "gamana/cli/translation_settings.h"
 
-#include <algorithm>
-#include <cmath>
-
-#include <fmt/ranges.h>
-
 #include "gamana/base/check.h"
-#include "gamana/cli/usage.h"
 
 namespace gamana {
 namespace {
@@ -14,26 +8,10 @@ namespace {
 // Groups of the options that one model alone reads; others refuse them.
 constexpr char kTransformer[] = "--model transformer", kRnn[] = "--model rnn";
 
-template <class T>
-void check(const TranslationSettings::Option& option, const T& value, const T& fallback, const std::string& model) {
-  if (value == fallback) return;
-  if (option.group.starts_with("--model ") && option.group != "--model " + model)
-    throw Error(fmt::format("{} belongs to {}, found --model {}", option.name, option.group, model), "leave it out");
-  if constexpr (std::is_same_v<T, std::string>) {
-    const auto& known = option.choices;
-    if (!known.empty() && std::find(known.begin(), known.end(), value) == known.end())
-      fail("{}: expected one of {}, found \"{}\"", option.name, fmt::join(known, ", "), value);
-  } else if constexpr (!std::is_same_v<T, bool>) {
-    if (const auto number = static_cast<double>(value); !(number >= option.least && number < option.below))
-      fail("{}: expected a number from {}{}, found {}", option.name, option.least,
-           std::isinf(option.below) ? " on" : fmt::format(" to below {}", option.below), value);
-  }
-}
-
 }  // namespace
 
-std::vector<TranslationSettings::Option> TranslationSettings::options() {
-  std::vector<Option> list = {
+OptionList TranslationSettings::options() {
+  return {
       {"--train-source", &train_source, "Sentences to learn from, one a line", "Data"},
       {"--train-target", &train_target, "Their translations, line by line", "Data"},
       {"--valid-source", &valid_source, "Sentences to validate on", "Data"},
@@ -103,32 +81,15 @@ std::vector<TranslationSettings::Option> TranslationSettings::options() {
       {"--max-memory", &max_memory, "MiB; batches that need more are split, an example that needs more is refused",
        "Machine"},
   };
-  return list;
-}
-
-void add_options(CLI::App& command, TranslationSettings& settings) {
-  for (auto& option : settings.options())
-    std::visit(
-        [&](auto* value) {
-          using T = std::remove_pointer_t<decltype(value)>;
-          std::string help = option.help;
-          if (!option.choices.empty())
-            help += fmt::format("{}{}", help.empty() ? "" : ": ", fmt::join(option.choices, ", "));
-          CLI::Option* o = nullptr;
-          if constexpr (std::is_same_v<T, bool>) o = command.add_flag(option.name, *value, help);
-          else o = command.add_option(option.name, *value, help)->capture_default_str();
-          if constexpr (std::is_same_v<T, uint64_t>) o->check(no_minus());
-          o->group(option.group);
-        },
-        option.value);
 }
 
 void check_settings(TranslationSettings s) {
   TranslationSettings defaults;
-  const auto known = defaults.options();
-  const auto given = s.options();
+  const OptionList known = defaults.options(), given = s.options();
   for (size_t i = 0; i < given.size(); ++i)
-    std::visit([&](auto* v) { check(given[i], *v, *std::get<decltype(v)>(known[i].value), s.model); }, given[i].value);
+    if (is_set(given[i], known[i]) && given[i].group.starts_with("--model ") && given[i].group != "--model " + s.model)
+      throw Error(fmt::format("{} belongs to {}, found --model {}", given[i].name, given[i].group, s.model), "leave it out");
+  check_options(given, known);
   for (const auto& [value, name] :
        {std::pair{s.train_source, "--train-source"}, {s.train_target, "--train-target"},
         {s.valid_source, "--valid-source"}, {s.valid_target, "--valid-target"}, {s.out, "--out"}})
@@ -140,30 +101,6 @@ void check_settings(TranslationSettings s) {
     throw Error("--reverse-source: expected --unidirectional with it, found an encoder that reads in both directions",
                 "give both, or none");
   if (s.max_steps <= 0 && s.epochs <= 0) throw Error("how long to train is not said", "give --epochs or --max-steps");
-}
-
-Json settings_json(TranslationSettings settings) {
-  Json json = Json::object();
-  for (const auto& option : settings.options())
-    std::visit([&](auto* value) { json[option.name.substr(2)] = *value; }, option.value);
-  return json;
-}
-
-TranslationSettings settings_from_json(const Json& json, const std::string& where) {
-  TranslationSettings settings;
-  for (const auto& option : settings.options())
-    std::visit(
-        [&](auto* value) {
-          const auto found = json.find(option.name.substr(2));
-          if (found == json.end()) return;
-          try {
-            *value = found->template get<std::remove_pointer_t<decltype(value)>>();
-          } catch (const Json::exception&) {
-            fail("{}: \"{}\" has the wrong type: found {}", where, option.name.substr(2), found->dump());
-          }
-        },
-        option.value);
-  return settings;
 }
 
 }  // namespace gamana

@@ -1,14 +1,9 @@
 #pragma once
-// Everything `gamana train translation` can be told, in one list: options, help, checks and training.json come from it.
+// Everything `gamana train translation` can be told.
 #include <cstdint>
-#include <limits>
 #include <string>
-#include <variant>
-#include <vector>
 
-#include <CLI/CLI.hpp>
-
-#include "gamana/base/json.h"
+#include "gamana/cli/options.h"
 
 namespace gamana {
 
@@ -48,21 +43,10 @@ struct TranslationSettings {
   int64_t max_memory = 0;  // MiB
   bool recompute = false;
 
-  struct Option {
-    std::string name;  // with dashes
-    std::variant<std::string*, int*, int64_t*, uint64_t*, double*, bool*> value;
-    std::string help, group;  // of the help; the group "--model M" is for that model alone
-    std::vector<std::string> choices = {};                              // of a name; none: any
-    double least = 0, below = std::numeric_limits<double>::infinity();  // of a number; the default is fine too
-  };
-  std::vector<Option> options();
+  OptionList options();  // the group "--model M" is for that model alone
 };
 
-void add_options(CLI::App& command, TranslationSettings& settings);
-Json settings_json(TranslationSettings settings);
 // Throws Error for missing, unknown and contradicting settings.
 void check_settings(TranslationSettings settings);
-// Throws Error naming a key with a wrong type.
-TranslationSettings settings_from_json(const Json& json, const std::string& where);
 
 }  // namespace gamana

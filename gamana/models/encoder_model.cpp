@@ -10,23 +10,15 @@
 namespace gamana {
 namespace {
 
-// id2label's names in order of their ids, or LABEL_0, LABEL_1… of num_labels (transformers' defaults).
-std::vector<std::string> labels_of(const Json& config) {
-  std::vector<std::string> labels;
+// Of id2label, or num_labels; 2 if there is neither (transformers' default).
+int labels_of(const Json& config) {
   const auto map = config.find("id2label");
-  if (map == config.end() || map->is_null()) {
-    const int count = size_of(config, "num_labels", 2);
-    for (int i = 0; i < count; ++i) labels.push_back("LABEL_" + std::to_string(i));
-    return labels;
-  }
+  if (map == config.end() || map->is_null()) return size_of(config, "num_labels", 2);
   if (!map->is_object() || map->empty()) fail("config.json: id2label should map ids to names, found {}", map->dump());
-  for (size_t i = 0; i < map->size(); ++i) {
-    const auto name = map->find(std::to_string(i));
-    if (name == map->end() || !name->is_string())
-      fail("config.json: id2label should name the ids 0 to {}; {} is missing or no text", map->size() - 1, i);
-    labels.push_back(name->get<std::string>());
-  }
-  return labels;
+  for (size_t i = 0; i < map->size(); ++i)
+    if (!map->contains(std::to_string(i)))
+      fail("config.json: id2label should name the ids 0 to {}; {} is missing", map->size() - 1, i);
+  return static_cast<int>(map->size());
 }
 
 }  // namespace
@@ -36,7 +28,7 @@ EncoderModel::EncoderModel(Json config, Task task)
       task_(task),
       labels_(labels_of(config_)),
       encoder_(encoder_config(config_)),
-      heads_(make_heads(settings(), task, static_cast<int>(labels_.size()))) {}
+      heads_(make_heads(settings(), task, labels_)) {}
 
 void EncoderModel::visit(const ParameterVisitor& v) {
   encoder_.visit([&](const std::string& name, Parameter& p) { v("encoder." + name, p); });
@@ -72,14 +64,6 @@ Tensor EncoderModel::project(Context& c, int i, const Tensor& read) const {
   const Head& head = heads_[i];
   if (head.tied) return linear(c, read, {encoder_.word_embedding(), head.out.bias});
   return head.out.weight.rows ? linear(c, read, head.out) : read;
-}
-
-Json with_labels(Json config, const std::vector<std::string>& labels, const std::string& problem) {
-  Json ids = Json::object(), names = Json::object();
-  for (size_t i = 0; i < labels.size(); ++i) ids[std::to_string(i)] = labels[i], names[labels[i]] = i;
-  config["id2label"] = ids, config["label2id"] = names;
-  if (!problem.empty()) config["problem_type"] = problem;
-  return config;
 }
 
 void save_encoder(EncoderModel& model, const std::string& directory, const float* weights) {

@@ -23,8 +23,7 @@ class EncoderModel {
   Task task() const { return task_; }
   // config.json as it is to be saved.
   Json config() const;
-  // Names of the labels, in order of their ids.
-  const std::vector<std::string>& labels() const { return labels_; }
+  int labels() const { return labels_; }  // that a head tells apart
   // Leaves out the pooler of a class without a head; before parameters() is first asked for.
   void drop_pooler() { heads_.clear(); }
   int heads() const { return static_cast<int>(heads_.size()); }
@@ -43,7 +42,7 @@ class EncoderModel {
  private:
   Json config_;
   Task task_;
-  std::vector<std::string> labels_;
+  int labels_;
   Encoder encoder_;
   std::vector<Head> heads_;
   std::unique_ptr<ParameterStore> store_;
@@ -59,9 +58,6 @@ struct LoadedEncoder {
 // that are new. `config`, if given, is taken in place of config.json. Throws Error naming missing and misshaped tensors.
 LoadedEncoder load_encoder(const std::string& directory, std::optional<Task> task = {}, uint64_t seed = 1,
                            const Json* config = nullptr);
-
-// config.json with labels: id2label and label2id; `problem`, if not empty, is problem_type.
-Json with_labels(Json config, const std::vector<std::string>& labels, const std::string& problem = "");
 
 // Writes config.json and model.safetensors. `weights`, if given, is read in place of the model's own block.
 void save_encoder(EncoderModel& model, const std::string& directory, const float* weights = nullptr);

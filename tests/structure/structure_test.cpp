@@ -27,7 +27,8 @@ const std::map<std::string, Folders>& arrows() {
     return folders;
   };
   static const Folders models = with(tensors, {"ops", "io"});
-  static const Folders all = with(models, {"models", "text", "data", "train", "decode", "metric", "view"});
+  static const Folders jobs = with(models, {"models", "text", "data", "train", "metric"});
+  static const Folders all = with(jobs, {"jobs", "decode", "view"});
   static const std::map<std::string, Folders> list = {
       {"base", {}},         {"kernels", {"base"}},
       {"text", {"base"}},   {"tensor", {"base", "kernels"}},
@@ -35,7 +36,7 @@ const std::map<std::string, Folders>& arrows() {
       {"view", {"base"}},   {"io", tensors},
       {"decode", {"base"}}, {"models", models},
       {"data", {"base", "text"}}, {"train", with(models, {"models", "data"})},
-      {"serve", all},       {"cli", with(all, {"serve"})}};
+      {"jobs", jobs},       {"serve", all},       {"cli", with(all, {"serve"})}};
   return list;
 }
 

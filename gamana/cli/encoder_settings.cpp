@@ -1,0 +1,68 @@
+#include "gamana/cli/encoder_settings.h"
+
+#include "gamana/base/check.h"
+
+namespace gamana {
+
+OptionList EncoderSettings::options() {
+  OptionList list = {
+      {"-m,--model", &model, "Directory of an encoder to begin from", "Model"},
+      {"--preset", &preset, "Or a new one of this size, from scratch: bert-tiny, -mini, -small, -medium, -base…", "Model"},
+      {"--vocab-size", &vocab_size, "From scratch: entries of the vocabulary, made from the training text", "Model", {}, 8},
+      {"--cased", &cased, "From scratch: case is kept", "Model"},
+      {"--train-file,--train", &train, "Texts to learn from: .csv, .tsv or .jsonl, gzipped or not", "Data"},
+      {"--validation-file,--valid", &valid, "Texts to validate on", "Data"},
+      {"--output-dir,--out", &out, "Directory of the run: the model, its log, its checkpoint", "Data"},
+      {"--label-column", &label_column, "Name, or number from 1; default: label, labels", "Data"},
+      {"--text-column", &text_columns, "The same; several are joined by a space; default: sentence1, text, sentence…", "Data"},
+      {"--pair-column", &pair_columns, "Of the second text, if there is one; default: sentence2…", "Data"},
+      {"--no-header", &no_header, "The first record of a table is data", "Data"},
+      {"--label-separator", &label_separator, "A text may have several labels, with this character between", "Data"},
+      {"--max-length", &max_length, "Tokens of an input; longer ones are cut (and counted); 0: what the model reads", "Data"},
+      {"--class-weights", &class_weights, "What a text counts by its label: balanced, or numbers with commas between", "Data"},
+      {"--num-train-epochs,--epochs", &epochs, "Passes over the data", "Training"},
+      {"--max-steps", &max_steps, "Updates; 0: as many as --epochs takes", "Training"},
+      {"--batch-size", &batch_size, "Texts of a batch", "Training", {}, 1},
+      {"--gradient-accumulation-steps", &accumulation, "Batches for one update", "Training", {}, 1},
+      {"--optimizer", &optimizer, "", "Training", {"adamw", "adam", "sgd", "adadelta"}},
+      {"--learning-rate", &learning_rate, "At its peak; 0: 1e-4, from scratch 5e-4", "Training"},
+      {"--schedule", &schedule, "Of the learning rate", "Training", {"constant", "linear", "cosine", "inverse_sqrt", "plateau"}},
+      {"--warmup-ratio", &warmup_ratio, "Share of the steps until the peak", "Training", {}, 0, 1},
+      {"--adam-beta1", &beta1, "", "Training", {}, 0, 1},
+      {"--adam-beta2", &beta2, "", "Training", {}, 0, 1},
+      {"--adam-epsilon", &epsilon, "", "Training"},
+      {"--weight-decay", &weight_decay, "Of matrices", "Training"},
+      {"--max-grad-norm", &max_grad_norm, "Gradients are scaled down to this norm; 0: never", "Training"},
+      {"--ema", &ema, "Decay of the moving average of the weights, which then are validated and kept; 0: none", "Training", {}, 0, 1},
+      {"--eval-steps", &eval_steps, "Steps between validations; 0: one after each epoch", "Training"},
+      {"--save-steps", &save_steps, "Steps between checkpoints; 0: one after each validation", "Training"},
+      {"--early-stopping", &early_stopping, "Validations without improvement until training stops; 0: never", "Training"},
+      {"--metric-for-best-model,--metric", &metric, "What decides which model is kept; default: the job's", "Training"},
+      {"--recompute", &recompute, "Compute activations again in backward: less memory, a third more time", "Training"},
+      {"--precision", &precision, "Of matrix products", "Machine", {"f32", "bf16"}},
+      {"--threads", &threads, "0: all cores", "Machine", {}, 0, 1025},
+      {"--seed", &seed, "The same seed gives the same weights, bit for bit", "Machine"},
+      {"--max-memory", &max_memory, "MiB; batches that need more are split, an example that needs more is refused", "Machine"},
+  };
+  return list;
+}
+
+TableColumns EncoderSettings::columns() const {
+  TableColumns c{.text = text_columns, .pair = pair_columns, .label = label_column, .header = !no_header};
+  if (!label_separator.empty()) c.label_separator = label_separator[0];
+  return c;
+}
+
+void check_settings(EncoderSettings s) {
+  EncoderSettings defaults;
+  check_options(s.options(), defaults.options());
+  for (const auto& [value, name] : {std::pair{s.train, "--train"}, {s.valid, "--valid"}, {s.out, "--out"}})
+    if (value.empty()) throw Error(fmt::format("{} is needed", name), fmt::format("see `gamana train {} --help`", s.job));
+  if (s.model.empty() == s.preset.empty())
+    throw Error("expected a model to begin from (-m DIR) or a new one (--preset NAME), " + std::string(s.model.empty() ? "found neither" : "found both"),
+                fmt::format("see `gamana train {} --help`", s.job));
+  if (s.label_separator.size() > 1) fail("--label-separator: expected one character, found \"{}\"", s.label_separator);
+  if (s.max_steps <= 0 && s.epochs <= 0) throw Error("how long to train is not said", "give --epochs or --max-steps");
+}
+
+}  // namespace gamana

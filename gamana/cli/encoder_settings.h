@@ -1,0 +1,51 @@
+#pragma once
+// Everything the commands that fine-tune encoders can be told. Names follow transformers' run_*.py where it has one.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gamana/cli/options.h"
+#include "gamana/data/table.h"
+
+namespace gamana {
+
+struct EncoderSettings {
+  std::string job;  // classify, regress…: the command
+  // Model.
+  std::string model, preset;
+  int vocab_size = 8000;
+  bool cased = false;
+  // Data.
+  std::string train, valid, out;
+  std::string label_column, label_separator;
+  std::vector<std::string> text_columns, pair_columns;
+  bool no_header = false;
+  int max_length = 0;
+  std::string class_weights;
+  // Training.
+  double epochs = 3;
+  int64_t max_steps = 0;
+  int64_t batch_size = 32;
+  int accumulation = 1;
+  std::string optimizer = "adamw", schedule = "linear";
+  double learning_rate = 0;    // 0: the job's
+  double warmup_ratio = 0.1;   // of all steps
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0.01;
+  double max_grad_norm = 1.0, ema = 0;
+  int64_t eval_steps = 0, save_steps = 0;
+  int early_stopping = 0;
+  std::string metric;          // empty: the job's
+  std::string precision = "f32";
+  int threads = 0;
+  uint64_t seed = 1;
+  int64_t max_memory = 0;
+  bool recompute = false;
+
+  OptionList options();
+  TableColumns columns() const;
+};
+
+// Throws Error for missing and contradicting settings.
+void check_settings(EncoderSettings settings);
+
+}  // namespace gamana

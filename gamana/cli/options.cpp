@@ -1,0 +1,79 @@
+#include "gamana/cli/options.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/ranges.h>
+
+#include "gamana/base/check.h"
+#include "gamana/cli/usage.h"
+
+namespace gamana {
+namespace {
+
+template <class T>
+constexpr bool is_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
+
+template <class T>
+void check(const Option& option, const T& value) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    const auto& known = option.choices;
+    if (!known.empty() && std::find(known.begin(), known.end(), value) == known.end())
+      fail("{}: expected one of {}, found \"{}\"", option.flag(), fmt::join(known, ", "), value);
+  } else if constexpr (is_number<T>) {
+    if (const auto number = static_cast<double>(value); !(number >= option.least && number < option.below))
+      fail("{}: expected a number from {}{}, found {}", option.flag(), option.least,
+           std::isinf(option.below) ? " on" : fmt::format(" to below {}", option.below), value);
+  }
+}
+
+}  // namespace
+
+void add_options(CLI::App& command, const OptionList& options) {
+  for (const Option& option : options)
+    std::visit(
+        [&](auto* value) {
+          using T = std::remove_pointer_t<decltype(value)>;
+          std::string help = option.help;
+          if (!option.choices.empty())
+            help += fmt::format("{}{}", help.empty() ? "" : ": ", fmt::join(option.choices, ", "));
+          CLI::Option* o = nullptr;
+          if constexpr (std::is_same_v<T, bool>) o = command.add_flag(option.name, *value, help);
+          else o = command.add_option(option.name, *value, help)->capture_default_str();
+          if constexpr (std::is_same_v<T, uint64_t>) o->check(no_minus());
+          o->group(option.group);
+        },
+        option.value);
+}
+
+Json options_json(const OptionList& options) {
+  Json json = Json::object();
+  for (const Option& option : options) std::visit([&](auto* value) { json[option.key()] = *value; }, option.value);
+  return json;
+}
+
+void read_options(const Json& json, const OptionList& options, const std::string& where) {
+  for (const Option& option : options)
+    std::visit(
+        [&](auto* value) {
+          const auto found = json.find(option.key());
+          if (found == json.end()) return;
+          try {
+            *value = found->template get<std::remove_pointer_t<decltype(value)>>();
+          } catch (const Json::exception&) {
+            fail("{}: \"{}\" has the wrong type: found {}", where, option.key(), found->dump());
+          }
+        },
+        option.value);
+}
+
+bool is_set(const Option& option, const Option& fallback) {
+  return std::visit([&](auto* v) { return *v != *std::get<decltype(v)>(fallback.value); }, option.value);
+}
+
+void check_options(const OptionList& options, const OptionList& defaults) {
+  for (size_t i = 0; i < options.size(); ++i)
+    if (is_set(options[i], defaults[i])) std::visit([&](auto* v) { check(options[i], *v); }, options[i].value);
+}
+
+}  // namespace gamana

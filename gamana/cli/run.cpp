@@ -1,0 +1,101 @@
+#include "gamana/cli/run.h"
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+
+#include "gamana/base/file.h"
+#include "gamana/base/parallel.h"
+#include "gamana/base/progress.h"
+
+namespace gamana {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::atomic<bool> interrupted{false};
+
+void on_signal(int signal) {
+  interrupted = true;
+  std::signal(signal, SIG_DFL);  // the second one ends at once
+}
+
+// "loss 1.234, BLEU 31.20, accuracy 0.876"
+std::string results_text(const std::map<std::string, double>& results) {
+  std::string text = fmt::format("loss {:.3f}", results.at("loss"));
+  for (const auto& [name, value] : results)
+    if (name == "bleu") text += fmt::format(", BLEU {:.2f}", value);
+    else if (name != "loss") text += fmt::format(", {} {:.3f}", name, value);
+  return text;
+}
+
+TrainerEvents events_of(Progress& progress, std::string& last) {
+  TrainerEvents events;
+  events.step = [&](const StepReport& r) {
+    progress.update(r.step, fmt::format("epoch {}  loss {:.3f}  {:.0f} tokens/s{}", r.epoch + 1, r.loss,
+                                        r.tokens_per_second, last));
+  };
+  events.validated = [&](int64_t step, const std::map<std::string, double>& results, bool best) {
+    progress.clear();
+    last = "  valid: " + results_text(results);
+    fmt::print(stderr, "step {}{}{}\n", step, last, best ? "  (best so far, kept)" : "");
+  };
+  events.note = [&](const std::string& text) { progress.clear(), fmt::print(stderr, "{}\n", text); };
+  return events;
+}
+
+void go_on(Trainer& trainer, const std::string& out) {
+  for (const char* folder : {"", "checkpoint", "snapshots"}) remove_temporary_files(join_path(out, folder));
+  if (trainer.resume()) fmt::print(stderr, "going on after step {}\n", trainer.step());
+  else fmt::print(stderr, "nothing was saved yet: the run begins again\n");
+}
+
+}  // namespace
+
+Precision choose_precision(const std::string& name) {
+  if (name == "f32") return Precision::f32;
+  if (name != "bf16") fail("--precision: expected f32 or bf16, found \"{}\"", name);
+  if (has_bf16()) return Precision::bf16;
+  static const bool said = (fmt::print(stderr, "this CPU has no bf16 products: f32 is used\n"), true);
+  (void)said;
+  return Precision::f32;
+}
+
+void choose_threads(int threads) {
+  if (threads < 0) fail("--threads: expected 0 (all cores) or more, found {}", threads);
+  if (threads > 0) set_threads(threads);
+}
+
+void check_new_directory(const std::string& out) {
+  std::error_code ignored;
+  if (file_exists(join_path(out, "training.json")))
+    throw Error(fmt::format("--out: {} holds a run already", out),
+                fmt::format("go on with `gamana train --resume {}`, or choose another directory", out));
+  if (file_exists(out) && !fs::is_directory(out, ignored)) fail("--out: expected a directory, {} is a file", out);
+  if (file_exists(out) && !fs::is_empty(out, ignored))
+    throw Error(fmt::format("--out: {} is not empty and no run of gamana", out), "choose a new directory");
+}
+
+void run_training(const TrainerSettings& settings, TrainTask task, bool resume, const std::function<void()>& begin,
+                  const std::string& summary) {
+  const std::string& out = settings.directory;
+  std::string last;
+  Progress progress("training", "steps", planned_steps(settings, task));
+  const int64_t parameters = task.parameters->count();
+  Trainer trainer(settings, std::move(task), events_of(progress, last));
+  make_directory(out);
+  const FolderLock lock(out);
+  begin();
+  if (resume) go_on(trainer, out);
+  fmt::print(stderr, "{} parameters, {}, {} threads, {}\n", parameters, summary, threads(),
+             settings.precision == Precision::bf16 ? "bf16" : "f32");
+  std::signal(SIGINT, on_signal), std::signal(SIGTERM, on_signal);
+  const bool ended = trainer.run(interrupted);
+  progress.clear();
+  if (!ended)
+    throw Error(fmt::format("interrupted at step {}; everything is saved", trainer.step()),
+                fmt::format("go on with `gamana train --resume {}`", out));
+  fmt::print(stderr, "the model is in {}\n", out);
+}
+
+}  // namespace gamana

@@ -1,0 +1,22 @@
+#pragma once
+// What training runs of all kinds share: the machine they use, their directory, their progress, how they end.
+#include <functional>
+#include <string>
+
+#include "gamana/train/trainer.h"
+
+namespace gamana {
+
+// The precision of this run; said once on stderr where the CPU has not what is asked for.
+Precision choose_precision(const std::string& name);
+void choose_threads(int threads);
+
+// A new run takes a directory that does not exist or is empty. Throws Error for another one.
+void check_new_directory(const std::string& out);
+
+// Trains to the end, or until Ctrl-C, which saves and throws Error. `begin` writes what the directory holds from the start on;
+// it is called once all is found good, not for a run that goes on. `summary` is said before the first step.
+void run_training(const TrainerSettings& settings, TrainTask task, bool resume, const std::function<void()>& begin,
+                  const std::string& summary);
+
+}  // namespace gamana

@@ -1,0 +1,32 @@
+#pragma once
+// What fine-tuning sees of a job: its examples, its loss and its scores. One class for each job.
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gamana/data/batches.h"
+#include "gamana/jobs/text_encoder.h"
+#include "gamana/models/encoder_model.h"
+
+namespace gamana {
+
+class EncoderJob {
+ public:
+  virtual ~EncoderJob() = default;
+
+  virtual Task task() const = 0;
+  // The model's config.json with what the data decide (labels, kind of problem).
+  virtual Json configure(Json config) const = 0;
+  virtual const Lengths& lengths() const = 0;                            // of the training examples, in tokens
+  virtual int64_t losses(std::span<const int32_t> examples) const { return static_cast<int64_t>(examples.size()); }
+  // Forward over training examples, and the tape where c has one; gradients are those of `scale` times the sum. What the tape reads
+  // lives until the next call.
+  virtual LossSum loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) = 0;
+  // Scores on the validation data by name, "loss" among them.
+  virtual std::map<std::string, double> validate(const EncoderModel& model, Precision precision) = 0;
+  virtual std::string metric() const = 0;  // which of the scores decides, if the user does not say
+};
+
+}  // namespace gamana

@@ -1,0 +1,46 @@
+#pragma once
+// A model directory opened for use.
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "gamana/data/batches.h"
+#include "gamana/jobs/text_encoder.h"
+#include "gamana/models/encoder_model.h"
+
+namespace gamana {
+
+// Which texts go through a model together: about so many tokens, of similar length among so many texts.
+inline constexpr BatchRule kInferenceBatches{.examples = 64, .tokens = 4096, .window = 2048};
+
+// Reads results of a head for one text: rows [first, first + count) of `values` [R, K].
+struct TextResult {
+  const Tensor& values;
+  int64_t first, count;
+
+  const float* row(int64_t i) const { return values.data() + (first + i) * values.cols(); }
+};
+
+class EncoderPipeline {
+ public:
+  // Throws Error for a directory that has no head for `task` (naming how to make one) or no tokenizer.
+  EncoderPipeline(const std::string& directory, Task task, int max_length, Precision precision);
+
+  const EncoderModel& model() const { return *loaded_.model; }
+  const TextEncoder& encoder() const { return encoder_; }
+  Precision precision() const { return precision_; }
+
+  // Runs head `head` on texts of one batch: use(i, result) for each in order.
+  void run(const std::vector<const EncodedText*>& texts, int head, const std::function<void(size_t, const TextResult&)>& use) const;
+
+ private:
+  LoadedEncoder loaded_;
+  TextEncoder encoder_;
+  Precision precision_;
+};
+
+// A batch through the encoder and a head, without gradients: use(i, result) for each of its texts. For validation as well.
+void run_head(const EncoderModel& model, Precision precision, const std::vector<const EncodedText*>& texts, int head,
+              const std::function<void(size_t, const TextResult&)>& use);
+
+}  // namespace gamana

@@ -1,0 +1,38 @@
+#include "gamana/jobs/text_encoder.h"
+
+#include <algorithm>
+
+#include "gamana/base/check.h"
+#include "gamana/text/files/tokenizer_settings.h"
+
+namespace gamana {
+namespace {
+
+int longest_input(const std::string& directory, int max_length, int positions) {
+  if (max_length > positions)
+    throw Error(fmt::format("--max-length: the model reads at most {} tokens, found {}", positions, max_length),
+                "give less, or leave it out");
+  if (max_length > 0) return max_length;
+  return static_cast<int>(std::min<int64_t>(positions, read_tokenizer_settings(directory).model_max_length));
+}
+
+}  // namespace
+
+Batch batch_of(const std::vector<const EncodedText*>& texts) {
+  Batch batch;
+  for (const EncodedText* text : texts) batch.append(text->ids.data(), text->length(), text->segments.data());
+  return batch;
+}
+
+TextEncoder::TextEncoder(const std::string& directory, int max_length, int positions)
+    : tokenizer_(Tokenizer::load(directory)), max_length_(longest_input(directory, max_length, positions)) {
+  options_.truncation = Truncation{.max_length = max_length_};
+}
+
+EncodedText TextEncoder::encode(const std::string& text, const std::string& pair) const {
+  Encoding encoding = pair.empty() ? tokenizer_.encode(text, options_) : tokenizer_.encode(text, pair, options_);
+  if (!encoding.overflowing.empty()) ++truncated_;
+  return {std::move(encoding.ids), std::move(encoding.type_ids)};
+}
+
+}  // namespace gamana

@@ -1,0 +1,43 @@
+#pragma once
+// Texts as a model reads them.
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gamana/base/batch.h"
+#include "gamana/text/tokenizer.h"
+
+namespace gamana {
+
+struct EncodedText {
+  std::vector<int32_t> ids, segments;
+
+  int32_t length() const { return static_cast<int32_t>(ids.size()); }
+};
+
+// A batch of texts. The pointers may come from anywhere.
+Batch batch_of(const std::vector<const EncodedText*>& texts);
+
+// A tokenizer with the longest input of a model. May be shared by threads.
+class TextEncoder {
+ public:
+  // `directory`: the tokenizer's. `max_length`: of an input in tokens, special ones included; 0: the least of what the tokenizer's
+  // files and the model (`positions`) say. Throws Error naming a file, or where max_length is more than `positions`.
+  TextEncoder(const std::string& directory, int max_length, int positions);
+
+  // One text or, if `pair` is not empty, two. What is too long is cut (the longer text first) and counted.
+  EncodedText encode(const std::string& text, const std::string& pair = "") const;
+
+  const Tokenizer& tokenizer() const { return tokenizer_; }
+  int max_length() const { return max_length_; }
+  int64_t truncated() const { return truncated_; }  // texts that were cut so far
+
+ private:
+  Tokenizer tokenizer_;
+  int max_length_;
+  EncodeOptions options_;
+  mutable std::atomic<int64_t> truncated_{0};
+};
+
+}  // namespace gamana

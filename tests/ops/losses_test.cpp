@@ -1,0 +1,136 @@
+// Losses and poolings: values against their formulas, gradients against central differences.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+#include "gamana/base/rng.h"
+#include "gamana/ops/losses.h"
+#include "gamana/ops/pool.h"
+
+namespace gamana {
+namespace {
+
+// A parameter with random values and a gradient.
+struct Input {
+  Input(int64_t rows, int64_t cols, uint64_t seed) : values(rows * cols), node(std::make_shared<Node>()) {
+    for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(normal(seed, i));
+    node->rows = rows, node->cols = cols, node->data = values.data(), node->wants_grad = true;
+  }
+  Tensor tensor() const { return Tensor(node); }
+  std::vector<float> values;
+  std::shared_ptr<Node> node;
+};
+
+using Loss = std::function<double(Context&, const Tensor&)>;
+
+// d loss / d x of the tape equals central differences of the loss.
+void expect_gradient(Input& x, const Loss& loss) {
+  Arena arena;
+  Tape tape;
+  Context c{.kernels = cpu_kernels(), .arena = arena, .tape = &tape};
+  loss(c, x.tensor());
+  tape.backward();
+  const std::vector<float> gradient(x.node->grad, x.node->grad + x.values.size());
+  Context plain{.kernels = cpu_kernels(), .arena = arena};
+  const float step = 1.0f / 256;
+  for (size_t i = 0; i < x.values.size(); ++i) {
+    const float value = x.values[i];
+    x.values[i] = value + step;
+    const double above = loss(plain, x.tensor());
+    x.values[i] = value - step;
+    const double below = loss(plain, x.tensor());
+    x.values[i] = value;
+    EXPECT_NEAR(gradient[i], (above - below) / (2 * step), 2e-3) << "place " << i;
+  }
+}
+
+TEST(Losses, CrossEntropyWithWeightsAndRowsThatCountNothing) {
+  Input x(4, 3, 1);
+  const std::vector<int32_t> targets = {2, kNoTarget, 0, 2};
+  const std::vector<float> weights = {0.5f, 1, 2};
+  expect_gradient(x, [&](Context& c, const Tensor& t) { return cross_entropy(c, t, targets, weights, 1).loss; });
+  Arena arena;
+  Context c{.kernels = cpu_kernels(), .arena = arena};
+  double expected = 0;
+  for (const int r : {0, 2, 3}) {
+    double sum = 0;
+    for (int k = 0; k < 3; ++k) sum += std::exp(x.values[r * 3 + k]);
+    expected += weights[targets[r]] * (std::log(sum) - x.values[r * 3 + targets[r]]);
+  }
+  EXPECT_NEAR(cross_entropy(c, x.tensor(), targets, weights, 1).loss, expected, 1e-6);
+}
+
+TEST(Losses, BinaryCrossEntropy) {
+  Input x(3, 2, 2);
+  const std::vector<float> targets = {1, 0, 0, 1, 1, 1};
+  expect_gradient(x, [&](Context& c, const Tensor& t) { return binary_cross_entropy(c, t, targets, 1).loss; });
+}
+
+TEST(Losses, SquaredError) {
+  Input x(3, 2, 3);
+  const std::vector<float> targets = {1, -2, 0.5f, 0, 3, 1};
+  expect_gradient(x, [&](Context& c, const Tensor& t) { return squared_error(c, t, targets, 1).loss; });
+}
+
+TEST(Losses, SoftmaxOverRowsOfGroups) {
+  Input x(7, 2, 4);
+  const std::vector<int32_t> offsets = {0, 3, 4, 7}, targets = {1, 2, 0, kNoTarget, 2, 0};
+  expect_gradient(x, [&](Context& c, const Tensor& t) { return group_cross_entropy(c, t, offsets, targets, 1).loss; });
+  Arena arena;
+  Context c{.kernels = cpu_kernels(), .arena = arena};
+  x.values = {0, 0, 9, 0, 0, 9, 1, 1, 0, 9, 0, 0, 9, 0};
+  EXPECT_EQ(group_cross_entropy(c, x.tensor(), offsets, targets, 1).correct, 3);
+}
+
+TEST(Losses, DistillationVanishesWhereBothAgree) {
+  Input x(3, 4, 5), teacher(3, 4, 6);
+  Loss loss = [&](Context& c, const Tensor& t) { return distillation_loss(c, t, teacher.tensor(), 2, 1).loss; };
+  teacher.node->wants_grad = false;
+  expect_gradient(x, loss);
+  teacher.values = x.values;
+  Arena arena;
+  Context c{.kernels = cpu_kernels(), .arena = arena};
+  EXPECT_NEAR(loss(c, x.tensor()), 0, 1e-9);
+}
+
+TEST(Losses, Cosine) {
+  Input x(3, 5, 7), y(3, 5, 8);
+  y.node->wants_grad = false;
+  expect_gradient(x, [&](Context& c, const Tensor& t) { return cosine_loss(c, t, y.tensor(), 1).loss; });
+}
+
+// Of each pooling, through a loss that weighs its channels differently.
+TEST(Pool, GradientsOfAllPoolings) {
+  const std::vector<int32_t> offsets = {0, 4, 5, 5, 8};
+  std::vector<float> targets(4 * 3);
+  for (size_t i = 0; i < targets.size(); ++i) targets[i] = static_cast<float>(i) / 7;
+  for (const Pooling pooling : {Pooling::first, Pooling::last, Pooling::mean, Pooling::mean_sqrt, Pooling::weighted_mean, Pooling::max}) {
+    SCOPED_TRACE(static_cast<int>(pooling));
+    Input x(8, 3, 9);
+    expect_gradient(x, [&](Context& c, const Tensor& t) { return squared_error(c, pool(c, t, offsets, pooling), targets, 1).loss; });
+  }
+}
+
+TEST(Pool, Values) {
+  Input x(3, 1, 10);
+  x.values = {1, -4, 6};
+  Arena arena;
+  Context c{.kernels = cpu_kernels(), .arena = arena};
+  const auto value = [&](Pooling p) { return pool(c, x.tensor(), {0, 3}, p).data()[0]; };
+  EXPECT_FLOAT_EQ(value(Pooling::first), 1);
+  EXPECT_FLOAT_EQ(value(Pooling::last), 6);
+  EXPECT_FLOAT_EQ(value(Pooling::mean), 1);
+  EXPECT_FLOAT_EQ(value(Pooling::mean_sqrt), 3 / std::sqrt(3.0f));
+  EXPECT_FLOAT_EQ(value(Pooling::weighted_mean), (1 - 8 + 18) / 6.0f);
+  EXPECT_FLOAT_EQ(value(Pooling::max), 6);
+}
+
+TEST(Pool, NormalizedRows) {
+  Input x(2, 4, 11);
+  std::vector<float> targets(8, 0.25f);
+  expect_gradient(x, [&](Context& c, const Tensor& t) { return squared_error(c, normalize(c, t), targets, 1).loss; });
+}
+
+}  // namespace
+}  // namespace gamana
