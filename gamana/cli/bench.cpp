@@ -152,6 +152,7 @@ void add_bench_command(CLI::App& app) {
 
   add_bench_tokenize_command(*bench);
   add_bench_ops_command(*bench);
+  add_bench_encoder_commands(*bench);
 }
 
 }  // namespace gamana

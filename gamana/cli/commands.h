@@ -10,9 +10,11 @@ void add_evaluate_classify_command(CLI::App& evaluate);
 void add_classify_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
 void add_view_command(CLI::App& app);
+void add_view_attention_command(CLI::App& view);
 void add_translate_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
 void add_bench_ops_command(CLI::App& bench);
+void add_bench_encoder_commands(CLI::App& bench);
 void add_metric_command(CLI::App& app);
 void add_vocab_command(CLI::App& app);
 void add_tokenize_command(CLI::App& app);   // and detokenize

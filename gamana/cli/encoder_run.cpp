@@ -5,8 +5,8 @@
 #include "gamana/base/file.h"
 #include "gamana/base/memory.h"
 #include "gamana/cli/run.h"
+#include "gamana/cli/tokenizer_make.h"
 #include "gamana/jobs/classify.h"
-#include "gamana/text/files/tokenizer_settings.h"
 
 namespace gamana {
 namespace {
@@ -61,9 +61,64 @@ void begin_run(const EncoderSettings& s, const TextEncoder& encoder, const Encod
   Json json = options_json(kept.options());
   json["job"] = s.job;
   write_json(join_path(s.out, "training.json"), json);
-  encoder.tokenizer().save(s.out);
-  write_tokenizer_settings(s.out, read_tokenizer_settings(s.model));
+  if (s.preset.empty()) encoder.tokenizer().save(s.out);
+  else save_tokenizer(encoder.tokenizer(), s.out);
   write_json(join_path(s.out, "config.json"), model.config());
+}
+
+// A vocabulary of WordPiece from the training texts.
+Tokenizer make_vocabulary(const EncoderSettings& s) {
+  TokenizerTraining training;
+  training.kind = "wordpiece", training.vocab_size = s.vocab_size, training.lowercase = !s.cased;
+  const TokenizerRecipe recipe = tokenizer_recipe(training);
+  WordCounter counter(splitter_of(recipe));
+  TableColumns columns = s.columns();
+  columns.labelled = false;
+  TableReader reader(s.train, columns);
+  for (Row row; reader.next(row);) {
+    const std::string_view texts[] = {row.text, row.pair};
+    counter.add(texts);
+  }
+  return make_tokenizer(training, recipe, counter.finish());
+}
+
+// The preset's configuration for a vocabulary.
+Json new_config(const std::string& preset, const Tokenizer& tokenizer) {
+  Json config = encoder_preset(preset);
+  config["vocab_size"] = tokenizer.size();
+  const auto set = [&](const char* key, const char* token) { config[key] = *tokenizer.id(token); };
+  set("pad_token_id", "[PAD]"), set("bos_token_id", "[CLS]"), set("cls_token_id", "[CLS]");
+  set("eos_token_id", "[SEP]"), set("sep_token_id", "[SEP]");
+  return config;
+}
+
+// What a run begins from: an encoder that is there, or a new one.
+struct Beginning {
+  Json config;
+  std::unique_ptr<TextEncoder> encoder;
+};
+
+Beginning begin_from(const EncoderSettings& s, bool prepared) {
+  const std::string directory = prepared ? s.out : s.model;
+  if (!directory.empty()) {
+    const Json config = read_json(join_path(directory, "config.json"));
+    return {config, std::make_unique<TextEncoder>(directory, s.max_length, encoder_config(config).max_positions)};
+  }
+  const Tokenizer tokenizer = make_vocabulary(s);
+  const Json config = new_config(s.preset, tokenizer);
+  return {config, std::make_unique<TextEncoder>(tokenizer, s.max_length, encoder_config(config).max_positions)};
+}
+
+std::unique_ptr<EncoderModel> make_model(const EncoderSettings& s, const Json& config, Task task) {
+  if (!s.preset.empty()) {
+    auto model = std::make_unique<EncoderModel>(config, task);
+    model->parameters().initialise(s.seed);
+    return model;
+  }
+  LoadedEncoder loaded = load_encoder(s.model, task, s.seed, &config);
+  if (!loaded.fresh.empty()) fmt::print(stderr, "new, not in {}: {}\n", s.model, first_names(loaded.fresh));
+  if (!loaded.unused.empty()) fmt::print(stderr, "not used of {}: {}\n", s.model, first_names(loaded.unused));
+  return std::move(loaded.model);
 }
 
 }  // namespace
@@ -72,21 +127,17 @@ void train_encoder(const EncoderSettings& s, bool resume) {
   check_settings(s), choose_threads(s.threads);
   if (!resume) check_new_directory(s.out);
   const bool prepared = resume && file_exists(join_path(s.out, "config.json"));
-  const Json config = read_json(join_path(s.model, "config.json"));
-  const TextEncoder encoder(prepared ? s.out : s.model, s.max_length, encoder_config(config).max_positions);
+  const Beginning from = begin_from(s, prepared);
+  const TextEncoder& encoder = *from.encoder;
   const std::unique_ptr<EncoderJob> job = make_job(s, encoder);
   if (encoder.truncated())
     fmt::print(stderr, "{} texts are longer than {} tokens and were cut\n", encoder.truncated(), encoder.max_length());
-  const Json configured = job->configure(config);
-  const LoadedEncoder loaded = load_encoder(s.model, job->task(), s.seed, &configured);
-  if (!loaded.fresh.empty()) fmt::print(stderr, "new, not in {}: {}\n", s.model, first_names(loaded.fresh));
-  if (!loaded.unused.empty()) fmt::print(stderr, "not used of {}: {}\n", s.model, first_names(loaded.unused));
-  EncoderModel& model = *loaded.model;
+  const std::unique_ptr<EncoderModel> model = make_model(s, job->configure(from.config), job->task());
   give_back_memory();
   TrainerSettings settings = trainer_settings(s, *job);
-  TrainTask task = task_of(model, *job, s, s.precision);
+  TrainTask task = task_of(*model, *job, s, s.precision);
   settings.schedule.warmup = static_cast<int64_t>(s.warmup_ratio * static_cast<double>(planned_steps(settings, task)));
-  run_training(settings, std::move(task), resume, [&] { if (!prepared) begin_run(s, encoder, model); },
+  run_training(settings, std::move(task), resume, [&] { if (!prepared) begin_run(s, encoder, *model); },
                fmt::format("{} texts", job->lengths().size()));
 }
 

@@ -74,6 +74,8 @@ void add_view_command(CLI::App& app) {
             "  gamana view alignment -m en-de --text '…' -o alignment.png");
   c->callback([o] { view_alignment(*o); });
 
+  add_view_attention_command(*view);
+
   auto directories = std::make_shared<std::vector<std::string>>();
   auto output = std::make_shared<std::string>();
   auto* curves = view->add_subcommand("curves", "Loss, learning rate and validation of one or more training runs");

@@ -9,9 +9,6 @@ namespace gamana {
 namespace {
 
 int longest_input(const std::string& directory, int max_length, int positions) {
-  if (max_length > positions)
-    throw Error(fmt::format("--max-length: the model reads at most {} tokens, found {}", positions, max_length),
-                "give less, or leave it out");
   if (max_length > 0) return max_length;
   return static_cast<int>(std::min<int64_t>(positions, read_tokenizer_settings(directory).model_max_length));
 }
@@ -25,7 +22,13 @@ Batch batch_of(const std::vector<const EncodedText*>& texts) {
 }
 
 TextEncoder::TextEncoder(const std::string& directory, int max_length, int positions)
-    : tokenizer_(Tokenizer::load(directory)), max_length_(longest_input(directory, max_length, positions)) {
+    : TextEncoder(Tokenizer::load(directory), longest_input(directory, max_length, positions), positions) {}
+
+TextEncoder::TextEncoder(Tokenizer tokenizer, int max_length, int positions)
+    : tokenizer_(std::move(tokenizer)), max_length_(max_length > 0 ? max_length : positions) {
+  if (max_length_ > positions)
+    throw Error(fmt::format("--max-length: the model reads at most {} tokens, found {}", positions, max_length_),
+                "give less, or leave it out");
   options_.truncation = Truncation{.max_length = max_length_};
 }
 

@@ -25,6 +25,7 @@ class TextEncoder {
   // `directory`: the tokenizer's. `max_length`: of an input in tokens, special ones included; 0: the least of what the tokenizer's
   // files and the model (`positions`) say. Throws Error naming a file, or where max_length is more than `positions`.
   TextEncoder(const std::string& directory, int max_length, int positions);
+  TextEncoder(Tokenizer tokenizer, int max_length, int positions);  // 0: positions
 
   // One text or, if `pair` is not empty, two. What is too long is cut (the longer text first) and counted.
   EncodedText encode(const std::string& text, const std::string& pair = "") const;

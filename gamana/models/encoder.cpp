@@ -74,7 +74,10 @@ Tensor Encoder::embed_tokens(Context& c, const Batch& batch) const {
 // Devlin et al. 2019, section 3, after Vaswani et al. 2017, section 3.1: x = norm(x + sublayer(x)), twice.
 Tensor Encoder::post_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const {
   const EncoderConfig& k = config_;
-  const AttentionOptions attention{.heads = k.heads, .dropout = k.attention_dropout, .name = "encoder." + std::to_string(layer)};
+  const AttentionOptions attention{.heads = k.heads,
+                                   .dropout = k.attention_dropout,
+                                   .name = "encoder." + std::to_string(layer),
+                                   .sparse = {.block = k.block_size, .random = k.random_blocks, .key = static_cast<uint64_t>(layer)}};
   const Tensor a = self_attention(c, linear(c, x, b.qkv), batch.offsets, attention);
   const Tensor y = add_norm(c, linear(c, a, b.out), x, b.att_norm, k.dropout);
   const Tensor inner = linear(c, y, b.up, k.activation);
