@@ -316,6 +316,38 @@ TEST(Models, CachesForgetButDoNotMix) {
     EXPECT_EQ(encode(*model, *model->make_state(), {words[i]})[0], first[i]);
 }
 
+// The table of merges holds pairs of small ids as they are and looks up those of large ones by a hash.
+TEST(Bpe, IdsOfAnySizeGiveTheSameTokens) {
+  std::vector<std::string> words = {"a", "b", "c", "d", "e"};
+  std::vector<std::array<size_t, 2>> merges;
+  for (uint64_t draw = 0; merges.size() < 400; ++draw) {
+    const size_t left = mix(2 * draw) % words.size(), right = mix(2 * draw + 1) % words.size();
+    const std::string both = words[left] + words[right];
+    if (both.size() > 12 || std::count(words.begin(), words.end(), both)) continue;
+    merges.push_back({left, right});
+    words.push_back(both);
+  }
+  const auto make = [&](int64_t first, int64_t step) {
+    BpeOptions options;
+    for (size_t i = 0; i < words.size(); ++i)
+      options.vocabulary.emplace_back(words[i], static_cast<int32_t>(first + step * static_cast<int64_t>(i)));
+    for (const auto& [left, right] : merges) options.merges.push_back({words[left], words[right]});
+    return make_bpe(options, "test");
+  };
+  const auto small = make(0, 1), large = make(INT32_MAX, -1);
+  const auto small_state = small->make_state(), large_state = large->make_state();
+  for (uint64_t draw = 0; draw < 3000; ++draw) {
+    std::string text;
+    for (uint64_t i = 0, n = 1 + mix(draw) % 60; i < n; ++i) text += words[mix(draw * 100 + i) % 5];
+    const std::vector<Piece> piece = {{0, static_cast<uint32_t>(text.size())}};
+    std::vector<Token> one, other;
+    small->encode(text, piece, *small_state, one);
+    large->encode(text, piece, *large_state, other);
+    ASSERT_EQ(one.size(), other.size()) << text;
+    for (size_t i = 0; i < one.size(); ++i) EXPECT_EQ(one[i].id, INT32_MAX - other[i].id) << text;
+  }
+}
+
 // Whichever thread finds another one first.
 TEST(Bpe, TheFirstFaultyMergeIsNamed) {
   BpeOptions options;

@@ -157,9 +157,15 @@ void Bpe::encode_piece(std::string_view text, const Piece& piece, uint32_t index
   }
   WordCache& cache = ignore_merges_ ? state.parts : state.words;
   uint32_t place = piece.begin;  // falls behind where characters have no token
-  for (size_t begin = 0; begin < all.size();) {
-    const size_t end = part_end(all, begin), tokens = out.size();
+  size_t end = part_end(all, 0);
+  for (size_t begin = 0, next; begin < all.size(); begin = end, end = next) {
     const uint32_t first = piece.begin + static_cast<uint32_t>(begin), last = piece.begin + static_cast<uint32_t>(end);
+    const size_t tokens = out.size();
+    next = end;
+    if (end < all.size()) {
+      next = part_end(all, end);
+      cache.prefetch(text, last, piece.begin + static_cast<uint32_t>(next));
+    }
     if (!cache.find(text, first, last, place, index, out)) {
       const std::string_view part = all.substr(begin, end - begin);
       encode_word(part, false, state);
@@ -167,7 +173,6 @@ void Bpe::encode_piece(std::string_view text, const Piece& piece, uint32_t index
       cache.keep(part, state.tokens);
     }
     if (out.size() > tokens) place = out.last_end();
-    begin = end;
   }
 }
 

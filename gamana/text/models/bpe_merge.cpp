@@ -35,6 +35,7 @@ void merge_short(const MergeTable& merges, std::vector<Symbol>& symbols, MergeSc
     keys[right] = kNever;
     next[at] = static_cast<uint8_t>(after);
     keys[at] = kNever;
+    if (at > 0) merges.prefetch(symbol[previous[at]].id, symbol[at].id);
     if (after < n) {
       previous[after] = static_cast<uint8_t>(at);
       keys[at] = key(merges.rank(symbol[at].id, symbol[after].id), at);

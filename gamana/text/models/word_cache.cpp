@@ -53,7 +53,7 @@ void WordCache::keep(std::string_view word, std::span<const WordToken> tokens) {
     fill(slot, word, tokens);
     return;
   }
-  ShortSlot* set = short_ + 2 * (word_.hash >> (64 - kShortBits));
+  ShortSlot* set = set_of(word_);
   set[1] = set[0];
   set[0].low = word_.low, set[0].high = word_.high;
   fill(set[0], word, tokens);

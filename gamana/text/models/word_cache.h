@@ -56,6 +56,13 @@ class WordCache {
 
   // Writes the tokens of bytes [begin, end) of the text if they are known, the first at byte `place`.
   bool find(std::string_view text, uint32_t begin, uint32_t end, uint32_t place, uint32_t piece, TokenWriter& out);
+  // Asks for what find() of a short word will read.
+  void prefetch(std::string_view text, uint32_t begin, uint32_t end) const {
+    if (end - begin > kShort) return;
+    const ShortSlot* set = set_of(short_word(text, begin, end - begin));
+    __builtin_prefetch(set);
+    __builtin_prefetch(set + 1);
+  }
   // The word that was looked for last, of up to 16 bytes.
   const ShortWord& word() const { return word_; }
   // Keeps the tokens of the word that was looked for last, if they fit and follow each other.
@@ -82,6 +89,12 @@ class WordCache {
     return masks;
   }();
 
+  static ShortWord short_word(std::string_view text, uint32_t begin, size_t bytes) {
+    if (begin + kShort > text.size()) return ShortWord(text.substr(begin, bytes));
+    const char* word = text.data() + begin;  // reads past the word and forgets what is not part of it
+    return {load64(word) & kMasks[bytes + 8], load64(word + 8) & kMasks[bytes]};
+  }
+  ShortSlot* set_of(const ShortWord& word) const { return short_ + 2 * (word.hash >> (64 - kShortBits)); }
   bool find_long(std::string_view word, uint32_t place, uint32_t piece, TokenWriter& out);
   template <class Slot>
   static void write(const Slot& slot, uint32_t place, uint32_t piece, TokenWriter& out);
@@ -117,15 +130,11 @@ inline bool WordCache::find(std::string_view text, uint32_t begin, uint32_t end,
                             TokenWriter& out) {
   const size_t bytes = end - begin;
   if (bytes > kShort) return bytes <= kLong && find_long(text.substr(begin, bytes), place, piece, out);
-  const char* word = text.data() + begin;
-  if (begin + kShort <= text.size())  // reads past the word and forgets what is not part of it
-    word_ = {load64(word) & kMasks[bytes + 8], load64(word + 8) & kMasks[bytes]};
-  else
-    word_ = ShortWord(text.substr(begin, bytes));
+  word_ = short_word(text, begin, bytes);
   const auto matches = [&](const ShortSlot& slot) {
     return ((slot.low ^ word_.low) | (slot.high ^ word_.high) | (slot.bytes ^ bytes)) == 0;
   };
-  const ShortSlot* set = short_ + 2 * (word_.hash >> (64 - kShortBits));
+  const ShortSlot* set = set_of(word_);
   const ShortSlot& slot = set[matches(set[0]) ? 0 : 1];
   if (!matches(slot)) return false;
   write(slot, place, piece, out);

@@ -1,0 +1,33 @@
+#pragma once
+// Memory for tables that are read at random: with pages of 2 MiB, where the system has some, a read needs no walk through the
+// tables of pages, which costs as much as the read itself.
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+namespace gamana {
+
+// For std::vector.
+template <class T>
+struct HugePages {
+  using value_type = T;
+  HugePages() = default;
+  template <class U>
+  HugePages(const HugePages<U>&) {}
+
+  T* allocate(size_t n) {
+    constexpr size_t kPage = size_t{1} << 21;
+    if (n > SIZE_MAX / 2 / sizeof(T)) throw std::bad_alloc();
+    const size_t bytes = n * sizeof(T), whole = (bytes + kPage - 1) / kPage * kPage;
+    void* memory = bytes < kPage ? std::malloc(bytes) : std::aligned_alloc(kPage, whole);
+    if (!memory) throw std::bad_alloc();
+    if (bytes >= kPage) madvise(memory, whole, MADV_HUGEPAGE);
+    return static_cast<T*>(memory);
+  }
+  void deallocate(T* memory, size_t) { std::free(memory); }
+  bool operator==(const HugePages&) const = default;
+};
+
+}  // namespace gamana
