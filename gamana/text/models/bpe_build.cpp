@@ -91,7 +91,7 @@ bool merges_grow(const BpeOptions& options) {
 }  // namespace
 
 Bpe::Bpe(const BpeOptions& options, const std::string& where)
-    : where_(where),
+    : MapModel(options.vocabulary, options.unknown, where),
       unknown_(options.unknown),
       prefix_(options.prefix),
       suffix_(options.suffix),
@@ -99,7 +99,6 @@ Bpe::Bpe(const BpeOptions& options, const std::string& where)
       byte_fallback_(options.byte_fallback),
       ignore_merges_(options.ignore_merges),
       raw_bytes_(options.raw_bytes),
-      tokens_(options.vocabulary, TokenMap::Repeated::drop, where),
       merges_({}),
       joins_(options.merges.size()) {
   if (options.dropout) {
@@ -117,7 +116,6 @@ Bpe::Bpe(const BpeOptions& options, const std::string& where)
     map_characters();
     if (may_split_) find_joins(options);
   });
-  if (unknown_) unknown_id_ = tokens_.id(*unknown_);
   for (size_t b = 0; b < 256; ++b) fallback_ids_[b] = byte_fallback_ ? tokens_.id(fmt::format("<0x{:02X}>", b)) : -1;
   if (raw_bytes_) {
     byte_ranks_.resize(1 << 16);

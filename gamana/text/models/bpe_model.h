@@ -5,7 +5,7 @@
 #include "gamana/text/models/bpe.h"
 #include "gamana/text/models/bpe_merge.h"
 #include "gamana/text/models/code_points.h"
-#include "gamana/text/models/token_map.h"
+#include "gamana/text/models/map_model.h"
 #include "gamana/text/models/whole_words.h"
 #include "gamana/text/models/word_cache.h"
 
@@ -21,20 +21,13 @@ struct BpeState : WordState {
 
 inline std::string_view or_empty(const std::optional<std::string>& text) { return text ? std::string_view(*text) : ""; }
 
-class Bpe final : public TokenModel {
+class Bpe final : public MapModel {
  public:
   Bpe(const BpeOptions& options, const std::string& where);
 
   std::unique_ptr<ModelState> make_state() const override;
   void encode(std::string_view text, std::span<const Piece> pieces, ModelState& state,
               std::vector<Token>& out) const override;
-  std::optional<int32_t> id(std::string_view token) const override { return tokens_.find(token); }
-  std::optional<std::string_view> token(int32_t id) const override { return tokens_.find(id); }
-  int64_t size() const override { return tokens_.distinct_tokens(); }
-  int32_t highest_id() const override { return tokens_.highest_id(); }
-  std::optional<int32_t> unknown_id() const override {
-    return unknown_id_ < 0 ? std::nullopt : std::optional(unknown_id_);
-  }
   void write_json(std::string& out) const override;
 
  private:
@@ -52,13 +45,10 @@ class Bpe final : public TokenModel {
   size_t part_end(std::string_view piece, size_t begin) const;
   void encode_piece(std::string_view text, const Piece& piece, uint32_t index, BpeState& state, TokenWriter& out) const;
 
-  std::string where_;
   std::optional<float> dropout_;
   std::optional<std::string> unknown_, prefix_, suffix_;
   bool fuse_unknown_, byte_fallback_, ignore_merges_, raw_bytes_;
-  TokenMap tokens_;
   MergeTable merges_;
-  int32_t unknown_id_ = -1;
   // Merging always makes longer tokens and no two tokens share an id (nor are there too many merges): then the pair of
   // lowest rank is the next one, whatever is waiting.
   bool regular_ = true;

@@ -1,18 +1,15 @@
 #include "gamana/base/check.h"
 #include "gamana/text/models/json_text.h"
+#include "gamana/text/models/map_model.h"
 #include "gamana/text/models/other_models.h"
-#include "gamana/text/models/token_map.h"
 
 namespace gamana {
 namespace {
 
-class WordLevel final : public TokenModel {
+class WordLevel final : public MapModel {
  public:
   WordLevel(const WordLevelOptions& options, const std::string& where)
-      : where_(where),
-        unknown_(options.unknown),
-        tokens_(options.vocabulary, TokenMap::Repeated::drop, where),
-        unknown_id_(tokens_.id(unknown_)) {}
+      : MapModel(options.vocabulary, options.unknown, where), unknown_(options.unknown) {}
 
   std::unique_ptr<ModelState> make_state() const override { return std::make_unique<ModelState>(); }
   void encode(std::string_view text, std::span<const Piece> pieces, ModelState&,
@@ -32,13 +29,6 @@ class WordLevel final : public TokenModel {
       out.push_back({id, piece.begin, piece.end, i});
     }
   }
-  std::optional<int32_t> id(std::string_view token) const override { return tokens_.find(token); }
-  std::optional<std::string_view> token(int32_t id) const override { return tokens_.find(id); }
-  int64_t size() const override { return tokens_.distinct_tokens(); }
-  int32_t highest_id() const override { return tokens_.highest_id(); }
-  std::optional<int32_t> unknown_id() const override {
-    return unknown_id_ < 0 ? std::nullopt : std::optional(unknown_id_);
-  }
 
   void write_json(std::string& out) const override {
     out += R"({"type":"WordLevel","vocab":)";
@@ -49,9 +39,7 @@ class WordLevel final : public TokenModel {
   }
 
  private:
-  std::string where_, unknown_;
-  TokenMap tokens_;
-  int32_t unknown_id_;
+  std::string unknown_;
 };
 
 }  // namespace

@@ -1,23 +1,21 @@
 #include "gamana/base/check.h"
 #include "gamana/text/models/byte_trie.h"
 #include "gamana/text/models/json_text.h"
+#include "gamana/text/models/map_model.h"
 #include "gamana/text/models/other_models.h"
-#include "gamana/text/models/token_map.h"
 #include "gamana/text/models/word_cache.h"
 
 namespace gamana {
 namespace {
 
-class WordPiece final : public TokenModel {
+class WordPiece final : public MapModel {
  public:
   WordPiece(const WordPieceOptions& options, const std::string& where)
-      : where_(where),
+      : MapModel(options.vocabulary, options.unknown, where),
         unknown_(options.unknown),
         prefix_(options.prefix),
         max_characters_(options.max_characters),
-        tokens_(options.vocabulary, TokenMap::Repeated::drop, where),
         trie_(options.vocabulary),
-        unknown_id_(tokens_.id(unknown_)),
         inside_(trie_.find(prefix_)),
         has_inside_(prefix_.empty() || inside_ != 0) {}
 
@@ -26,13 +24,6 @@ class WordPiece final : public TokenModel {
               std::vector<Token>& out) const override {
     encode_words(text, pieces, static_cast<WordState&>(state), out,
                  [&](std::string_view word, std::vector<WordToken>& tokens) { encode_word(word, tokens); });
-  }
-  std::optional<int32_t> id(std::string_view token) const override { return tokens_.find(token); }
-  std::optional<std::string_view> token(int32_t id) const override { return tokens_.find(id); }
-  int64_t size() const override { return tokens_.distinct_tokens(); }
-  int32_t highest_id() const override { return tokens_.highest_id(); }
-  std::optional<int32_t> unknown_id() const override {
-    return unknown_id_ < 0 ? std::nullopt : std::optional(unknown_id_);
   }
 
   void write_json(std::string& out) const override {
@@ -74,11 +65,9 @@ class WordPiece final : public TokenModel {
     tokens.assign(1, {unknown_id_, 0, static_cast<uint32_t>(word.size())});
   }
 
-  std::string where_, unknown_, prefix_;
+  std::string unknown_, prefix_;
   int64_t max_characters_;
-  TokenMap tokens_;
   ByteTrie trie_;
-  int32_t unknown_id_;
   uint32_t inside_;  // where tokens that continue a word begin, if there are any
   bool has_inside_;
 };

@@ -23,17 +23,12 @@ constexpr std::array<Rule, 11> kTokenRules = {{{" .", "."},
                                                {" 's", "'s"},
                                                {" 've", "'ve"},
                                                {" 're", "'re"}}};
-// transformers: PreTrainedTokenizerBase.clean_up_tokenization
-constexpr std::array<Rule, 10> kTextRules = {{{" .", "."},
-                                              {" ?", "?"},
-                                              {" !", "!"},
-                                              {" ,", ","},
-                                              {" ' ", "'"},
-                                              {" n't", "n't"},
-                                              {" 'm", "'m"},
-                                              {" 's", "'s"},
-                                              {" 've", "'ve"},
-                                              {" 're", "'re"}}};
+// transformers' clean_up_tokenization has the same but one.
+constexpr auto kTextRules = [] {
+  std::array<Rule, kTokenRules.size() - 1> rules;
+  std::copy_if(kTokenRules.begin(), kTokenRules.end(), rules.begin(), [](const Rule& rule) { return rule.first != " do not"; });
+  return rules;
+}();
 
 void insert_around(std::string& text, std::string_view content) {
   std::string out(content);
