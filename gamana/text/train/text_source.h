@@ -17,7 +17,7 @@ struct TextFormat {
   // Lines: "\n" and "\r\n" belong to the text, as where `tokenizers` trains from files.
   bool keep_line_ends = true;
   // Tables.
-  TableFormat table;
+  TableFormat table = {};
   bool header = true;        // the first record of each file names the columns
   std::string column = "1";  // a name of the header, else a number from 1
   // JSON lines: an object a line, of which this key is a string.
