@@ -13,7 +13,8 @@
 namespace gamana {
 namespace {
 
-constexpr size_t kBlock = 4 << 20;            // bytes that are read at once
+constexpr size_t kBlock = 4 << 20;            // bytes that are held
+constexpr size_t kPiece = 1 << 16;            // and read at once, so that small files take little
 constexpr size_t kLongestRecord = 256 << 20;  // of a table: a quote that is never closed does not take the whole file
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
@@ -67,7 +68,7 @@ bool TextFile::fill() {
   at_ = 0;
   const size_t wanted = std::max(buffer_.size() * 2, kBlock);
   while (!ends_ && buffer_.size() < wanted)
-    ends_ = !bytes_->append(buffer_, std::min(wanted - buffer_.size(), kBlock));
+    ends_ = !bytes_->append(buffer_, std::min(wanted - buffer_.size(), kPiece));
   if (mark_ == Mark::skip) {
     if (buffer_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
     mark_ = Mark::text;

@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/data/files.h"
+#include "gamana/base/file.h"
+#include "tests/support/files.h"
 
 namespace gamana {
 namespace {

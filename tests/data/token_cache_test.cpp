@@ -6,8 +6,9 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "gamana/base/file.h"
 #include "gamana/base/parallel.h"
-#include "tests/data/files.h"
+#include "tests/support/files.h"
 
 namespace gamana {
 namespace {

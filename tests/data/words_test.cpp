@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/data/files.h"
+#include "tests/support/files.h"
 
 namespace gamana {
 namespace {

@@ -1,13 +1,11 @@
 #pragma once
 // Folders of older models and what transformers makes of them (tools/golden/side_files.py).
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 
 #include "gamana/base/file.h"
 #include "gamana/base/json.h"
-#include "tests/support/temporary.h"
+#include "tests/support/files.h"
 
 namespace gamana {
 
@@ -27,12 +25,6 @@ inline std::string from_base64(const std::string& text) {
     if ((count += 6) >= 8) out += static_cast<char>(bits >> (count -= 8));
   }
   return out;
-}
-
-// Without waiting for the disk, which replacing a file would.
-inline void write_quickly(const std::string& path, const std::string& text) {
-  std::filesystem::remove(path);
-  std::ofstream(path, std::ios::binary) << text;
 }
 
 // The folder of a case, as files.

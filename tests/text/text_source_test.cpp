@@ -1,29 +1,15 @@
 #include "gamana/text/train/text_source.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
-#include "gamana/base/check.h"
 #include "gamana/base/file.h"
-#include "tests/support/temporary.h"
+#include "tests/support/files.h"
 
 namespace gamana {
 namespace {
 
 using Texts = std::vector<std::string>;
 using Kind = TextFormat::Kind;
-
-std::string file(const std::string& name, const std::string& bytes) {
-  write_file(temporary(name), bytes);
-  return temporary(name);
-}
-
-std::string gzipped(const std::string& name, const std::string& bytes) {
-  const gzFile out = gzopen(temporary(name).c_str(), "wb");
-  gzwrite(out, bytes.data(), static_cast<unsigned>(bytes.size()));
-  gzclose(out);
-  return temporary(name);
-}
 
 Texts read(const std::vector<std::string>& paths, const TextFormat& format = {}) {
   TextSource source(paths, format);
@@ -34,12 +20,7 @@ Texts read(const std::vector<std::string>& paths, const TextFormat& format = {})
 }
 
 std::string fault(const std::string& bytes, const TextFormat& format) {
-  try {
-    read({file("fault", bytes)}, format);
-  } catch (const Error& e) {
-    return std::string(e.what()).substr(temporary("fault").size());
-  }
-  return "none";
+  return fault_of([&] { read({file("fault", bytes)}, format); }).substr(5);  // behind the name
 }
 
 TextFormat table(const std::string& column, char separator = ',') {

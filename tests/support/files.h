@@ -1,16 +1,24 @@
 #pragma once
 // Small files of tests, and what is said of broken ones.
+#include <filesystem>
+#include <fstream>
+#include <string>
+
 #include <zlib.h>
 
 #include "gamana/base/check.h"
-#include "gamana/base/file.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
 
+// Without waiting for the disk, which replacing a file would.
+inline void write_quickly(const std::string& path, const std::string& text) {
+  std::filesystem::remove(path);
+  std::ofstream(path, std::ios::binary) << text;
+}
+
 inline std::string file(const std::string& name, const std::string& bytes) {
-  std::filesystem::remove(temporary(name));  // replacing a file waits for the disk
-  write_file(temporary(name), bytes);
+  write_quickly(temporary(name), bytes);
   return temporary(name);
 }
 
