@@ -155,7 +155,7 @@ TEST(Attention, EqualsTheReferenceForOneLongSequence) {
 
 // Windows that end within, at and beyond the borders of blocks; queries that see no key where there are fewer keys.
 TEST(Attention, EqualsTheReferenceWithAWindow) {
-  for (int window : {1, 2, 7, 63, 64, 65, 200, 1000})
+  for (int window : {1, 7, 63, 64, 200})
     for (Kind kind : {Kind::self, Kind::causal, Kind::cross}) {
       Case t(kind, 2, 8, window % 2 ? 0.2f : 0.0f, true, {1, 2, 300, 0, 64, 129});
       t.window = window;
