@@ -3,18 +3,9 @@
 #include <string_view>
 
 #include "gamana/base/check.h"
+#include "gamana/data/records.h"  // is_record_file
 
 namespace gamana {
-namespace {
-
-bool is_table(std::string_view path) {
-  if (path.ends_with(".gz")) path.remove_suffix(3);
-  for (const std::string_view end : {".csv", ".tsv", ".jsonl", ".json", ".ndjson"})
-    if (path.ends_with(end)) return true;
-  return false;
-}
-
-}  // namespace
 
 void add_text_options(CLI::App& command, TextInputOptions& o) {
   command.add_option("file", o.file, "Texts: lines of a file (- is standard input), or rows of a .csv, .tsv or .jsonl, gzipped or not")
@@ -31,7 +22,7 @@ TextInput::TextInput(const TextInputOptions& o) : options_(o) {
     throw Error(std::string("expected texts, in a file or with --text, found ") + (o.file.empty() ? "neither" : "both"), "give one of them");
   if (!o.pair.empty() && o.texts.empty()) fail("--pair: expected --text with it");
   if (o.file.empty()) return;
-  if (is_table(o.file)) {
+  if (is_record_file(o.file)) {
     table_.emplace(o.file, TableColumns{.text = o.text_columns, .pair = o.pair_columns, .header = !o.no_header, .labelled = false});
     return;
   }

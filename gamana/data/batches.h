@@ -19,7 +19,8 @@ struct BatchRule {
   int64_t window = 0;
 };
 
-// The batches of an epoch: a random order that depends on (seed, epoch) only, and of the batches too where they are sorted.
+// The batches of an epoch: a random order that depends on (seed, epoch) only, and of the batches too where they are
+// sorted.
 Batches plan_batches(const Lengths& lengths, const BatchRule& rule, uint64_t seed, int64_t epoch);
 // The same without a random order, for validation and inference.
 Batches plan_in_order(const Lengths& lengths, const BatchRule& rule);

@@ -19,9 +19,12 @@ ChoiceReader::ChoiceReader(const std::string& path, bool labelled) : records_(pa
     if (!text_) std::swap(text_, beginning_);
     list_ = records_.column({"choices", "endings"});
   }
-  const auto expected = [&](const char* what) { fail("{}: expected {}, found {}", path, what, records_.columns_text()); };
+  const auto expected = [&](const char* what) {
+    fail("{}: expected {}, found {}", path, what, records_.columns_text());
+  };
   if (endings_.size() < 2 && !list_)
-    expected(records_.is_json() ? "\"choices\", \"endings\" or \"ending0\", \"ending1\", …" : "columns \"ending0\", \"ending1\", …");
+    expected(records_.is_json() ? "\"choices\", \"endings\" or \"ending0\", \"ending1\", …"
+                                : "columns \"ending0\", \"ending1\", …");
   if (!text_) expected(list_ ? "\"question\" or \"context\"" : "a column \"sent1\"");
   if (!labelled) return;
   label_ = records_.column("label");
@@ -39,9 +42,10 @@ bool ChoiceReader::next(Choice& choice) {
   const std::string label = records_.label(*label_);
   const char* const end = label.data() + label.size();
   const auto [stop, code] = std::from_chars(label.data(), end, choice.right);
-  if (stop != end || code != std::errc() || choice.right < 0 || static_cast<size_t>(choice.right) >= choice.endings.size())
-    fail("{}, line {}: expected the number of the right choice as the label, from 0 to {}, found \"{}\"", records_.path(),
-         choice.line, choice.endings.size() - 1, label);
+  if (stop != end || code != std::errc() || choice.right < 0 ||
+      static_cast<size_t>(choice.right) >= choice.endings.size())
+    fail("{}, line {}: expected the number of the right choice as the label, from 0 to {}, found \"{}\"",
+         records_.path(), choice.line, choice.endings.size() - 1, label);
   return true;
 }
 
@@ -51,11 +55,12 @@ void ChoiceReader::read_endings(Choice& choice) const {
   if (!list_) return;
   const Json& list = records_.value(*list_);
   if (!list.is_array() || list.size() < 2)
-    fail("{}, line {}: expected a list of at least 2 strings as \"{}\", found {}", records_.path(), choice.line, list_->name,
-         list.is_array() ? fmt::format("{}", list.size()) : list.type_name());
+    fail("{}, line {}: expected a list of at least 2 strings as \"{}\", found {}", records_.path(), choice.line,
+         list_->name, list.is_array() ? fmt::format("{}", list.size()) : list.type_name());
   for (const Json& ending : list) {
     if (!ending.is_string())
-      fail("{}, line {}: expected strings in \"{}\", found {}", records_.path(), choice.line, list_->name, ending.type_name());
+      fail("{}, line {}: expected strings in \"{}\", found {}", records_.path(), choice.line, list_->name,
+           ending.type_name());
     choice.endings.push_back(before + ending.get_ref<const std::string&>());
   }
 }

@@ -10,15 +10,16 @@
 namespace gamana {
 
 struct Choice {
-  std::string text;                  // stands before each of the endings
-  std::vector<std::string> endings;  // what is chosen from, with the question or the beginning of the sentence before it
-  int32_t right = -1;                // an index of endings; -1 where it was not asked for
+  std::string text;    // stands before each of the endings
+  // What is chosen from, with the question or the beginning of the sentence before it.
+  std::vector<std::string> endings;
+  int32_t right = -1;  // an index of endings; -1 where it was not asked for
   int64_t line = 0;
 };
 
-// The rows of a file of any size, one after the other. Two forms, each in tables and JSON lines as far as they can have it:
-//   SWAG (Zellers et al. 2018): sent1, sent2, ending0, ending1, …, label; an ending is sent2, a space and the ending
-//   JSON lists: question, context or both; choices or endings; label. With both, an ending is the question, a space and
+// The rows of a file of any size, one after the other. Two forms:
+//   SWAG (Zellers et al. 2018), tables and JSON lines: sent1, sent2, ending0, ending1, …, label; an ending is sent2, a space and the ending
+//   lists, JSON lines: question, context or both; choices or endings; label. With both, an ending is the question, a space and
 //   the choice, and the text is the context
 class ChoiceReader {
  public:

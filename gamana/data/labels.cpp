@@ -25,7 +25,8 @@ std::string default_name(size_t id) { return fmt::format("LABEL_{}", id); }
 
 Labels::Labels(const std::set<std::string>& seen, const std::string& path) : Labels({seen.begin(), seen.end()}) {
   if (seen.empty()) fail("{}: expected rows with labels, found none", path);
-  if (!std::all_of(names_.begin(), names_.end(), [](const std::string& name) { return number_of(name).has_value(); })) return;
+  if (!std::all_of(names_.begin(), names_.end(), [](const std::string& name) { return number_of(name).has_value(); }))
+    return;
   std::stable_sort(names_.begin(), names_.end(),
                    [](const std::string& a, const std::string& b) { return *number_of(a) < *number_of(b); });
   *this = Labels(std::move(names_));
@@ -45,15 +46,19 @@ Labels Labels::from_config(const Json& config, const std::string& where) {
     for (size_t i = 0; i < static_cast<size_t>(count); ++i) names.push_back(default_name(i));
     return Labels(std::move(names));
   }
-  if (!table->is_object() || table->empty()) fail("{}: expected an object of labels as \"id2label\", found {}", where, table->dump());
+  if (!table->is_object() || table->empty())
+    fail("{}: expected an object of labels as \"id2label\", found {}", where, table->dump());
   for (size_t i = 0; i < table->size(); ++i) {
     const auto name = table->find(fmt::to_string(i));
-    if (name == table->end()) fail("{}: expected the ids 0 to {} in \"id2label\", found none of {}", where, table->size() - 1, i);
-    if (name->is_object() || name->is_array()) fail("{}: expected a label for id {} of \"id2label\", found {}", where, i, name->dump());
+    if (name == table->end())
+      fail("{}: expected the ids 0 to {} in \"id2label\", found none of {}", where, table->size() - 1, i);
+    if (name->is_object() || name->is_array())
+      fail("{}: expected a label for id {} of \"id2label\", found {}", where, i, name->dump());
     names.push_back(name->is_string() ? name->get<std::string>() : name->dump());  // run_glue.py writes numbers
   }
   Labels labels(std::move(names));
-  if (labels.ids_.size() != labels.names_.size()) fail("{}: expected different labels in \"id2label\", found {}", where, table->dump());
+  if (labels.ids_.size() != labels.names_.size())
+    fail("{}: expected different labels in \"id2label\", found {}", where, table->dump());
   return labels;
 }
 
@@ -63,8 +68,9 @@ int32_t Labels::id(const std::string& label, const std::string& path, int64_t li
   for (size_t i = 0; i < names_.size() && unnamed; ++i) unnamed = names_[i] == default_name(i);
   if (unnamed)
     if (const auto found = ids_.find("LABEL_" + label); found != ids_.end()) return found->second;
-  throw Error(fmt::format("{}, line {}: expected one of the labels {}, found \"{}\"", path, line, quoted_list(names_), label),
-              "the labels are those of the model, or of the file it is trained from");
+  throw Error(
+      fmt::format("{}, line {}: expected one of the labels {}, found \"{}\"", path, line, quoted_list(names_), label),
+      "the labels are those of the model, or of the file it is trained from");
 }
 
 Json Labels::id2label() const {

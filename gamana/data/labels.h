@@ -12,8 +12,8 @@ namespace gamana {
 
 class Labels {
  public:
-  // Those of a training file. Ids follow the order of the labels, as in run_glue.py: by value if all are numbers, else by code point. Throws Error
-  // naming `path` if there is none.
+  // Those of a training file. Ids follow the order of the labels, as in run_glue.py: by value if all are numbers, else
+  // by code point. Throws Error naming `path` if there is none.
   Labels(const std::set<std::string>& seen, const std::string& path);
   // The "id2label" of a config.json; without one, "num_labels" (2) labels LABEL_0, LABEL_1, … as transformers has it.
   // Throws Error for ids that are not 0, 1, … and for names that come twice.

@@ -51,7 +51,8 @@ std::vector<int32_t> choose(const std::vector<Word>& words, double rate, uint64_
 MaskedTokens mask_tokens(std::span<int32_t> ids, std::span<const uint8_t> special, std::span<const int32_t> words,
                          const MaskRule& rule, uint64_t seed, int64_t epoch, int64_t example) {
   GAMANA_DCHECK(special.size() == ids.size() && (words.empty() || words.size() == ids.size()));
-  const uint64_t key = stream_key(stream_key(seed, kMasking), static_cast<uint64_t>(epoch), static_cast<uint64_t>(example));
+  const uint64_t key =
+      stream_key(stream_key(seed, kMasking), static_cast<uint64_t>(epoch), static_cast<uint64_t>(example));
   const uint64_t fate = mix(key ^ 1), token = mix(key ^ 2);
   MaskedTokens masked{choose(words_of(special, words), rule.rate, key), {}};
   for (const int32_t place : masked.places) {

@@ -18,20 +18,20 @@ class RecordReader {
     size_t place;      // in columns()
   };
 
-  // The name tells the format: .csv, .tsv (quotes are characters like any other, as in GLUE's files) or .jsonl (.json and
-  // .ndjson as well: an object a line). `header`: the first record of a table names the columns. Throws Error for another
-  // name, a file that cannot be read and one without a record.
+  // The name tells the format: .csv, .tsv (quotes are characters like any other, as in GLUE's files) or .jsonl (.json
+  // and .ndjson as well: an object a line). `header`: the first record of a table names the columns. Throws Error for
+  // another name, a file that cannot be read and one without a record.
   RecordReader(const std::string& path, bool header);
 
-  // The next record; false at the end. Throws Error naming file and line for bytes that are not UTF-8, NUL bytes, a broken
-  // record and one with another number of columns than the first.
+  // The next record; false at the end. Throws Error naming file and line for bytes that are not UTF-8, NUL bytes, a
+  // broken record and one with another number of columns than the first.
   bool next();
 
   bool is_json() const { return is_json_; }
   bool has_header() const { return header_; }
   // Of the record. Throws Error naming file and line for a key that is not there and a value of another type.
   std::string_view text(const Column& column) const;  // until next
-  std::string label(const Column& column) const;      // a string, or a number, true or false of JSON; no space around it
+  std::string label(const Column& column) const;  // a string, or a number, true or false of JSON; no space around it
   const Json& value(const Column& column) const;      // of JSON lines
   const Json& object() const { return object_; }      // JSON lines: the record
   // Names of the columns, or the keys of the first object; of a table without a header, the first record.

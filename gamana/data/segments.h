@@ -1,6 +1,6 @@
 #pragma once
-// Examples cut from a corpus of tokens: blocks, lines, and pairs of segments. Texts of the corpus (lines, rows) stand one
-// after the other; text t has the tokens [offsets[t], offsets[t + 1]). No special tokens are added.
+// Examples cut from a corpus of tokens: blocks, lines, and pairs of segments. Texts of the corpus (lines, rows) stand
+// one after the other; text t has the tokens [offsets[t], offsets[t + 1]). No special tokens are added.
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -33,6 +33,7 @@ enum class PairTask {
 // Pairs of segments of at most `length` tokens together, from documents of which each text is a sentence; texts without
 // tokens stand between documents. Half of the pairs, chosen by (seed, epoch, document), have label 1. A tenth of the
 // documents has shorter pairs (appendix A.2 of Devlin et al.). Throws Error where next_sentence has one document only.
-std::vector<SegmentPair> cut_pairs(std::span<const int64_t> offsets, int64_t length, PairTask task, uint64_t seed, int64_t epoch);
+std::vector<SegmentPair> cut_pairs(std::span<const int64_t> offsets, int64_t length, PairTask task, uint64_t seed,
+                                   int64_t epoch);
 
 }  // namespace gamana

@@ -34,14 +34,17 @@ std::optional<size_t> byte_of(const std::string& text, int64_t character) {
   return character == 0 ? std::optional(at) : std::nullopt;
 }
 
-void add_answer(SquadData& data, SquadQuestion& question, const Json& text, const Json& start, const std::string& where) {
+void add_answer(SquadData& data, SquadQuestion& question, const Json& text, const Json& start,
+                const std::string& where) {
   if (!text.is_string() || !start.is_number_integer())
     fail("{}: expected a string and the number of its first character as an answer, found {} and {}", where,
          text.type_name(), start.dump());
   SquadAnswer answer{text.get<std::string>(), start.get<int64_t>()};
   const std::string& context = data.contexts[question.context];
   const auto byte = answer.start < 0 ? std::nullopt : byte_of(context, answer.start);
-  if (!byte) fail("{}: expected an answer within the context of {} bytes, found one at character {}", where, context.size(), answer.start);
+  if (!byte)
+    fail("{}: expected an answer within the context of {} bytes, found one at character {}", where, context.size(),
+         answer.start);
   if (context.compare(*byte, answer.text.size(), answer.text) != 0) answer.start = -1, ++data.misplaced;
   question.answers.push_back(std::move(answer));
 }
@@ -70,7 +73,8 @@ void read_lines_of(const std::string& path, SquadData& data) {
     const Json& json = records.object();
     const std::string& context = string_of(json, "context", where);
     if (data.contexts.empty() || data.contexts.back() != context) data.contexts.push_back(context);
-    SquadQuestion question{string_of(json, "id", where), string_of(json, "question", where), data.contexts.size() - 1, {}, false};
+    SquadQuestion question{
+        string_of(json, "id", where), string_of(json, "question", where), data.contexts.size() - 1, {}, false};
     const Json& answers = member(json, "answers", Json::value_t::object, where);
     const Json &texts = list_of(answers, "text", where), &starts = list_of(answers, "answer_start", where);
     if (texts.size() != starts.size())

@@ -26,7 +26,8 @@ struct SquadData {
 
 // A SQuAD file (.json, also as .gz), or JSON lines as the datasets "squad" and "squad_v2" have them (.jsonl): "id",
 // "question", "context" and "answers": {"text": […], "answer_start": […]}, where no answer means that there is none.
-// Throws Error naming the file and the question, or line, for what has another form and for a start outside the context.
+// Throws Error naming the file and the question, or line, for what has another form and for a start outside the
+// context.
 SquadData read_squad(const std::string& path);
 
 }  // namespace gamana

@@ -11,17 +11,19 @@ struct Names {
 };
 constexpr Names kTexts[] = {{"sentence1", "sentence2"},   {"question1", "question2"}, {"premise", "hypothesis"},
                             {"question", "sentence"},     {"text", nullptr},          {"sentence", nullptr}};
-constexpr const char* kTextNames = "\"text\", \"sentence\", \"sentence1\" and \"sentence2\", \"question1\" and \"question2\", "
-                                   "\"premise\" and \"hypothesis\", or \"question\" and \"sentence\"";
+constexpr const char* kTextNames =
+    "\"text\", \"sentence\", \"sentence1\" and \"sentence2\", \"question1\" and \"question2\", "
+    "\"premise\" and \"hypothesis\", or \"question\" and \"sentence\"";
 
 [[noreturn]] void fail_about_columns(const RecordReader& records, const std::string& expected) {
   const bool named = records.is_json() || records.has_header();
-  throw Error(fmt::format("{}: expected {}, found {}{}", records.path(), expected,
-                          named ? "" : fmt::format("no header, and {} columns that begin with ", records.columns().size()),
-                          records.columns_text()),
-              records.is_json() ? "name the key"
-              : named           ? "name the column; if the first record is no header, say so and give numbers from 1"
-                                : "give the column's number, from 1");
+  throw Error(
+      fmt::format("{}: expected {}, found {}{}", records.path(), expected,
+                  named ? "" : fmt::format("no header, and {} columns that begin with ", records.columns().size()),
+                  records.columns_text()),
+      records.is_json() ? "name the key"
+      : named           ? "name the column; if the first record is no header, say so and give numbers from 1"
+                        : "give the column's number, from 1");
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 
 namespace gamana {
 
-// Columns by name, or by number from 1 in tables. Several are joined by a space. What is not named is looked for under the
-// names that GLUE's files and transformers' run_glue.py use.
+// Columns by name, or by number from 1 in tables. Several are joined by a space. What is not named is looked for under
+// the names that GLUE's files and transformers' run_glue.py use.
 struct TableColumns {
   std::vector<std::string> text = {};  // none: sentence1 and sentence2, question1 and question2, …, text, sentence
   std::vector<std::string> pair = {};  // none: the other of those two

@@ -16,8 +16,8 @@
 namespace gamana {
 namespace {
 
-// The file: kMagic, ids (16 or 32 bits), zeros up to a multiple of 8 bytes, offsets (64 bits), a JSON object, the bytes of
-// that object (64 bits), kMagic. Numbers are little-endian.
+// The file: kMagic, ids (16 or 32 bits), zeros up to a multiple of 8 bytes, offsets (64 bits), a JSON object, the bytes
+// of that object (64 bits), kMagic. Numbers are little-endian.
 constexpr std::string_view kMagic = "gamtok01";
 constexpr size_t kHead = 8;
 constexpr size_t kTextsPerChunk = 64;
@@ -45,17 +45,20 @@ int64_t time_of(const std::string& path) {
 Json sources_of(const TokenCorpus& corpus) {
   Json sources = Json::array();
   for (const std::string& path : corpus.files)
-    sources.push_back({{"file", path}, {"bytes", file_size(path)}, {"time", time_of(path)}, {"crc32", checksum_of_file(path)}});
+    sources.push_back(
+        {{"file", path}, {"bytes", file_size(path)}, {"time", time_of(path)}, {"crc32", checksum_of_file(path)}});
   return sources;
 }
 
 // What the ids depend on beside the files.
 Json settings_of(const TokenCorpus& corpus) {
   const TextFormat& f = corpus.format;
-  return {{"tokenizer", fmt::format("{:08x}-{}", crc(0, corpus.tokenizer.data(), corpus.tokenizer.size()), corpus.tokenizer.size())},
+  return {{"tokenizer",
+           fmt::format("{:08x}-{}", crc(0, corpus.tokenizer.data(), corpus.tokenizer.size()), corpus.tokenizer.size())},
           {"vocabulary", corpus.vocabulary},
-          {"format", {static_cast<int>(f.kind), f.keep_line_ends, static_cast<int>(f.table.separator), f.table.quotes, f.header,
-                      f.column, f.key}}};
+          {"format",
+           {static_cast<int>(f.kind), f.keep_line_ends, static_cast<int>(f.table.separator), f.table.quotes, f.header,
+            f.column, f.key}}};
 }
 
 // The same files: names do not count, and where the time is another one, the content does.
@@ -63,7 +66,8 @@ bool same_sources(const Json& kept, const std::vector<std::string>& files) {
   if (!kept.is_array() || kept.size() != files.size()) return false;
   for (size_t i = 0; i < files.size(); ++i) {
     if (!kept[i].is_object() || kept[i].value("bytes", Json()) != file_size(files[i])) return false;
-    if (kept[i].value("time", Json()) != time_of(files[i]) && kept[i].value("crc32", Json()) != checksum_of_file(files[i]))
+    if (kept[i].value("time", Json()) != time_of(files[i]) &&
+        kept[i].value("crc32", Json()) != checksum_of_file(files[i]))
       return false;
   }
   return true;
@@ -72,7 +76,8 @@ bool same_sources(const Json& kept, const std::vector<std::string>& files) {
 // Numbers that are written to a file of no name, to be read again from its beginning.
 class Spool {
  public:
-  explicit Spool(const std::string& path) : path_(fmt::format("{}.tmp{}", path, ::getpid())), file_(std::fopen(path_.c_str(), "w+b")) {
+  explicit Spool(const std::string& path)
+      : path_(fmt::format("{}.tmp{}", path, ::getpid())), file_(std::fopen(path_.c_str(), "w+b")) {
     if (file_ == nullptr) fault();
     ::unlink(path_.c_str());
   }
@@ -105,7 +110,8 @@ class Writer {
       : path_(path), corpus_(corpus), sink_(sink), offsets_(path + ".offsets"), wide_(corpus.vocabulary > 1 << 16) {}
 
   void write() {
-    Json trailer = {{"settings", settings_of(corpus_)}, {"sources", sources_of(corpus_)}};  // as they are before they are read
+    // Sources as they are before they are read.
+    Json trailer = {{"settings", settings_of(corpus_)}, {"sources", sources_of(corpus_)}};
     sink_(kMagic.data(), kMagic.size());
     offsets_.write(0);
     TextSource source(corpus_.files, corpus_.format);
@@ -113,7 +119,8 @@ class Writer {
       add(texts);
       if (corpus_.progress) corpus_.progress(source.bytes_done(), source.bytes_total());
     }
-    if (tokens_ == 0) fail("{}: expected text to learn from, found none", corpus_.files.empty() ? path_ : corpus_.files[0]);
+    if (tokens_ == 0)
+      fail("{}: expected text to learn from, found none", corpus_.files.empty() ? path_ : corpus_.files[0]);
     const char zeros[8] = {};
     put(zeros, (8 - static_cast<size_t>(tokens_) * (wide_ ? 4 : 2) % 8) % 8);
     offsets_.read_all([&](const void* data, size_t bytes) { put(data, bytes); });
@@ -141,7 +148,8 @@ class Writer {
     parallel_for(static_cast<int64_t>(chunks.size()), 1, [&](int64_t begin, int64_t end) {
       for (int64_t c = begin; c < end; ++c) {
         Chunk& chunk = chunks[static_cast<size_t>(c)];
-        const size_t first = static_cast<size_t>(c) * kTextsPerChunk, last = std::min(texts.size(), first + kTextsPerChunk);
+        const size_t first = static_cast<size_t>(c) * kTextsPerChunk;
+        const size_t last = std::min(texts.size(), first + kTextsPerChunk);
         for (size_t t = first; t < last; ++t) {
           const size_t before = chunk.ids.size();
           if (!texts[t].empty()) corpus_.encode(texts[t], chunk.ids);
@@ -228,14 +236,16 @@ bool TokenCache::open(const std::string& path, const TokenCorpus& corpus) {
   offsets_ = {reinterpret_cast<const int64_t*>(bytes.data() + offsets_at), texts + 1};
   const auto count = static_cast<int64_t>(tokens);
   return offsets_.front() == 0 && offsets_.back() == count && std::is_sorted(offsets_.begin(), offsets_.end()) &&
-         (wide_ ? all_below<uint32_t>(ids_, count, corpus.vocabulary) : all_below<uint16_t>(ids_, count, corpus.vocabulary));
+         (wide_ ? all_below<uint32_t>(ids_, count, corpus.vocabulary)
+                : all_below<uint16_t>(ids_, count, corpus.vocabulary));
 }
 
 void TokenCache::append(const TokenRange& range, std::vector<int32_t>& ids) const {
   GAMANA_DCHECK(0 <= range.begin && range.begin <= range.end && range.end <= tokens());
   const auto* const narrow = reinterpret_cast<const uint16_t*>(ids_);
   const auto* const wide = reinterpret_cast<const int32_t*>(ids_);
-  wide_ ? ids.insert(ids.end(), wide + range.begin, wide + range.end) : ids.insert(ids.end(), narrow + range.begin, narrow + range.end);
+  wide_ ? ids.insert(ids.end(), wide + range.begin, wide + range.end)
+        : ids.insert(ids.end(), narrow + range.begin, narrow + range.end);
 }
 
 }  // namespace gamana

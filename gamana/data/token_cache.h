@@ -1,6 +1,6 @@
 #pragma once
-// A corpus of any size, tokenized once into a file that is then mapped into memory. It is made again when the texts, the
-// way they are read or the tokenizer have changed. docs/data.md has the format.
+// A corpus of any size, tokenized once into a file that is then mapped into memory. It is made again when the texts,
+// the way they are read or the tokenizer have changed. docs/data.md has the format.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -28,10 +28,10 @@ struct TokenCorpus {
 
 class TokenCache {
  public:
-  // Maps the file at `path`, which is first made if there is none, if it is damaged, or if it was made of something else:
-  // of files whose size, or whose time of change and checksum, are others. Making it takes the memory of a few blocks of
-  // text. Throws Error for what TextSource refuses, for a corpus without tokens, for ids outside the vocabulary, and if a
-  // file that is no such cache is there.
+  // Maps the file at `path`, which is first made if there is none, if it is damaged, or if it was made of something
+  // else: of files whose size, or whose time of change and checksum, are others. Making it takes the memory of a few
+  // blocks of text. Throws Error for what TextSource refuses, for a corpus without tokens, for ids outside the
+  // vocabulary, and if a file that is no such cache is there.
   TokenCache(const std::string& path, const TokenCorpus& corpus);
 
   bool was_made() const { return made_; }

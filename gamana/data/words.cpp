@@ -32,7 +32,8 @@ TaggedWordsReader::TaggedWordsReader(const std::string& path, bool tagged) : tag
   if (!records_->is_json()) fail("{}: expected words in columns as in CoNLL-2003, or JSON lines (.jsonl)", path);
   if (!words) fail("{}: expected a list of words as \"tokens\" or \"words\", found {}", path, records_->columns_text());
   if (tagged && !tags)
-    fail("{}: expected a list of tags as \"ner_tags\", \"tags\" or \"labels\", found {}", path, records_->columns_text());
+    fail("{}: expected a list of tags as \"ner_tags\", \"tags\" or \"labels\", found {}", path,
+         records_->columns_text());
   words_ = *words;
   if (tagged) tags_ = *tags;
 }
@@ -59,7 +60,8 @@ bool TaggedWordsReader::next_of_columns(TaggedWords& sentence) {
     if (columns_ == 0) columns_ = columns.size();
     if (columns.size() != columns_ || columns_ < (tagged_ ? 2u : 1u))
       fail("{}, line {}: expected {}, found {} columns", file_->path(), file_->line(),
-           tagged_ && columns_ < 2 ? "a word and its tag" : fmt::format("{} columns as in the first line", columns_), columns.size());
+           tagged_ && columns_ < 2 ? "a word and its tag" : fmt::format("{} columns as in the first line", columns_),
+           columns.size());
     if (columns[0].empty() || columns.back().empty())
       fail("{}, line {}: expected a word first and its tag last, found an empty column", file_->path(), file_->line());
     if (sentence.words.empty()) sentence.line = file_->line();

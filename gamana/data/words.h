@@ -19,9 +19,9 @@ struct TaggedWords {
 class TaggedWordsReader {
  public:
   // .jsonl, .ndjson, .json: an object a line, "tokens" or "words" and "ner_tags", "tags" or "labels"; .csv and .tsv are
-  // refused. Other names: a word a line in columns as in CoNLL-2003 (Tjong Kim Sang and De Meulder 2003), the word first
-  // and its tag last, an empty line between sentences. `tagged`: false: words alone. Throws Error for a file that cannot
-  // be read, and for keys that are missing.
+  // refused. Other names: a word a line in columns as in CoNLL-2003 (Tjong Kim Sang and De Meulder 2003), the word
+  // first and its tag last, an empty line between sentences. `tagged`: false: words alone. Throws Error for a file that
+  // cannot be read, and for keys that are missing.
   explicit TaggedWordsReader(const std::string& path, bool tagged = true);
 
   // Throws Error naming file and line.

@@ -40,8 +40,10 @@ TEST(Labels, ComeFromAModel) {
 
 TEST(Labels, MayBeNumbers) {
   EXPECT_EQ(label_number("-2.5e1", "f", 1), -25);
-  for (const char* broken : {"", "1,5", "2x", "nan", "inf", "1e999"}) EXPECT_THROW(label_number(broken, "f", 1), Error) << broken;
-  EXPECT_EQ(fault_of([] { label_number("good", "f.csv", 3); }), "f.csv, line 3: expected a number as the label, found \"good\"");
+  for (const char* broken : {"", "1,5", "2x", "nan", "inf", "1e999"})
+    EXPECT_THROW(label_number(broken, "f", 1), Error) << broken;
+  EXPECT_EQ(fault_of([] { label_number("good", "f.csv", 3); }),
+            "f.csv, line 3: expected a number as the label, found \"good\"");
 }
 
 }  // namespace

@@ -57,7 +57,8 @@ TEST(Masking, AllPlacesAreAsLikely) {
   std::vector<int> counts(43);
   for (int64_t k = 0; k < 10000; ++k) {
     Example e = example(43);
-    for (const int32_t place : mask_tokens(e.ids, e.special, {}, kRule, 1, 0, k).places) ++counts[static_cast<size_t>(place)];
+    for (const int32_t place : mask_tokens(e.ids, e.special, {}, kRule, 1, 0, k).places)
+      ++counts[static_cast<size_t>(place)];
   }
   for (size_t i = 0; i < counts.size(); ++i) EXPECT_NEAR(counts[i], example(43).special[i] ? 0 : 1500, 5 * 35.7) << i;
 }

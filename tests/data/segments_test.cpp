@@ -45,7 +45,9 @@ struct Corpus {
 
 TEST(Segments, NextSentencesFollowOrNot) {
   const Corpus corpus;
-  const auto is_border = [&](int64_t token) { return std::binary_search(corpus.offsets.begin(), corpus.offsets.end(), token); };
+  const auto is_border = [&](int64_t token) {
+    return std::binary_search(corpus.offsets.begin(), corpus.offsets.end(), token);
+  };
   int64_t pairs = 0, random = 0, gaps = 0, late = 0, early = 0;
   for (int64_t epoch = 0; epoch < 20; ++epoch) {
     for (const SegmentPair& pair : cut_pairs(corpus.offsets, 64, PairTask::next_sentence, 3, epoch)) {
@@ -90,7 +92,8 @@ TEST(Segments, OrderIsKeptOrExchanged) {
       ++pairs, swapped += pair.label;
     }
   }
-  EXPECT_NEAR(static_cast<double>(swapped) / static_cast<double>(pairs), 0.5, 5 * 0.5 / std::sqrt(static_cast<double>(pairs)));
+  EXPECT_NEAR(static_cast<double>(swapped) / static_cast<double>(pairs), 0.5,
+              5 * 0.5 / std::sqrt(static_cast<double>(pairs)));
 }
 
 TEST(Segments, PairsDependOnSeedAndEpoch) {

@@ -57,17 +57,20 @@ TEST(Squad, JsonLinesAsInDatasets) {
 
 TEST(Squad, FaultsAreNamed) {
   EXPECT_EQ(changed("\"id\": \"b\", ", ""), "a.json, question 2: expected the key \"id\", found none");
-  EXPECT_EQ(changed("\"question\": \"Why?\", ", ""), "a.json, question \"b\": expected the key \"question\", found none");
+  EXPECT_EQ(changed("\"question\": \"Why?\", ", ""),
+            "a.json, question \"b\": expected the key \"question\", found none");
   EXPECT_EQ(changed("\"Why?\"", "5"), "a.json, question \"b\": expected string as \"question\", found number");
   EXPECT_EQ(changed("\"answer_start\": 6", "\"answer_start\": 24"),
             "a.json, question \"a\": expected an answer within the context of 24 bytes, found one at character 24");
   EXPECT_EQ(changed("\"answer_start\": 6", "\"answer_start\": -1"),
             "a.json, question \"a\": expected an answer within the context of 24 bytes, found one at character -1");
   EXPECT_EQ(changed("\"answer_start\": 6", "\"answer_end\": 6"),
-            "a.json, question \"a\": expected a string and the number of its first character as an answer, found string and null");
+            "a.json, question \"a\": expected a string and the number of its first character as an answer, found "
+            "string and null");
   EXPECT_EQ(changed("\"is_impossible\": false", "\"is_impossible\": true"),
             "a.json, question \"a\": expected no answers where \"is_impossible\" is true, found 2");
-  EXPECT_EQ(changed("{\"text\": \"sea\", \"answer_start\": 19}", "3"), "a.json, question \"a\": expected a JSON object, found number");
+  EXPECT_EQ(changed("{\"text\": \"sea\", \"answer_start\": 19}", "3"),
+            "a.json, question \"a\": expected a JSON object, found number");
   EXPECT_EQ(changed("\"data\"", "\"date\""), "a.json: expected the key \"data\", found none");
   EXPECT_EQ(fault("a.json", "{\"data\":[]}"), "a.json: expected questions, found none");
   EXPECT_EQ(fault("a.json", "[]"), "a.json: expected a JSON object, found array");

@@ -61,7 +61,8 @@ TEST(Table, ColumnsAreNamedOrNumbered) {
 }
 
 TEST(Table, LabelsMayBeMany) {
-  const std::string json = "{\"text\":\"a\",\"labels\":[\"x\",\"y\"]}\n{\"text\":\"b\",\"labels\":[]}\n{\"text\":\"c\",\"labels\":[3]}\n";
+  const std::string json =
+      "{\"text\":\"a\",\"labels\":[\"x\",\"y\"]}\n{\"text\":\"b\",\"labels\":[]}\n{\"text\":\"c\",\"labels\":[3]}\n";
   EXPECT_EQ(shown(file("m.jsonl", json)), (Texts{"a||x,y|1", "b|||2", "c||3|3"}));
   EXPECT_EQ(rows(file("m.jsonl", json))[2].label, "");
   const TableColumns columns{.label_separator = '|'};
@@ -71,40 +72,50 @@ TEST(Table, LabelsMayBeMany) {
 }
 
 TEST(Table, MissingColumnsAreListed) {
-  EXPECT_EQ(fault("a.csv", "text,kind\nt,x\n"), "a.csv: expected a column \"label\" or \"labels\", found \"text\", \"kind\"");
+  EXPECT_EQ(fault("a.csv", "text,kind\nt,x\n"),
+            "a.csv: expected a column \"label\" or \"labels\", found \"text\", \"kind\"");
   EXPECT_EQ(fault("a.csv", "text,kind\nt,x\n", {.label = "Kind"}),
             "a.csv: expected a column \"Kind\" with the label, found \"text\", \"kind\"");
-  EXPECT_EQ(fault("a.jsonl", "{\"text\":\"t\"}\n", {.label = "1"}), "a.jsonl: expected a column \"1\" with the label, found \"text\"");
-  EXPECT_EQ(fault("a.csv", "t,x\n", {.text = {"3"}, .label = "2", .header = false}),
-            "a.csv: expected a column \"3\" with the text, found no header, and 2 columns that begin with \"t\", \"x\"");
+  EXPECT_EQ(fault("a.jsonl", "{\"text\":\"t\"}\n", {.label = "1"}),
+            "a.jsonl: expected a column \"1\" with the label, found \"text\"");
+  EXPECT_EQ(
+      fault("a.csv", "t,x\n", {.text = {"3"}, .label = "2", .header = false}),
+      "a.csv: expected a column \"3\" with the text, found no header, and 2 columns that begin with \"t\", \"x\"");
   const std::string said = fault("a.csv", "title,body,label\n1,2,3\n");
   EXPECT_EQ(said.substr(0, 41), "a.csv: expected a column of texts (\"text\"");
   EXPECT_TRUE(said.ends_with("found \"title\", \"body\", \"label\"")) << said;
-  EXPECT_EQ(fault("a.csv", "x,label\n1,2\n", {.pair = {"x"}}), "a.csv: expected a column of the text beside that of the second text");
+  EXPECT_EQ(fault("a.csv", "x,label\n1,2\n", {.pair = {"x"}}),
+            "a.csv: expected a column of the text beside that of the second text");
 }
 
 TEST(Table, BrokenRowsAreNamed) {
-  EXPECT_EQ(fault("a.csv", "text,label\na,1\n\"b\n\n,2\n"), "a.csv, line 3: expected a closing quote, found the end of the file");
+  EXPECT_EQ(fault("a.csv", "text,label\na,1\n\"b\n\n,2\n"),
+            "a.csv, line 3: expected a closing quote, found the end of the file");
   EXPECT_EQ(fault("a.csv", "text,label\n\"a\nb\",1\n\"b\"c,2\n"),
             "a.csv, line 4: expected a separator or the end of the line after a closing quote, found byte 0x63");
-  EXPECT_EQ(fault("a.csv", "text,label\n\"a\nb\",1\nc\n"), "a.csv, line 4: expected 2 columns as in the first record, found 1");
+  EXPECT_EQ(fault("a.csv", "text,label\n\"a\nb\",1\nc\n"),
+            "a.csv, line 4: expected 2 columns as in the first record, found 1");
   EXPECT_EQ(fault("a.csv", "text,label\na,b,1\n"), "a.csv, line 2: expected 2 columns as in the first record, found 3");
   EXPECT_EQ(fault("a.csv", "text,label\n\xe9t\xe9,1\n"), "a.csv, line 2: expected UTF-8, found byte 0xE9");
-  EXPECT_EQ(fault("a.csv", std::string("text,label\na\0b,1\n", 17)), "a.csv, line 2: holds a NUL byte; a text file was expected");
+  EXPECT_EQ(fault("a.csv", std::string("text,label\na\0b,1\n", 17)),
+            "a.csv, line 2: holds a NUL byte; a text file was expected");
   EXPECT_EQ(fault("a.csv", "text,label\na, \n"), "a.csv, line 2: expected a label, found an empty column");
   EXPECT_EQ(fault("a.csv", ""), "a.csv: expected a table, found an empty file");
   EXPECT_EQ(fault("a.jsonl", "\n \n"), "a.jsonl: expected JSON objects, one a line, found an empty file");
-  EXPECT_EQ(fault("a.txt", "text\n").substr(0, 71), "a.txt: expected a file of rows whose name ends in .csv, .tsv or .jsonl ");
+  EXPECT_EQ(fault("a.txt", "text\n").substr(0, 71),
+            "a.txt: expected a file of rows whose name ends in .csv, .tsv or .jsonl ");
   EXPECT_EQ(fault_of([] { rows(temporary("none.csv")); }), "cannot read none.csv: No such file or directory");
   make_directory(temporary("folder.csv"));
-  EXPECT_EQ(fault_of([] { rows(temporary("folder.csv")); }), "cannot read folder.csv: it is a folder, a file was expected");
+  EXPECT_EQ(fault_of([] { rows(temporary("folder.csv")); }),
+            "cannot read folder.csv: it is a folder, a file was expected");
 }
 
 TEST(Table, BrokenJsonIsNamed) {
   const std::string good = "{\"text\":\"a\",\"label\":1}\n\n";
   EXPECT_EQ(fault("a.jsonl", good + "{\"text\":\"a\n"), "a.jsonl, line 3 is not valid JSON: error near byte 11 of 11");
   EXPECT_EQ(fault("a.jsonl", good + "[1]"), "a.jsonl, line 3: expected a JSON object, found array");
-  EXPECT_EQ(fault("a.jsonl", good + "{\"text\":1,\"label\":1}"), "a.jsonl, line 3: expected a string as \"text\", found number");
+  EXPECT_EQ(fault("a.jsonl", good + "{\"text\":1,\"label\":1}"),
+            "a.jsonl, line 3: expected a string as \"text\", found number");
   EXPECT_EQ(fault("a.jsonl", good + "{\"label\":1}"), "a.jsonl, line 3: expected the key \"text\", found none");
   EXPECT_EQ(fault("a.jsonl", good + "{\"text\":\"\"}"), "a.jsonl, line 3: expected the key \"label\", found none");
   EXPECT_EQ(fault("a.jsonl", good + "{\"text\":\"\",\"label\":{}}"),

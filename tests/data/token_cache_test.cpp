@@ -25,7 +25,8 @@ void encode(std::string_view text, std::vector<int32_t>& ids) {
 }
 
 TokenCorpus corpus(const std::vector<std::string>& files) {
-  return {.files = files, .format = {.keep_line_ends = false}, .encode = encode, .tokenizer = "bytes", .vocabulary = 1001};
+  return {
+      .files = files, .format = {.keep_line_ends = false}, .encode = encode, .tokenizer = "bytes", .vocabulary = 1001};
 }
 
 Texts texts_of(const TokenCache& cache) {
@@ -66,7 +67,9 @@ TEST(TokenCache, IsMadeAgainWhenSomethingChanged) {
   encoded = 0;
   EXPECT_FALSE(made(corpus({a})));
   EXPECT_EQ(encoded, 0);
-  const auto later = [&] { std::filesystem::last_write_time(a, std::filesystem::last_write_time(a) + std::chrono::seconds(5)); };
+  const auto later = [&] {
+    std::filesystem::last_write_time(a, std::filesystem::last_write_time(a) + std::chrono::seconds(5));
+  };
   later();
   EXPECT_FALSE(made(corpus({a}))) << "another time, the same content";
   EXPECT_FALSE(made(corpus({file("copy", "one\ntwo\n")}))) << "another name, the same content";
@@ -89,7 +92,8 @@ TEST(TokenCache, IsMadeAgainWhenSomethingChanged) {
 
 TEST(TokenCache, BytesDoNotDependOnThreads) {
   std::string text;
-  for (int i = 0; i < 5000; ++i) text += std::string(static_cast<size_t>(i % 41), static_cast<char>('a' + i % 26)) + "\n";
+  for (int i = 0; i < 5000; ++i)
+    text += std::string(static_cast<size_t>(i % 41), static_cast<char>('a' + i % 26)) + "\n";
   const std::string a = file("long", text);
   std::string bytes;
   for (const int threads : {1, 2}) {
@@ -143,10 +147,14 @@ TEST(TokenCache, FaultsLeaveNothing) {
   EXPECT_EQ(done, 5);
   EXPECT_EQ(left(), 0);
   c.progress = {}, c.vocabulary = 1000;
-  EXPECT_EQ(fault_of([&] { TokenCache(path, c); }), "new/cache: expected ids below 1000, the size of the vocabulary, found 1000");
-  EXPECT_EQ(fault_of([&] { TokenCache(path, corpus({file("none", "\n\n")})); }), "none: expected text to learn from, found none");
-  EXPECT_EQ(fault_of([&] { TokenCache(path, corpus({file("bad", "a\n\xff\n")})); }), "bad, line 2: expected UTF-8, found byte 0xFF");
-  EXPECT_EQ(fault_of([&] { TokenCache(path, corpus({temporary("missing")})); }), "cannot read missing: No such file or directory");
+  EXPECT_EQ(fault_of([&] { TokenCache(path, c); }),
+            "new/cache: expected ids below 1000, the size of the vocabulary, found 1000");
+  EXPECT_EQ(fault_of([&] { TokenCache(path, corpus({file("none", "\n\n")})); }),
+            "none: expected text to learn from, found none");
+  EXPECT_EQ(fault_of([&] { TokenCache(path, corpus({file("bad", "a\n\xff\n")})); }),
+            "bad, line 2: expected UTF-8, found byte 0xFF");
+  EXPECT_EQ(fault_of([&] { TokenCache(path, corpus({temporary("missing")})); }),
+            "cannot read missing: No such file or directory");
   EXPECT_EQ(left(), 0);
   EXPECT_TRUE(TokenCache(path, corpus({a})).was_made());
   EXPECT_THROW(TokenCache(path, c), Error) << "another vocabulary";

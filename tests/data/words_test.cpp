@@ -28,7 +28,8 @@ std::string fault(const std::string& name, const std::string& bytes, bool tagged
 }
 
 const std::string kConll =
-    "-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\r\n\n\n  \nGerman JJ B-NP B-MISC\n-DOCSTART- -X- -X- O\n\n"
+    "-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\r\n\n\n  \nGerman JJ B-NP B-MISC\n-DOCSTART- -X- "
+    "-X- O\n\n"
     "Peter NNP B-NP B-PER";
 
 TEST(TaggedWords, ColumnsAreThoseOfConll) {
@@ -48,19 +49,27 @@ TEST(TaggedWords, JsonHasLists) {
 }
 
 TEST(TaggedWords, FaultsAreNamed) {
-  EXPECT_EQ(fault("a.txt", "EU NNP O\n\nrejects O\n"), "a.txt, line 3: expected 3 columns as in the first line, found 2 columns");
+  EXPECT_EQ(fault("a.txt", "EU NNP O\n\nrejects O\n"),
+            "a.txt, line 3: expected 3 columns as in the first line, found 2 columns");
   EXPECT_EQ(fault("a.txt", "EU\n"), "a.txt, line 1: expected a word and its tag, found 1 columns");
-  EXPECT_EQ(fault("a.txt", "a\nb c\n", false), "a.txt, line 2: expected 1 columns as in the first line, found 2 columns");
+  EXPECT_EQ(fault("a.txt", "a\nb c\n", false),
+            "a.txt, line 2: expected 1 columns as in the first line, found 2 columns");
   EXPECT_EQ(fault("a.txt", "EU\t\n"), "a.txt, line 1: expected a word first and its tag last, found an empty column");
   EXPECT_EQ(fault("a.txt", "a O\n\xff O\n"), "a.txt, line 2: expected UTF-8, found byte 0xFF");
-  EXPECT_EQ(fault("a.txt", std::string("a O\nb\0 O\n", 9)), "a.txt, line 2: holds a NUL byte; a text file was expected");
-  EXPECT_EQ(fault("a.csv", "word,tag\nx,y\n"), "a.csv: expected words in columns as in CoNLL-2003, or JSON lines (.jsonl)");
+  EXPECT_EQ(fault("a.txt", std::string("a O\nb\0 O\n", 9)),
+            "a.txt, line 2: holds a NUL byte; a text file was expected");
+  EXPECT_EQ(fault("a.csv", "word,tag\nx,y\n"),
+            "a.csv: expected words in columns as in CoNLL-2003, or JSON lines (.jsonl)");
   EXPECT_EQ(fault("a.jsonl", "{\"tokens\":[\"a\"]}"),
             "a.jsonl: expected a list of tags as \"ner_tags\", \"tags\" or \"labels\", found \"tokens\"");
-  EXPECT_EQ(fault("a.jsonl", "{\"text\":\"a\"}"), "a.jsonl: expected a list of words as \"tokens\" or \"words\", found \"text\"");
-  EXPECT_EQ(fault("a.jsonl", "{\"words\":[\"a\"],\"tags\":[]}"), "a.jsonl, line 1: expected as many tags as words, found 0 and 1");
-  EXPECT_EQ(fault("a.jsonl", "{\"words\":\"a\",\"tags\":[]}"), "a.jsonl, line 1: expected a list as \"words\", found string");
-  EXPECT_EQ(fault("a.jsonl", "{\"words\":[1],\"tags\":[1]}"), "a.jsonl, line 1: expected strings in \"words\", found number");
+  EXPECT_EQ(fault("a.jsonl", "{\"text\":\"a\"}"),
+            "a.jsonl: expected a list of words as \"tokens\" or \"words\", found \"text\"");
+  EXPECT_EQ(fault("a.jsonl", "{\"words\":[\"a\"],\"tags\":[]}"),
+            "a.jsonl, line 1: expected as many tags as words, found 0 and 1");
+  EXPECT_EQ(fault("a.jsonl", "{\"words\":\"a\",\"tags\":[]}"),
+            "a.jsonl, line 1: expected a list as \"words\", found string");
+  EXPECT_EQ(fault("a.jsonl", "{\"words\":[1],\"tags\":[1]}"),
+            "a.jsonl, line 1: expected strings in \"words\", found number");
   EXPECT_EQ(fault("a.jsonl", "{\"words\":[\"a\"],\"tags\":[null]}"),
             "a.jsonl, line 1: expected a label (a string or a number), found null");
 }

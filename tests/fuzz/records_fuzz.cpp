@@ -1,5 +1,5 @@
-// Files of any bytes, as tables, JSON lines, words in columns, choices and questions, are read or refused with an Error; what
-// was read is UTF-8, and lines go on. The first byte chooses the reader, the second options.
+// Files of any bytes, as tables, JSON lines, words in columns, choices and questions, are read or refused with an
+// Error; what was read is UTF-8, and lines go on. The first byte chooses the reader, the second options.
 #include <unistd.h>
 
 #include <cstdint>
@@ -70,7 +70,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
   const size_t kind = data[0] % std::size(kNames);
   const std::string path = fmt::format("/dev/shm/records_fuzz{}{}", ::getpid(), kNames[kind]);
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(data) + 2, static_cast<std::streamsize>(size - 2));
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(data) + 2, static_cast<std::streamsize>(size - 2));
   try {
     if (kind < 3) read_table(path, data[1]);
     if (kind == 3 || kind == 4) read_words(path, data[1] & 1);
