@@ -18,9 +18,10 @@ struct Choice {
 };
 
 // The rows of a file of any size, one after the other. Two forms:
-//   SWAG (Zellers et al. 2018), tables and JSON lines: sent1, sent2, ending0, ending1, …, label; an ending is sent2, a space and the ending
-//   lists, JSON lines: question, context or both; choices or endings; label. With both, an ending is the question, a space and
-//   the choice, and the text is the context
+//   SWAG (Zellers et al. 2018), tables and JSON lines: sent1, sent2, ending0, ending1, …, label; an ending is sent2, a
+//   space and the ending
+//   lists, JSON lines: question, context or both; choices or endings; label. With both, an ending is the question, a
+//   space and the choice, and the text is the context
 class ChoiceReader {
  public:
   // Throws Error for what RecordReader refuses, and for columns that are missing, saying which there are.
