@@ -6,12 +6,6 @@ const state = {view: 'heads', layer: 0, heads: new Set(), threshold: 0};
 let shown = {queries: [], keys: [], keyOf: new Int32Array(K)};
 let sum, touched, count = 0;  // one row over the shown keys; those of them that are not 0, as touched[0..count)
 
-function bytesOf(text) {
-  const binary = atob(text), bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-}
-
 function layerAt(l) {  // decoded when it is first seen
   const layer = data.layers[l];
   if (!layer.bytes) {

@@ -53,13 +53,13 @@ const mapView = {
     const box = $('map');
     this.width = box.clientWidth, this.height = box.clientHeight;
     this.pen = size(box.firstChild, this.width, this.height);
-    this.whole = Math.min((this.width - kMapLeft - 20) / shown.keys.length,
+    this.least = Math.min((this.width - kMapLeft - 20) / shown.keys.length,
                           (this.height - kMapTop - 12) / shown.queries.length, 40);
-    if (!(this.scale > this.whole)) this.fit();
+    if (!(this.scale > this.least)) this.whole();
     this.renew();
   },
 
-  fit() { this.scale = this.whole, this.x = this.y = 0; },
+  whole() { this.scale = this.least, this.x = this.y = 0, this.paint(); },
 
   renew() {
     const bar = $('bar').getContext('2d'), colors = data.colors[root.dataset.theme];
@@ -73,16 +73,18 @@ const mapView = {
     this.waiting = true, requestAnimationFrame(() => { this.waiting = false, this.draw(); });
   },
 
-  zoom(factor, px = (this.width + kMapLeft) / 2, py = (this.height + kMapTop) / 2) {  // about a point of the window
+  zoom(factor, px, py) {
     const x = this.x + (px - kMapLeft) / this.scale, y = this.y + (py - kMapTop) / this.scale;
-    this.scale = Math.max(this.whole, Math.min(40, this.scale * factor));
-    this.move(x - (px - kMapLeft) / this.scale - this.x, y - (py - kMapTop) / this.scale - this.y);
+    this.scale = Math.max(this.least, Math.min(40, this.scale * factor));
+    this.x = x - (px - kMapLeft) / this.scale, this.y = y - (py - kMapTop) / this.scale;
+    this.move(0, 0);
   },
 
-  move(cellsX, cellsY) {
+  move(x, y) {
     const most = (n, pixels) => Math.max(0, n - pixels / this.scale);
-    this.x = Math.max(0, Math.min(most(shown.keys.length, this.width - kMapLeft - 20), this.x + cellsX));
-    this.y = Math.max(0, Math.min(most(shown.queries.length, this.height - kMapTop - 12), this.y + cellsY));
+    const right = most(shown.keys.length, this.width - kMapLeft - 20);
+    this.x = Math.max(0, Math.min(right, this.x + x / this.scale));
+    this.y = Math.max(0, Math.min(most(shown.queries.length, this.height - kMapTop - 12), this.y + y / this.scale));
     this.paint();
   },
 
@@ -162,7 +164,7 @@ const mapView = {
     }
   },
 
-  choose(event) {
+  point(event) {
     const box = $('map').getBoundingClientRect(), px = event.clientX - box.left, py = event.clientY - box.top;
     const k = Math.floor(this.x + (px - kMapLeft) / this.scale), q = Math.floor(this.y + (py - kMapTop) / this.scale);
     const inside = px >= kMapLeft && py >= kMapTop && k < shown.keys.length && q < shown.queries.length;
@@ -176,37 +178,5 @@ const mapView = {
       ` ${percent(sum[k])} (tokens ${shown.queries[q].members[0] + 1} and ${shown.keys[k].members[0] + 1})`);
   },
 
-  key(key) {
-    const step = kArrows[key];
-    if (step) this.move(step[0] * 60 / this.scale, step[1] * 60 / this.scale);
-    else if (key === '+' || key === '=') this.zoom(1.5);
-    else if (key === '-') this.zoom(1 / 1.5);
-    else if (key === '0') this.fit(), this.paint();
-    return step || '+=-0'.includes(key);
-  },
-
-  start() {
-    const box = $('map');
-    let drag = null;
-    box.addEventListener('wheel', event => {
-      event.preventDefault();
-      const around = box.getBoundingClientRect();
-      this.zoom(2 ** (-event.deltaY / 240), event.clientX - around.left, event.clientY - around.top);
-    }, {passive: false});
-    box.addEventListener('pointerdown', event => {
-      if (event.target.closest('#zoom')) return;
-      drag = event, box.setPointerCapture(event.pointerId);
-    });
-    box.addEventListener('pointermove', event => {
-      if (!drag) return this.choose(event);
-      this.move((drag.clientX - event.clientX) / this.scale, (drag.clientY - event.clientY) / this.scale), drag = event;
-    });
-    for (const name of ['pointerup', 'pointercancel']) box.addEventListener(name, () => { drag = null; });
-    box.addEventListener('pointerleave', event => this.choose(event));
-    box.addEventListener('click', event => { const key = event.target.dataset.zoom; if (key) this.key(key); });
-    box.addEventListener('keydown', event => {
-      if (event.altKey || event.ctrlKey || event.metaKey || !this.key(event.key)) return;
-      event.preventDefault(), event.stopPropagation();
-    });
-  },
+  start() { startZoom($('map'), this); },
 };

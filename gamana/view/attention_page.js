@@ -1,7 +1,6 @@
 
 // --- What the reader chooses.
 const views = {heads: headView, model: modelView, map: mapView};
-const kArrows = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 const kHelp = {
   heads: 'Point at a token to see its lines only; click to keep it. Squares: click a head on or off, double click for it ' +
     'alone. Keys: ← → head, ↑ ↓ layer; among the tokens ↑ ↓ token, Esc all.',

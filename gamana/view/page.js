@@ -10,6 +10,12 @@ const make = (tag, className, text) => {
 };
 const css = name => getComputedStyle(root).getPropertyValue(name);
 
+function bytesOf(text) {  // of base64
+  const binary = atob(text), bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
 function startTheme(paint) {  // light or dark as the reader's system is, until the button says otherwise
   root.dataset.theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
   $('theme').addEventListener('click', () => {

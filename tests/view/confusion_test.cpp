@@ -35,7 +35,8 @@ TEST(Confusion, TerminalSaysAsMuchAsFits) {
             "right        1       2   total\n"
             "1 a     0   0%  0   0%       0\n"
             "2 b     0   0%  1 100%       1\n");
-  EXPECT_NE(draw_confusion_terminal({"", {"a"}, {7}}, 80, true).find(terminal_background(heat_color(1))), std::string::npos);
+  EXPECT_NE(draw_confusion_terminal({"", {"a"}, {7}}, 80, true).find(terminal_background(heat_color(1))),
+            std::string::npos);
 }
 
 TEST(Confusion, TerminalLinesFit) {
