@@ -128,7 +128,7 @@ const headView = {
     const best = Array.from(sum, (w, i) => [w, i]).sort((a, b) => b[0] - a[0]).slice(0, 6).filter(pair => pair[0] > 0);
     const rest = heads.reduce((a, h) => a + restOf(state.layer, h, q), 0) / heads.length;
     status.replaceChildren(make('b', '', shown.queries[q].text), ' looks at ',
-      best.map(([w, i]) => `${shown.keys[i].text} ${percent(w)}`).join(', '),
+      ...best.flatMap(([w, i], n) => [n ? ', ' : '', make('bdi', '', shown.keys[i].text), ' ' + percent(w)]),
       heads.length > 1 ? ` (mean of ${heads.length} heads)` : '',
       rest > 0.0005 ? `; ${percent(rest)} in small weights that the page leaves out` : '');
   },
