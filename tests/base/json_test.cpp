@@ -31,6 +31,17 @@ TEST(Json, IsWhatTheLibraryReads) {
 // In a time that grows with their size: looking for each key among those before it would take minutes.
 TEST(Json, LargeObjects) { EXPECT_EQ(parse_json(object(100000), "a.json").size(), 100000u); }
 
+TEST(Json, NumbersThatDoNotFitAreRefused) {
+  const Json json = parse_json(R"({"a": 2147483647, "b": 2147483648, "c": -2147483649, "d": 18446744073709551615,
+                                   "e": 1e300, "f": 1.5, "g": true, "h": -2147483648})", "a.json");
+  EXPECT_EQ(get_or(json, "a", 0), 2147483647);
+  EXPECT_EQ(get_or(json, "h", 0), -2147483647 - 1);
+  EXPECT_EQ(get_or(json, "b", int64_t{0}), 2147483648);
+  EXPECT_EQ(get_or(json, "e", 0.0), 1e300);
+  for (const char* key : {"b", "c", "d", "e", "f", "g"}) EXPECT_THROW(get_or(json, key, 0), Error) << key;
+  for (const char* key : {"d", "e", "f", "g"}) EXPECT_THROW(get_or(json, key, int64_t{0}), Error) << key;
+}
+
 TEST(Json, FaultsHaveAPlace) {
   for (const char* text : {"", "{", "[1,]", "{\"a\"}", "nul", "1 2", "\"\xff\""}) {
     size_t byte = 0;
