@@ -105,8 +105,10 @@ void bench_encode(const BenchOptions& o) {
   std::vector<const EncodedText*> texts;
   measure(o, w, 3, [&](const std::vector<int32_t>& batch) {
     const int64_t tokens = gather(w, batch, texts);
-    Context c{.kernels = cpu_kernels(), .arena = arena, .precision = precision, .packs = true};
-    w.model->hidden(c, batch_of(texts));
+    in_parts(texts, precision, [&](size_t, const std::vector<const EncodedText*>& part) {
+      Context c{.kernels = cpu_kernels(), .arena = arena, .precision = precision, .packs = true};
+      w.model->hidden(c, batch_of(part));
+    });
     return tokens;
   });
 }

@@ -39,6 +39,10 @@ class EncoderPipeline {
   Precision precision_;
 };
 
+// Calls run(first, part) for consecutive parts of a batch that are fast to run at once.
+void in_parts(const std::vector<const EncodedText*>& texts, Precision precision,
+              const std::function<void(size_t, const std::vector<const EncodedText*>&)>& run);
+
 // A batch through the encoder and a head, without gradients: use(i, result) for each of its texts. For validation as well.
 void run_head(const EncoderModel& model, Precision precision, const std::vector<const EncodedText*>& texts, int head,
               const std::function<void(size_t, const TextResult&)>& use);
