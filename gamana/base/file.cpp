@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "gamana/base/check.h"
+#include "gamana/base/file_head.h"
 
 namespace gamana {
 namespace {
@@ -49,6 +50,26 @@ void write_all(int fd, const void* data, size_t bytes, const std::string& path) 
   }
 }
 
+// Calls fill(descriptor, plain) with the file that takes the place of `path` when all is written, or with what is no plain file.
+void write_new(const std::string& path, const std::function<void(int, bool)>& fill) {
+  check_writable(path);
+  std::error_code ignored;
+  const bool plain = !fs::exists(path, ignored) || fs::is_regular_file(path, ignored);
+  const bool link = plain && fs::is_symlink(path, ignored) && fs::exists(path, ignored);
+  const std::string target = link ? fs::canonical(path).string() : path;
+  const std::string written = plain ? fmt::format("{}{}{}", target, kTemporary, ::getpid()) : target;
+  Descriptor file{::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+  if (file.fd < 0) fail("cannot write {}: {}", path, reason());
+  try {
+    fill(file.fd, plain);
+    if (plain && ::fsync(file.fd) != 0) fail("cannot write {}: {}", path, reason());
+    if (plain && ::rename(written.c_str(), target.c_str()) != 0) fail("cannot write {}: {}", path, reason());
+  } catch (...) {
+    if (plain) ::unlink(written.c_str());
+    throw;
+  }
+}
+
 }  // namespace
 
 std::string read_file(const std::string& path) {
@@ -71,22 +92,18 @@ void write_file(const std::string& path, std::string_view bytes) {
 }
 
 void write_file(const std::string& path, const std::function<void(const Sink&)>& write) {
-  check_writable(path);
-  std::error_code ignored;
-  const bool plain = !fs::exists(path, ignored) || fs::is_regular_file(path, ignored);
-  const bool link = plain && fs::is_symlink(path, ignored) && fs::exists(path, ignored);
-  const std::string target = link ? fs::canonical(path).string() : path;
-  const std::string written = plain ? fmt::format("{}{}{}", target, kTemporary, ::getpid()) : target;
-  Descriptor file{::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
-  if (file.fd < 0) fail("cannot write {}: {}", path, reason());
-  try {
-    write([&](const void* data, size_t bytes) { write_all(file.fd, data, bytes, path); });
-    if (plain && ::fsync(file.fd) != 0) fail("cannot write {}: {}", path, reason());
-    if (plain && ::rename(written.c_str(), target.c_str()) != 0) fail("cannot write {}: {}", path, reason());
-  } catch (...) {
-    if (plain) ::unlink(written.c_str());
-    throw;
-  }
+  write_new(path, [&](int fd, bool) { write([&](const void* data, size_t bytes) { write_all(fd, data, bytes, path); }); });
+}
+
+void write_file_with_head(const std::string& path, size_t head, const std::function<std::string(const Sink&)>& write) {
+  write_new(path, [&](int fd, bool plain) {
+    if (!plain) throw Error(fmt::format("cannot write {}: its beginning is known last, so a plain file is needed", path), "give another name");
+    write_all(fd, std::string(head, '\0').data(), head, path);
+    const std::string begin = write([&](const void* data, size_t bytes) { write_all(fd, data, bytes, path); });
+    GAMANA_DCHECK(begin.size() == head);
+    if (::lseek(fd, 0, SEEK_SET) != 0) fail("cannot write {}: {}", path, reason());
+    write_all(fd, begin.data(), begin.size(), path);
+  });
 }
 
 void check_writable(const std::string& path) {

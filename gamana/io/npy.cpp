@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "gamana/base/check.h"
+#include "gamana/base/file_head.h"
 
 namespace gamana {
 namespace {
@@ -29,6 +30,16 @@ void write_npy(const std::string& path, std::span<const int64_t> shape,
     sink(header.data(), header.size());
     values([&](const void* data, size_t bytes) { sink(data, bytes), found += bytes; });
     GAMANA_DCHECK(found == expected);
+  });
+}
+
+void write_npy_rows(const std::string& path, int64_t cols, const std::function<void(const Sink&)>& values) {
+  constexpr size_t kHead = 128;  // of any shape of two numbers
+  write_file_with_head(path, kHead, [&](const Sink& sink) {
+    size_t bytes_written = 0;
+    values([&](const void* data, size_t bytes) { sink(data, bytes), bytes_written += bytes; });
+    const int64_t shape[] = {static_cast<int64_t>(bytes_written / (sizeof(float) * static_cast<size_t>(cols))), cols};
+    return header_of(shape);
   });
 }
 

@@ -14,4 +14,7 @@ namespace gamana {
 // parts. numpy.load reads it without pickle. Throws Error as write_file does.
 void write_npy(const std::string& path, std::span<const int64_t> shape, const std::function<void(const Sink&)>& values);
 
+// The same for an array [rows, cols] with as many rows as the sink is given; `path` is a plain file.
+void write_npy_rows(const std::string& path, int64_t cols, const std::function<void(const Sink&)>& values);
+
 }  // namespace gamana

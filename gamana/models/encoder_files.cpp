@@ -98,15 +98,15 @@ bool is_redundant(const std::string& name) {
   return name == "decoder.weight";
 }
 
-Json read_config(const std::string& directory) {
+}  // namespace
+
+Json read_encoder_config(const std::string& directory) {
   const std::string path = join_path(directory, "config.json");
   if (!file_exists(path))
     throw Error(fmt::format("{}: expected a model directory with config.json", directory),
                 "give a folder that transformers or gamana wrote");
   return read_json(path);
 }
-
-}  // namespace
 
 void Encoder::list(FileTensors& t) {
   const EncoderConfig& k = config_;
@@ -142,10 +142,8 @@ std::vector<FileTensor> EncoderModel::file_tensors() {
   return out.take();
 }
 
-LoadedEncoder load_encoder(const std::string& directory, std::optional<Task> task, uint64_t seed, const Json* given) {
-  const Json config = given ? *given : read_config(directory);
-  LoadedEncoder out{std::make_unique<EncoderModel>(config, task ? *task : task_of(config)), {}, {}};
-  EncoderModel& model = *out.model;
+void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t seed) {
+  EncoderModel& model = *loaded.model;
   const std::vector<TensorFile> files = open_weights(directory);
   const bool with_prefix = model.task() != Task::features;
   const OldNames old_names(files, model.settings().family, with_prefix);
@@ -161,12 +159,18 @@ LoadedEncoder load_encoder(const std::string& directory, std::optional<Task> tas
   // The heads may be new, and so may the pooler; the encoder may not.
   const size_t all = report.missing.size();
   for (const std::string& name : report.missing)
-    if (name.find("pooler.") != std::string::npos || (with_prefix && !old_names.in_base(name))) out.fresh.push_back(name);
-  if (out.fresh.size() < all)
+    if (name.find("pooler.") != std::string::npos || (with_prefix && !old_names.in_base(name))) loaded.fresh.push_back(name);
+  if (loaded.fresh.size() < all)
     fail("{}: {} tensors that config.json asks for are missing: {}", directory, all, first_names(report.missing));
   std::erase_if(report.unused, is_redundant);
-  out.unused = std::move(report.unused);
+  loaded.unused = std::move(report.unused);
   model.parameters().weights_changed();
+}
+
+LoadedEncoder load_encoder(const std::string& directory, std::optional<Task> task, uint64_t seed, const Json* given) {
+  const Json config = given ? *given : read_encoder_config(directory);
+  LoadedEncoder out{std::make_unique<EncoderModel>(config, task ? *task : task_of(config)), {}, {}};
+  fill_encoder(out, directory, seed);
   return out;
 }
 

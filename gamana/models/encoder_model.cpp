@@ -66,9 +66,10 @@ Tensor EncoderModel::project(Context& c, int i, const Tensor& read) const {
   return head.out.weight.rows ? linear(c, read, head.out) : read;
 }
 
-void save_encoder(EncoderModel& model, const std::string& directory, const float* weights) {
-  write_weights(model.parameters(), model.file_tensors(), join_path(directory, "model.safetensors"), weights);
-  write_json(join_path(directory, "config.json"), model.config());
+void EncoderModel::save_settings(const std::string& directory) const { write_json(join_path(directory, "config.json"), config()); }
+
+void EncoderModel::save_weights(const std::string& directory, const float* weights) {
+  write_weights(parameters(), file_tensors(), join_path(directory, "model.safetensors"), weights);
 }
 
 }  // namespace gamana

@@ -13,10 +13,16 @@ class EncoderModel {
   // A model without values. The number of labels is that of config's id2label (or num_labels; 2 if there is neither).
   // Throws Error for a value out of range or a head that the family has not.
   EncoderModel(Json config, Task task);
+  virtual ~EncoderModel() = default;
 
-  void visit(const ParameterVisitor& v);
+  virtual void visit(const ParameterVisitor& v);
   ParameterStore& parameters();
-  std::vector<FileTensor> file_tensors();
+  std::vector<FileTensor> file_tensors();  // of model.safetensors
+
+  // Writes what is not weights; config.json is last: where it stands, the rest is complete.
+  virtual void save_settings(const std::string& directory) const;
+  // Writes model.safetensors. `weights`, if given, is read in place of the model's own block.
+  virtual void save_weights(const std::string& directory, const float* weights = nullptr);
 
   const EncoderConfig& settings() const { return encoder_.config(); }
   const Encoder& encoder() const { return encoder_; }
@@ -54,12 +60,15 @@ struct LoadedEncoder {
   std::vector<std::string> unused;  // tensors of the files that the task does not need
 };
 
+// config.json of a model directory. Throws Error where there is none.
+Json read_encoder_config(const std::string& directory);
+
 // Builds the model of `task` and fills it; without a task, the one of config.json's architectures. `seed` draws the values of heads
 // that are new. `config`, if given, is taken in place of config.json. Throws Error naming missing and misshaped tensors.
 LoadedEncoder load_encoder(const std::string& directory, std::optional<Task> task = {}, uint64_t seed = 1,
                            const Json* config = nullptr);
 
-// Writes config.json and model.safetensors. `weights`, if given, is read in place of the model's own block.
-void save_encoder(EncoderModel& model, const std::string& directory, const float* weights = nullptr);
+// Fills a model, which nobody has asked for its parameters yet, from a directory.
+void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t seed);
 
 }  // namespace gamana

@@ -152,4 +152,36 @@ LossSum cosine_loss(Context& c, const Tensor& x, const Tensor& y, float scale) {
   return sum;
 }
 
+LossSum triplet_loss(Context& c, const Tensor& anchor, const Tensor& positive, const Tensor& negative, float margin, float scale) {
+  const int64_t cols = anchor.cols();
+  GAMANA_DCHECK(positive.size() == anchor.size() && negative.size() == anchor.size());
+  float *d_anchor = gradient_of(c, anchor), *d_positive = gradient_of(c, positive), *d_negative = gradient_of(c, negative);
+  const auto distance = [cols](const float* a, const float* b) {
+    double squares = 0;
+    for (int64_t i = 0; i < cols; ++i) squares += (static_cast<double>(a[i]) - b[i]) * (static_cast<double>(a[i]) - b[i]);
+    return std::sqrt(squares);
+  };
+  // d |a - b| / d a = (a - b) / |a - b|; 0 where they are equal, as in PyTorch.
+  const auto add_slope = [cols](const float* a, const float* b, double length, double factor, float* d_a, float* d_b) {
+    for (int64_t i = 0; length > 0 && i < cols; ++i) {
+      const double slope = factor * (static_cast<double>(a[i]) - b[i]) / length;
+      if (d_a) d_a[i] += static_cast<float>(slope);
+      if (d_b) d_b[i] -= static_cast<float>(slope);
+    }
+  };
+  LossSum sum;
+  for (int64_t r = 0; r < anchor.rows(); ++r) {
+    const int64_t at = r * cols;
+    const float *a = anchor.data() + at, *p = positive.data() + at, *n = negative.data() + at;
+    const double near = distance(a, p), far = distance(a, n), loss = near - far + margin;
+    sum.correct += near < far;
+    if (loss <= 0) continue;
+    sum.loss += loss;
+    add_slope(a, p, near, scale, d_anchor ? d_anchor + at : nullptr, d_positive ? d_positive + at : nullptr);
+    add_slope(a, n, far, -scale, d_anchor ? d_anchor + at : nullptr, d_negative ? d_negative + at : nullptr);
+  }
+  sum.nll = sum.loss;
+  return sum;
+}
+
 }  // namespace gamana

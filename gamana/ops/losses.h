@@ -33,4 +33,8 @@ LossSum distillation_loss(Context& c, const Tensor& logits, const Tensor& teache
 // 1 - cos(x, y) of each row (Sanh et al. 2019, section 2).  x, y [N, C]; y wants no gradient.
 LossSum cosine_loss(Context& c, const Tensor& x, const Tensor& y, float scale);
 
+// max(|a - p| - |a - n| + margin, 0) of each row, 2-norms (Reimers and Gurevych 2019, section 3).  anchor, positive, negative [N, C].
+// `correct` counts the rows in which the positive is nearer.
+LossSum triplet_loss(Context& c, const Tensor& anchor, const Tensor& positive, const Tensor& negative, float margin, float scale);
+
 }  // namespace gamana

@@ -12,25 +12,26 @@ namespace {
 
 constexpr int64_t kGrain = 4;  // sequences
 
-// What token i of n counts in a sum.
-float share(Pooling pooling, int64_t i, int64_t n) {
+// What token i counts in a sum over the tokens from `skip` to n.
+float share(Pooling pooling, int64_t i, int64_t skip, int64_t n) {
+  const auto number = [](int64_t k) { return static_cast<float>(k); };
   switch (pooling) {
-    case Pooling::first: return i == 0 ? 1.0f : 0.0f;
+    case Pooling::first: return i == skip ? 1.0f : 0.0f;
     case Pooling::last: return i == n - 1 ? 1.0f : 0.0f;
-    case Pooling::mean: return 1.0f / static_cast<float>(n);
-    case Pooling::mean_sqrt: return 1.0f / std::sqrt(static_cast<float>(n));
-    case Pooling::weighted_mean: return 2.0f * static_cast<float>(i + 1) / (static_cast<float>(n) * static_cast<float>(n + 1));
+    case Pooling::mean: return 1.0f / number(n - skip);
+    case Pooling::mean_sqrt: return 1.0f / std::sqrt(number(n - skip));
+    case Pooling::weighted_mean: return 2.0f * number(i + 1) / (number(n) * number(n + 1) - number(skip) * number(skip + 1));
     case Pooling::max: break;
   }
   return 0;
 }
 
-// y = sum of share(i) x[i] over the rows [begin, end) of x.
-void pool_sum(Pooling pooling, const Tensor& x, int64_t begin, int64_t end, float* y) {
+// y = sum of share(i) x[i] over the rows [begin + skip, end) of x.
+void pool_sum(Pooling pooling, const Tensor& x, int64_t begin, int64_t end, int64_t skip, float* y) {
   const int64_t cols = x.cols();
   std::fill_n(y, cols, 0.0f);
-  for (int64_t r = begin; r < end; ++r) {
-    const float factor = share(pooling, r - begin, end - begin);
+  for (int64_t r = begin + skip; r < end; ++r) {
+    const float factor = share(pooling, r - begin, skip, end - begin);
     const float* row = x.data() + r * cols;
     for (int64_t i = 0; factor != 0 && i < cols; ++i) y[i] += factor * row[i];
   }
@@ -49,7 +50,7 @@ void pool_max(const Tensor& x, int64_t begin, int64_t end, float* y, int32_t* fr
 
 }  // namespace
 
-Tensor pool(Context& c, const Tensor& x, const std::vector<int32_t>& offsets, Pooling pooling) {
+Tensor pool(Context& c, const Tensor& x, const std::vector<int32_t>& offsets, Pooling pooling, int32_t skip) {
   const int64_t sequences = static_cast<int64_t>(offsets.size()) - 1, cols = x.cols();
   GAMANA_DCHECK(offsets.back() == x.rows());
   const bool records = c.records(x), largest = pooling == Pooling::max;
@@ -58,12 +59,12 @@ Tensor pool(Context& c, const Tensor& x, const std::vector<int32_t>& offsets, Po
   parallel_for(sequences, kGrain, [&](int64_t begin, int64_t end) {
     for (int64_t s = begin; s < end; ++s) {
       float* row = y.data() + s * cols;
-      if (largest) pool_max(x, offsets[s], offsets[s + 1], row, from->data() + s * cols);
-      else pool_sum(pooling, x, offsets[s], offsets[s + 1], row);
+      if (largest) pool_max(x, offsets[s] + skip, offsets[s + 1], row, from->data() + s * cols);
+      else pool_sum(pooling, x, offsets[s], offsets[s + 1], skip, row);
     }
   });
   if (!records) return y;
-  c.tape->record([&c, x, offsets, y, from, pooling, largest, sequences, cols] {
+  c.tape->record([&c, x, offsets, y, from, pooling, skip, largest, sequences, cols] {
     const GradSlot slot = grad_slot(c.arena, x);
     if (!slot.add) std::fill_n(slot.data, x.size(), 0.0f);
     parallel_for(sequences, kGrain, [&](int64_t begin, int64_t end) {
@@ -72,8 +73,8 @@ Tensor pool(Context& c, const Tensor& x, const std::vector<int32_t>& offsets, Po
         const int32_t* rows = from->data() + s * cols;
         for (int64_t i = 0; largest && i < cols; ++i)
           if (rows[i] >= 0) slot.data[rows[i] * cols + i] += d[i];
-        for (int64_t r = offsets[s]; !largest && r < offsets[s + 1]; ++r) {
-          const float factor = share(pooling, r - offsets[s], offsets[s + 1] - offsets[s]);
+        for (int64_t r = offsets[s] + skip; !largest && r < offsets[s + 1]; ++r) {
+          const float factor = share(pooling, r - offsets[s], skip, offsets[s + 1] - offsets[s]);
           for (int64_t i = 0; factor != 0 && i < cols; ++i) slot.data[r * cols + i] += factor * d[i];
         }
       }

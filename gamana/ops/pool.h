@@ -14,8 +14,9 @@ enum class Pooling {
   max,            // of each channel
 };
 
-// x [N, C] -> [S, C]; zeros for a sequence without tokens.
-Tensor pool(Context& c, const Tensor& x, const std::vector<int32_t>& offsets, Pooling pooling);
+// x [N, C] -> [S, C]; zeros for a sequence without tokens. The first `skip` tokens of each sequence (a prompt's) are left out;
+// the others count as what they are in the whole sequence.
+Tensor pool(Context& c, const Tensor& x, const std::vector<int32_t>& offsets, Pooling pooling, int32_t skip = 0);
 
 // Each row over its length (2-norm, at least 1e-12): [N, C] -> [N, C].
 Tensor normalize(Context& c, const Tensor& x);

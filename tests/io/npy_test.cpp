@@ -41,6 +41,22 @@ TEST(Npy, ShapesAreTuples) {
   for (int64_t n = 1, digits = 1; digits < 19; n *= 10, ++digits) EXPECT_EQ(written({0, n, n}, {}).size() % 64, 0u) << n;
 }
 
+TEST(Npy, RowsAreCounted) {
+  const std::string path = temporary("rows.npy");
+  for (const int64_t cols : {int64_t{1}, int64_t{3}, int64_t{1} << 20})
+    for (const int64_t rows : {0, 1, 5}) {
+      const std::vector<float> row(static_cast<size_t>(cols), 2.5f);
+      write_npy_rows(path, cols, [&](const Sink& sink) {
+        for (int64_t i = 0; i < rows; ++i) sink(row.data(), row.size() * sizeof(float));
+      });
+      const std::string bytes = read_file(path);
+      ASSERT_EQ(bytes.size(), 128 + static_cast<size_t>(rows * cols) * sizeof(float));
+      EXPECT_NE(bytes.find("'shape': (" + std::to_string(rows) + ", " + std::to_string(cols) + "), }"), std::string::npos);
+      EXPECT_EQ(bytes[127], '\n');
+    }
+  EXPECT_THROW(write_npy_rows("/dev/null", 1, [](const Sink&) {}), Error);
+}
+
 TEST(Npy, SaysWhereItCannotWrite) {
   EXPECT_THROW(write_npy("/nowhere/a.npy", std::vector<int64_t>{1}, [](const Sink&) {}), Error);
 }

@@ -8,6 +8,7 @@
 #include "gamana/io/safetensors.h"
 #include "gamana/models/encoder_model.h"
 #include "gamana/ops/losses.h"
+#include "tests/support/formula_weights.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
@@ -21,26 +22,6 @@ std::string new_folder() {
   return path;
 }
 
-uint32_t hash_of(const std::string& name) {  // FNV-1a
-  uint32_t value = 2166136261u;
-  for (const char byte : name) value = (value ^ static_cast<unsigned char>(byte)) * 16777619u;
-  return value;
-}
-
-// The weights of the golden models: a formula of a tensor's name and place.
-std::vector<float> values_of(const std::string& name, int64_t size) {
-  std::string lower = name;
-  for (char& c : lower) c = static_cast<char>(std::tolower(c));
-  const bool gain = lower.find("norm") != std::string::npos && name.ends_with("weight");
-  std::vector<float> values(size);
-  for (int64_t i = 0; i < size; ++i) {
-    uint32_t bits = hash_of(name) + static_cast<uint32_t>(i) * 2654435761u;
-    bits = (bits ^ (bits >> 15)) * 2246822519u;
-    values[i] = static_cast<float>(bits / 4294967296.0 * 0.6 - 0.3 + (gain ? 1 : 0));
-  }
-  return values;
-}
-
 const Json& golden() {
   static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/encoders.json");
   return json;
@@ -49,15 +30,7 @@ const Json& golden() {
 // A directory as transformers would have saved the case, its tensors' names changed by `rename`.
 void write_case(const Json& golden_case, const std::string& directory,
                 const std::function<std::string(std::string)>& rename = [](std::string name) { return name; }) {
-  std::vector<std::vector<float>> values;
-  std::vector<TensorToStore> tensors;
-  for (const auto& [name, shape] : golden_case["tensors"].items()) {
-    int64_t size = 1;
-    for (const auto& d : shape) size *= d.get<int64_t>();
-    values.push_back(values_of(name, size));
-    tensors.push_back({rename(name), "F32", shape.get<std::vector<int64_t>>(), values.back().data(), size * sizeof(float)});
-  }
-  write_safetensors(directory + "/model.safetensors", tensors);
+  write_formula_weights(directory + "/model.safetensors", golden_case["tensors"], rename);
   write_json(directory + "/config.json", golden_case["config"]);
 }
 
@@ -121,7 +94,8 @@ TEST(Encoder, SavesTheNamesAndShapesThatTransformersSaves) {
     SCOPED_TRACE(golden_case["class"].get<std::string>());
     const std::string folder = new_folder(), copy = new_folder();
     write_case(golden_case, folder);
-    save_encoder(*load_encoder(folder).model, copy);
+    const LoadedEncoder loaded = load_encoder(folder);
+    loaded.model->save_weights(copy), loaded.model->save_settings(copy);
     const Safetensors before(folder + "/model.safetensors"), after(copy + "/model.safetensors");
     for (const auto& [name, tensor] : before.tensors()) {
       const StoredTensor* saved = after.find(name);

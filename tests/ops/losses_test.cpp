@@ -100,6 +100,24 @@ TEST(Losses, Cosine) {
   expect_gradient(x, [&](Context& c, const Tensor& t) { return cosine_loss(c, t, y.tensor(), 1).loss; });
 }
 
+TEST(Losses, TripletsWithRowsThatAreFarEnough) {
+  Input a(4, 3, 12), p(4, 3, 13), n(4, 3, 14);
+  for (int i = 0; i < 3; ++i) n.values[3 + i] = 40, p.values[6 + i] = a.values[6 + i];  // far enough; no distance
+  const std::vector<Input*> inputs = {&a, &p, &n};
+  for (Input* x : inputs) {
+    for (Input* other : inputs) other->node->wants_grad = other == x;
+    if (x == &a) p.values[6] += 1;  // a difference across 0 has no slope
+    expect_gradient(*x, [&](Context& c, const Tensor&) { return triplet_loss(c, a.tensor(), p.tensor(), n.tensor(), 2, 1).loss; });
+  }
+  Arena arena;
+  Context c{.kernels = cpu_kernels(), .arena = arena};
+  a.values.assign(12, 0), p.values.assign(12, 0), n.values.assign(12, 0);
+  p.values[0] = 3, p.values[1] = 4, n.values[2] = 6;  // 5 - 6 + 2, and 0 - 0 + 2 in three rows
+  const LossSum sum = triplet_loss(c, a.tensor(), p.tensor(), n.tensor(), 2, 1);
+  EXPECT_DOUBLE_EQ(sum.loss, 1 + 3 * 2);
+  EXPECT_EQ(sum.correct, 1);
+}
+
 // Of each pooling, through a loss that weighs its channels differently.
 TEST(Pool, GradientsOfAllPoolings) {
   const std::vector<int32_t> offsets = {0, 4, 5, 5, 8};
@@ -108,7 +126,8 @@ TEST(Pool, GradientsOfAllPoolings) {
   for (const Pooling pooling : {Pooling::first, Pooling::last, Pooling::mean, Pooling::mean_sqrt, Pooling::weighted_mean, Pooling::max}) {
     SCOPED_TRACE(static_cast<int>(pooling));
     Input x(8, 3, 9);
-    expect_gradient(x, [&](Context& c, const Tensor& t) { return squared_error(c, pool(c, t, offsets, pooling), targets, 1).loss; });
+    for (const int skip : {0, 2})
+      expect_gradient(x, [&](Context& c, const Tensor& t) { return squared_error(c, pool(c, t, offsets, pooling, skip), targets, 1).loss; });
   }
 }
 
@@ -124,6 +143,13 @@ TEST(Pool, Values) {
   EXPECT_FLOAT_EQ(value(Pooling::mean_sqrt), 3 / std::sqrt(3.0f));
   EXPECT_FLOAT_EQ(value(Pooling::weighted_mean), (1 - 8 + 18) / 6.0f);
   EXPECT_FLOAT_EQ(value(Pooling::max), 6);
+  const auto after_first = [&](Pooling p) { return pool(c, x.tensor(), {0, 3}, p, 1).data()[0]; };
+  EXPECT_FLOAT_EQ(after_first(Pooling::first), -4);
+  EXPECT_FLOAT_EQ(after_first(Pooling::last), 6);
+  EXPECT_FLOAT_EQ(after_first(Pooling::mean), 1);
+  EXPECT_FLOAT_EQ(after_first(Pooling::mean_sqrt), 2 / std::sqrt(2.0f));
+  EXPECT_FLOAT_EQ(after_first(Pooling::weighted_mean), (-8 + 18) / 5.0f);
+  EXPECT_FLOAT_EQ(after_first(Pooling::max), 6);
 }
 
 TEST(Pool, NormalizedRows) {

@@ -138,4 +138,5 @@ def main():
         file.write(',\n"cases": [\n' + ",\n".join(json.dumps(case) for case in cases) + "\n]\n}\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

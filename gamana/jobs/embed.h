@@ -1,0 +1,70 @@
+#pragma once
+// Sentence embeddings fine-tuned on texts that belong together (Reimers and Gurevych 2019, section 3).
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gamana/data/text_groups.h"
+#include "gamana/jobs/encoder_job.h"
+#include "gamana/jobs/sentence_pipeline.h"
+
+namespace gamana {
+
+enum class EmbedLoss {
+  multiple_negatives,  // a softmax over all texts of the batch but the anchors (Henderson et al. 2017, section 4.4)
+  cosine,              // squared error of the cosine against a score
+  triplet,             // the positive is nearer than the negative, by a margin
+};
+EmbedLoss embed_loss(const std::string& name);  // throws Error naming the known ones
+
+struct EmbedLossOptions {
+  EmbedLoss loss = EmbedLoss::multiple_negatives;
+  double scale = 20;  // of cosines before the softmax
+  double margin = 5;  // of triplets, in Euclidean distance
+};
+
+// Of vectors [columns * n, D], column after column: anchors, positives, negatives… `scores` [n] for cosine. A sum over
+// n; gradients are those of `scale` times the sum.
+LossSum embedding_loss(Context& c, const Tensor& vectors, int columns, std::span<const float> scores,
+                       const EmbedLossOptions& o, float scale);
+
+struct TextGroups {
+  int columns = 0;                 // texts of an example
+  std::vector<EncodedText> texts;  // [n, columns]
+  std::vector<float> scores;       // [n], or none
+  Lengths lengths;                 // [n], of all texts of an example
+};
+// Throws Error naming file and line; for an empty file.
+TextGroups read_text_groups(const std::string& path, const TextGroupColumns& columns, const TextEncoder& encoder);
+
+class EmbedJob : public EncoderJob {
+ public:
+  struct Settings {
+    std::string train, valid;
+    TextGroupColumns columns;
+    std::string loss;  // empty: cosine where there are scores, else multiple_negatives
+    double scale = 20, margin = 5;
+    int64_t batch = 32;  // examples, for losses of the validation that depend on it
+  };
+  EmbedJob(const Settings& settings, const TextEncoder& encoder);
+
+  Task task() const override { return Task::features; }
+  Json configure(Json config) const override { return config; }
+  LoadedEncoder load(const std::string& directory, const Json& config, uint64_t seed) const override;
+  const Lengths& lengths() const override { return train_.lengths; }
+  LossSum loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) override;
+  // Scored pairs: spearman_cosine and pearson_cosine, as EmbeddingSimilarityEvaluator has them. Negatives:
+  // cosine_accuracy, how often the positive is nearer than the first of them (TripletEvaluator). Pairs: accuracy, how
+  // often it is the nearest of its batch.
+  std::map<std::string, double> validate(const EncoderModel& model, Precision precision) override;
+  std::string metric() const override;
+
+ private:
+  EmbedLossOptions loss_of(const TextGroups& groups) const;
+
+  Settings settings_;
+  TextGroups train_, valid_;
+  Batch batch_;  // of the last loss
+};
+
+}  // namespace gamana

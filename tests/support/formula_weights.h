@@ -1,0 +1,50 @@
+#pragma once
+// Weights that are a formula of a tensor's name and place, so that golden files need not hold them
+// (tools/golden/encoders.py).
+#include <cctype>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "gamana/base/json.h"
+#include "gamana/io/safetensors.h"
+
+namespace gamana {
+
+inline uint32_t hash_of(const std::string& name) {  // FNV-1a
+  uint32_t value = 2166136261u;
+  for (const char byte : name) value = (value ^ static_cast<unsigned char>(byte)) * 16777619u;
+  return value;
+}
+
+// The weights of the golden models: a formula of a tensor's name and place.
+inline std::vector<float> values_of(const std::string& name, int64_t size) {
+  std::string lower = name;
+  for (char& c : lower) c = static_cast<char>(std::tolower(c));
+  const bool gain = lower.find("norm") != std::string::npos && name.ends_with("weight");
+  std::vector<float> values(size);
+  for (int64_t i = 0; i < size; ++i) {
+    uint32_t bits = hash_of(name) + static_cast<uint32_t>(i) * 2654435761u;
+    bits = (bits ^ (bits >> 15)) * 2246822519u;
+    values[i] = static_cast<float>(bits / 4294967296.0 * 0.6 - 0.3 + (gain ? 1 : 0));
+  }
+  return values;
+}
+
+// A safetensors file of tensors with these names and shapes; each is stored as `rename` says.
+inline void write_formula_weights(
+    const std::string& path, const Json& shapes,
+    const std::function<std::string(std::string)>& rename = [](std::string name) { return name; }) {
+  std::vector<std::vector<float>> values;
+  std::vector<TensorToStore> tensors;
+  for (const auto& [name, shape] : shapes.items()) {
+    int64_t size = 1;
+    for (const auto& d : shape) size *= d.get<int64_t>();
+    values.push_back(values_of(name, size));
+    tensors.push_back(
+        {rename(name), "F32", shape.get<std::vector<int64_t>>(), values.back().data(), size * sizeof(float)});
+  }
+  write_safetensors(path, tensors);
+}
+
+}  // namespace gamana
