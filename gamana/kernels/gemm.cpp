@@ -9,6 +9,7 @@
 #include <dnnl.hpp>
 
 #include "gamana/base/parallel.h"
+#include "gamana/kernels/cpu/gemm_amx.h"
 #include "gamana/kernels/cpu/scratch.h"
 
 namespace gamana {
@@ -147,6 +148,7 @@ void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const flo
 
 void gemm_bf16(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const uint16_t* a, int64_t lda,
                const uint16_t* b, int64_t ldb, float* c, int64_t ldc, bool accumulate) {
+  if (cpu::gemm_amx_takes(m, n, k)) return cpu::gemm_amx(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
   blocked(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
 }
 

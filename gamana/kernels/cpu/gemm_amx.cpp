@@ -1,0 +1,205 @@
+// Both operands are laid out anew for each product, in blocks that stay in the second cache (Goto and van de Geijn 2008,
+// "Anatomy of high-performance matrix multiplication"): B in panels of 32 columns, once for all threads; A in tiles, by
+// each thread for its rows. So transposed operands and sizes that are no multiple of a tile cost nothing in the loop: what
+// is missing is zero. A sum takes its products in the order of k wherever blocks end.
+#include "gamana/kernels/cpu/gemm_amx.h"
+
+#include "gamana/kernels/cpu/packed_bf16.h"
+
+#if defined(__x86_64__) && defined(__linux__)
+#include <algorithm>
+
+#include "gamana/base/parallel.h"
+#include "gamana/kernels/cpu/amx_tile.h"
+#include "gamana/kernels/cpu/scratch.h"
+
+namespace gamana::cpu {
+namespace {
+
+// Inputs and columns of a block of B: 2 MiB. Rows of a block of A: 256 KiB.
+constexpr int64_t kBlockInputs = 1024, kBlockColumns = 1024, kBlockRows = 128;
+constexpr int64_t kStep = 2 * kTileRows;                           // rows of a step of multiply_tiles
+constexpr int64_t kStepValues = kTileInputs * kHalfPanel;          // of a panel
+constexpr int64_t kRowValues = kStep * kTileInputs;                // of the rows of a step
+
+int64_t up(int64_t x, int64_t unit) { return (x + unit - 1) / unit * unit; }
+
+// The size of equal parts of at most `limit`, a multiple of 32.
+int64_t part_of(int64_t size, int64_t limit) {
+  const int64_t parts = (size + limit - 1) / limit;
+  return up((size + parts - 1) / parts, 32);
+}
+
+// A matrix as it is stored.
+struct Stored {
+  const uint16_t* data;
+  int64_t stride;
+  const uint16_t* at(int64_t row, int64_t col) const { return data + row * stride + col; }
+};
+
+// 32 values, zeros from `count` on.
+GAMANA_AMX inline __m512i load(const uint16_t* from, int64_t count) {
+  if (count >= 32) return _mm512_loadu_si512(from);
+  return _mm512_maskz_loadu_epi16(count > 0 ? (1u << count) - 1 : 0u, from);
+}
+
+// Row `row` of a part of `rows` rows from `from` on.
+GAMANA_AMX inline __m512i load_row(const Stored& m, int64_t row, int64_t rows, int64_t col, int64_t cols) {
+  return row < rows ? load(m.at(row, col), cols - col) : _mm512_setzero_si512();
+}
+
+// Of 16 rows of 16 pairs.
+GAMANA_AMX inline void transpose_pairs(__m512i* r) {
+  __m512i t[16];
+#pragma GCC unroll 8
+  for (int i = 0; i < 16; i += 2)
+    t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]), t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
+#pragma GCC unroll 4
+  for (int i = 0; i < 16; i += 4) {
+    r[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]), r[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+    r[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]), r[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+  }
+  // r[4 b + j] holds columns j, 4 + j, 8 + j, 12 + j of rows 4 b .. 4 b + 3.
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; ++j) {
+    t[j] = _mm512_shuffle_i32x4(r[j], r[4 + j], 0x88), t[4 + j] = _mm512_shuffle_i32x4(r[j], r[4 + j], 0xDD);
+    t[8 + j] = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0x88), t[12 + j] = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0xDD);
+  }
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; ++j) {
+    r[j] = _mm512_shuffle_i32x4(t[j], t[8 + j], 0x88), r[8 + j] = _mm512_shuffle_i32x4(t[j], t[8 + j], 0xDD);
+    r[4 + j] = _mm512_shuffle_i32x4(t[4 + j], t[12 + j], 0x88), r[12 + j] = _mm512_shuffle_i32x4(t[4 + j], t[12 + j], 0xDD);
+  }
+}
+
+// Pairs of one value of each row: those of columns 0..15 and of 16..31.
+struct Pairs {
+  __m512i low, high;
+};
+
+GAMANA_AMX inline Pairs interleave(__m512i first, __m512i second) {
+  alignas(64) static constexpr uint16_t kLow[32] = {0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39,
+                                                    8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
+  const __m512i low = _mm512_load_si512(kLow), high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
+  return {_mm512_permutex2var_epi16(first, low, second), _mm512_permutex2var_epi16(first, high, second)};
+}
+
+// A panel of B [k, cols <= 32], as stored.
+GAMANA_AMX void pack_panel(const Stored& b, int64_t k, int64_t cols, uint16_t* out) {
+  for (int64_t p = 0; p < up(k, kTileInputs); p += 2, out += 2 * kHalfPanel) {
+    const Pairs pairs = interleave(load_row(b, p, k, 0, cols), load_row(b, p + 1, k, 0, cols));
+    _mm512_store_si512(out, pairs.low), _mm512_store_si512(out + kHalfPanel, pairs.high);
+  }
+}
+
+// A panel of B stored transposed, [cols <= 32, k].
+GAMANA_AMX void pack_panel_transposed(const Stored& b, int64_t k, int64_t cols, uint16_t* out) {
+  for (int64_t p = 0; p < k; p += kTileInputs, out += kStepValues)
+    for (int64_t half = 0; half < 2; ++half) {
+      __m512i r[16];
+      for (int64_t i = 0; i < 16; ++i) r[i] = load_row(b, half * 16 + i, cols, p, k);
+      transpose_pairs(r);
+      for (int64_t i = 0; i < 16; ++i) _mm512_store_si512(out + i * 2 * kHalfPanel + half * kHalfPanel, r[i]);
+    }
+}
+
+// The rows of a step, of A [rows <= 32, k], as two tiles for each 32 inputs.
+GAMANA_AMX void pack_rows(const Stored& a, int64_t rows, int64_t k, uint16_t* out) {
+  for (int64_t p = 0; p < k; p += kTileInputs)
+    for (int64_t i = 0; i < kStep; ++i, out += kTileInputs) _mm512_store_si512(out, load_row(a, i, rows, p, k));
+}
+
+// The same of A stored transposed, [k, rows <= 32].
+GAMANA_AMX void pack_rows_transposed(const Stored& a, int64_t rows, int64_t k, uint16_t* out) {
+  for (int64_t p = 0; p < k; p += kTileInputs, out += kRowValues) {
+    __m512i low[16], high[16];
+    for (int64_t i = 0; i < 16; ++i) {
+      const Pairs pairs = interleave(load_row(a, p + 2 * i, k, 0, rows), load_row(a, p + 2 * i + 1, k, 0, rows));
+      low[i] = pairs.low, high[i] = pairs.high;
+    }
+    transpose_pairs(low), transpose_pairs(high);
+    for (int64_t i = 0; i < 16; ++i) {
+      _mm512_store_si512(out + i * kTileInputs, low[i]);
+      _mm512_store_si512(out + (kTileRows + i) * kTileInputs, high[i]);
+    }
+  }
+}
+
+struct Result {
+  float* data;
+  int64_t stride;
+  bool add;
+};
+
+// c [rows, cols] (+)= the tiles of up to kBlockRows rows times panels.
+GAMANA_AMX void multiply_packed(int64_t rows, int64_t cols, int64_t steps, const uint16_t* tiles, const uint16_t* panels,
+                                const Result& c) {
+  alignas(64) static constexpr float kZeros[kHalfPanel] = {};
+  alignas(64) float rest[kStep * kHalfPanel];
+  configure(kTileRows, kTileRows);
+  for (int64_t j = 0; j < cols; j += kHalfPanel)
+    for (int64_t i = 0; i < rows; i += kStep) {
+      float* to = c.data + i * c.stride + j;
+      const int64_t height = std::min(kStep, rows - i), width = std::min(kHalfPanel, cols - j);
+      const bool whole = height == kStep && width == kHalfPanel;
+      float* out = whole ? to : rest;
+      const int64_t bytes = (whole ? c.stride : kHalfPanel) * int64_t{sizeof(float)};
+      for (int64_t r = 0; !whole && c.add && r < height; ++r) std::copy_n(to + r * c.stride, width, rest + r * kHalfPanel);
+      multiply_tiles<true>({steps, tiles + i * steps * kTileInputs, 64, kRowValues, 2 * kRowValues,
+                            panels + j * steps * kTileInputs, c.add ? out : kZeros, c.add ? bytes : 0, out, bytes});
+      for (int64_t r = 0; !whole && r < height; ++r) std::copy_n(rest + r * kHalfPanel, width, to + r * c.stride);
+    }
+  _tile_release();
+}
+
+}  // namespace
+
+bool gemm_amx_takes(int64_t m, int64_t n, int64_t k) { return has_amx() && m * n * k >= 1 << 18; }
+
+void gemm_amx(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const uint16_t* a, int64_t lda,
+              const uint16_t* b, int64_t ldb, float* c, int64_t ldc, bool accumulate) {
+  struct ForPanels;
+  struct ForRows;
+  const int64_t block_n = part_of(n, kBlockColumns), block_k = part_of(k, kBlockInputs);
+  const int64_t block_m = m >= 8 * kBlockRows ? kBlockRows : kBlockRows / 2, row_blocks = (m + block_m - 1) / block_m;
+  auto* const panels = reinterpret_cast<uint16_t*>(scratch<ForPanels>(static_cast<size_t>(block_n * block_k / 2)));
+  for (int64_t j = 0; j < n; j += block_n)
+    for (int64_t p = 0; p < k; p += block_k) {
+      const int64_t cols = std::min(block_n, n - j), inputs = std::min(block_k, k - p);
+      const int64_t steps = up(inputs, kTileInputs) / kTileInputs;
+      parallel_for((cols + kHalfPanel - 1) / kHalfPanel, 4, [=](int64_t begin, int64_t end) {
+        for (int64_t panel = begin; panel < end; ++panel) {
+          const int64_t col = panel * kHalfPanel, width = std::min(kHalfPanel, cols - col);
+          uint16_t* to = panels + panel * steps * kStepValues;
+          if (trans_b) pack_panel_transposed({b + (j + col) * ldb + p, ldb}, inputs, width, to);
+          else pack_panel({b + p * ldb + j + col, ldb}, inputs, width, to);
+        }
+      });
+      // Few rows: the columns are split as well.
+      const int64_t groups = std::min((cols + kHalfPanel - 1) / kHalfPanel, std::max<int64_t>(1, 8 / row_blocks));
+      const int64_t group = part_of(cols, up((cols + groups - 1) / groups, kHalfPanel));
+      const int64_t group_count = (cols + group - 1) / group;
+      parallel_for(row_blocks * group_count, 1, [=](int64_t begin, int64_t) {
+        const int64_t row = begin / group_count * block_m, col = begin % group_count * group;
+        const int64_t rows = std::min(block_m, m - row);
+        auto* tiles = reinterpret_cast<uint16_t*>(scratch<ForRows>(static_cast<size_t>(block_m * block_k / 2)));
+        for (int64_t i = 0; i < rows; i += kStep) {
+          const int64_t height = std::min(kStep, rows - i);
+          uint16_t* to = tiles + i * steps * kTileInputs;
+          if (trans_a) pack_rows_transposed({a + p * lda + row + i, lda}, height, inputs, to);
+          else pack_rows({a + (row + i) * lda + p, lda}, height, inputs, to);
+        }
+        multiply_packed(rows, std::min(group, cols - col), steps, tiles, panels + col * steps * kTileInputs,
+                        {c + row * ldc + j + col, ldc, accumulate || p > 0});
+      });
+    }
+}
+
+}  // namespace gamana::cpu
+#else
+namespace gamana::cpu {
+bool gemm_amx_takes(int64_t, int64_t, int64_t) { return false; }
+void gemm_amx(bool, bool, int64_t, int64_t, int64_t, const uint16_t*, int64_t, const uint16_t*, int64_t, float*, int64_t,
+              bool) {}
+}  // namespace gamana::cpu
+#endif
