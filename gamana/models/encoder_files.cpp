@@ -142,7 +142,7 @@ std::vector<FileTensor> EncoderModel::file_tensors() {
   return out.take();
 }
 
-void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t seed) {
+void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t seed, bool new_heads) {
   EncoderModel& model = *loaded.model;
   const std::vector<TensorFile> files = open_weights(directory);
   const bool with_prefix = model.task() != Task::features;
@@ -155,7 +155,9 @@ void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t 
   };
   if (!with_prefix && model.heads() == 1 && !has_tensor(files, other_names(model.head(0).dense_name + ".weight"))) model.drop_pooler();
   model.parameters().initialise(seed);
-  LoadReport report = fill_weights(model.file_tensors(), files, directory, other_names);
+  std::vector<FileTensor> tensors = model.file_tensors();
+  for (FileTensor& t : tensors) t.replaceable = new_heads && with_prefix && !old_names.in_base(t.name);
+  LoadReport report = fill_weights(tensors, files, directory, other_names);
   // The heads may be new, and so may the pooler; the encoder may not.
   const size_t all = report.missing.size();
   for (const std::string& name : report.missing)
@@ -170,7 +172,7 @@ void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t 
 LoadedEncoder load_encoder(const std::string& directory, std::optional<Task> task, uint64_t seed, const Json* given) {
   const Json config = given ? *given : read_encoder_config(directory);
   LoadedEncoder out{std::make_unique<EncoderModel>(config, task ? *task : task_of(config)), {}, {}};
-  fill_encoder(out, directory, seed);
+  fill_encoder(out, directory, seed, given);
   return out;
 }
 

@@ -64,11 +64,13 @@ struct LoadedEncoder {
 Json read_encoder_config(const std::string& directory);
 
 // Builds the model of `task` and fills it; without a task, the one of config.json's architectures. `seed` draws the values of heads
-// that are new. `config`, if given, is taken in place of config.json. Throws Error naming missing and misshaped tensors.
+// that are new. `config`, if given, is taken in place of config.json, and tensors of heads may have another shape: they are
+// new. Throws Error naming missing and misshaped tensors.
 LoadedEncoder load_encoder(const std::string& directory, std::optional<Task> task = {}, uint64_t seed = 1,
                            const Json* config = nullptr);
 
-// Fills a model, which nobody has asked for its parameters yet, from a directory.
-void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t seed);
+// Fills a model, which nobody has asked for its parameters yet, from a directory. `new_heads`: tensors of heads that have another
+// shape there are new.
+void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t seed, bool new_heads = false);
 
 }  // namespace gamana

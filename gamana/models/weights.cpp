@@ -58,6 +58,7 @@ LoadReport fill_weights(const std::vector<FileTensor>& tensors, const std::vecto
     if (!stored && other_names)
       for (const std::string& other : other_names(wanted.name))
         if (!stored && (stored = find(files, other))) name = other;
+    if (stored && wanted.replaceable && stored->shape != wanted.shape) stored = nullptr, used.insert(name);
     if (!stored) {
       if (!wanted.optional) report.missing.push_back(wanted.name);
       continue;

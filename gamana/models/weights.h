@@ -16,6 +16,7 @@ struct FileTensor {
   int64_t first_row;           // of the parameter; a vector's parts are counted in their own length
   std::vector<int64_t> shape;  // in the file
   bool optional = false;       // a file without it is fine: the parameter keeps its value
+  bool replaceable = false;    // one of another shape counts as missing
 };
 
 // The list of a model, made of whole layers.
@@ -42,7 +43,7 @@ struct LoadReport {
   std::vector<std::string> unused;   // in the files only
 };
 
-// Fills the parameters. Throws Error for a misshaped or unreadable tensor.
+// Fills the parameters. Throws Error for an unreadable tensor, and for a misshaped one that is not replaceable.
 LoadReport fill_weights(const std::vector<FileTensor>& tensors, const std::vector<TensorFile>& files, const std::string& where,
                         const OtherNames& other_names = nullptr);
 

@@ -7,7 +7,7 @@ const modelView = {
   build() {
     const grid = $('grid'), most = data.layers.reduce((a, l) => Math.max(a, l.heads), 0);
     grid.style.gridTemplateColumns = `auto repeat(${most}, max-content)`;
-    grid.replaceChildren(make('span'), ...Array.from({length: most}, (_, h) => make('span', '', h + 1)));
+    grid.replaceChildren(make('span'), ...Array.from({length: most}, (_, h) => make('span', '', h)));
     this.buttons = data.layers.map((layer, l) => {
       const name = make('span', 'layer', layer.name);
       name.title = layer.name, grid.append(name);
@@ -15,7 +15,7 @@ const modelView = {
         if (h >= layer.heads) return grid.append(make('span'));
         const button = make('button'), canvas = make('canvas');
         button.type = 'button', button.tabIndex = -1, button.dataset.l = l, button.dataset.h = h;
-        button.title = `${layer.name}, head ${h + 1}`, button.setAttribute('aria-label', button.title);
+        button.title = `${layer.name}, head ${h}`, button.setAttribute('aria-label', button.title);
         size(canvas, kSmall, kSmall), button.append(canvas), grid.append(button);
         return button;
       });

@@ -23,9 +23,9 @@ function show(view, layer, heads) {
 function squares() {
   const box = $('squares'), heads = data.layers[state.layer].heads;
   if (box.childElementCount !== heads) box.replaceChildren(...Array.from({length: heads}, (_, h) => {
-    const square = make('button', 'square', h + 1);
-    square.type = 'button', square.dataset.h = h, square.title = `Head ${h + 1}; double click: this head only`;
-    square.setAttribute('aria-label', `Head ${h + 1}`);
+    const square = make('button', 'square', h);
+    square.type = 'button', square.dataset.h = h, square.title = `Head ${h}; double click: this head only`;
+    square.setAttribute('aria-label', `Head ${h}`);
     return square;
   }));
   [...box.children].forEach((square, h) => {

@@ -68,11 +68,11 @@ void check(const AttentionPicture& p, const AttentionLayer& layer) {
 Alignment alignment_of(const AttentionPicture& p, const AttentionLayer& layer, int head) {
   check(p), check(p, layer);
   if (head < 0 || head >= layer.heads) {
-    fail("{}: expected a head from 1 to {}, found {}", name_of(p), layer.heads, head + 1);
+    fail("{}: expected a head from 0 to {}, found {}", name_of(p), layer.heads - 1, head);
   }
   const size_t cells = p.queries.size() * p.keys.size();
   const auto weights = layer.weights.subspan(static_cast<size_t>(head) * cells, cells);
-  const std::string title = fmt::format("{}{}{}, head {}", p.title, p.title.empty() ? "" : ": ", layer.name, head + 1);
+  const std::string title = fmt::format("{}{}{}, head {}", p.title, p.title.empty() ? "" : ": ", layer.name, head);
   return {p.keys, p.queries, {weights.begin(), weights.end()}, title};
 }
 
@@ -110,7 +110,7 @@ void AttentionGrid::save(const std::string& path) const {
     for (size_t h = 0; h < heads; ++h) {
       TextStyle above = small;
       above.across = Side::middle, above.down = Side::end;
-      canvas.text(fmt::format("{}", h + 1), static_cast<double>(h) * (kSmall + kBetween) + kSmall / 2, -5, above);
+      canvas.text(fmt::format("{}", h), static_cast<double>(h) * (kSmall + kBetween) + kSmall / 2, -5, above);
     }
     if (picture_.title.empty()) return;
     canvas.text(picture_.title, 0, -26,

@@ -214,10 +214,10 @@ TEST(AttentionPicture, GridDrawsEveryHead) {
   EXPECT_EQ(error_of([&] { AttentionGrid(p).save(png); }), png + ": expected at least one layer to draw, found none");
   EXPECT_NE(error_of([&] { grid_of(1).save("a.gif"); }), "");
   const Alignment head = alignment_of(p, {"e", 12, weights}, 3);
-  EXPECT_EQ(head.title, "A <model>: e, head 4");
+  EXPECT_EQ(head.title, "A <model>: e, head 3");
   EXPECT_EQ(head.weights[5], weights[3 * 6000 + 5]);
   EXPECT_EQ(error_of([&] { alignment_of(p, {"e", 12, weights}, 12); }),
-            "A <model>: expected a head from 1 to 12, found 13");
+            "A <model>: expected a head from 0 to 11, found 12");
   std::remove(png.c_str()), std::remove(svg.c_str());
 }
 
