@@ -8,9 +8,11 @@ void add_train_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);  // and score
 void add_evaluate_classify_command(CLI::App& evaluate);
 void add_classify_command(CLI::App& app);
+void add_embed_commands(CLI::App& app);  // and similarity
 void add_inspect_command(CLI::App& app);
 void add_view_command(CLI::App& app);
 void add_view_attention_command(CLI::App& view);
+void add_view_embeddings_command(CLI::App& view);
 void add_translate_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
 void add_bench_ops_command(CLI::App& bench);

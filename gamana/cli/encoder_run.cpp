@@ -7,6 +7,7 @@
 #include "gamana/cli/run.h"
 #include "gamana/cli/tokenizer_make.h"
 #include "gamana/jobs/classify.h"
+#include "gamana/jobs/embed.h"
 
 namespace gamana {
 namespace {
@@ -14,6 +15,10 @@ namespace {
 namespace fs = std::filesystem;
 
 std::unique_ptr<EncoderJob> make_job(const EncoderSettings& s, const TextEncoder& encoder) {
+  if (s.job == "embed")
+    return std::make_unique<EmbedJob>(
+        EmbedJob::Settings{s.train, s.valid, s.group_columns(), s.loss, s.similarity_scale, s.margin, s.batch_size},
+        encoder);
   Problem problem = s.label_separator.empty() ? Problem::single_label : Problem::multi_label;
   if (s.job == "regress") problem = Problem::regression;
   return std::make_unique<ClassifyJob>(ClassifyJob::Settings{s.train, s.valid, s.columns(), problem, s.class_weights}, encoder);
@@ -47,13 +52,12 @@ TrainTask task_of(EncoderModel& model, EncoderJob& job, const EncoderSettings& s
   };
   task.loss = [&job, &model](Context& c, std::span<const int32_t> examples, float scale) { return job.loss(c, model, examples, scale); };
   task.validate = [&job, &model, precision] { return job.validate(model, choose_precision(precision)); };
-  task.save_model = [&model](const std::string& path, const float* weights) {
-    write_weights(model.parameters(), model.file_tensors(), path, weights);
-  };
+  task.save_model = [&model, &s](const std::string&, const float* weights) { model.save_weights(s.out, weights); };
   return task;
 }
 
-// Writes what the run's directory holds from the start on; config.json is last: where it stands, the rest is complete.
+// Writes what the run's directory holds from the start on; the model's settings are last: where they stand, the rest is
+// complete.
 void begin_run(const EncoderSettings& s, const TextEncoder& encoder, const EncoderModel& model) {
   EncoderSettings kept = s;  // with paths that hold wherever the run goes on from
   for (std::string* path : {&kept.train, &kept.valid, &kept.model})
@@ -61,9 +65,10 @@ void begin_run(const EncoderSettings& s, const TextEncoder& encoder, const Encod
   Json json = options_json(kept.options());
   json["job"] = s.job;
   write_json(join_path(s.out, "training.json"), json);
-  if (s.preset.empty()) encoder.tokenizer().save(s.out);
+  if (s.preset.empty())
+    Tokenizer::load(s.model).save(s.out);
   else save_tokenizer(encoder.tokenizer(), s.out);
-  write_json(join_path(s.out, "config.json"), model.config());
+  model.save_settings(s.out);
 }
 
 // A vocabulary of WordPiece from the training texts.
@@ -72,12 +77,18 @@ Tokenizer make_vocabulary(const EncoderSettings& s) {
   training.kind = "wordpiece", training.vocab_size = s.vocab_size, training.lowercase = !s.cased;
   const TokenizerRecipe recipe = tokenizer_recipe(training);
   WordCounter counter(splitter_of(recipe));
-  TableColumns columns = s.columns();
-  columns.labelled = false;
-  TableReader reader(s.train, columns);
-  for (Row row; reader.next(row);) {
-    const std::string_view texts[] = {row.text, row.pair};
-    counter.add(texts);
+  if (s.job == "embed") {
+    TextGroupReader reader(s.train, s.group_columns());
+    for (TextGroup group; reader.next(group);)
+      counter.add(std::vector<std::string_view>(group.texts.begin(), group.texts.end()));
+  } else {
+    TableColumns columns = s.columns();
+    columns.labelled = false;
+    TableReader reader(s.train, columns);
+    for (Row row; reader.next(row);) {
+      const std::string_view texts[] = {row.text, row.pair};
+      counter.add(texts);
+    }
   }
   return make_tokenizer(training, recipe, counter.finish());
 }
@@ -102,20 +113,20 @@ Beginning begin_from(const EncoderSettings& s, bool prepared) {
   const std::string directory = prepared ? s.out : s.model;
   if (!directory.empty()) {
     const Json config = read_json(join_path(directory, "config.json"));
-    return {config, std::make_unique<TextEncoder>(directory, s.max_length, encoder_config(config).max_positions)};
+    const EncoderConfig k = encoder_config(config);
+    if (s.job != "embed") return {config, std::make_unique<TextEncoder>(directory, s.max_length, k.max_positions)};
+    const SentenceSettings sentence = read_sentence_settings(directory, k.width);
+    if (!sentence.found) fmt::print(stderr, "{}: no modules.json: vectors are the mean of all tokens\n", directory);
+    return {config, std::unique_ptr<TextEncoder>(
+                        new TextEncoder(sentence_text_encoder(directory, sentence, s.max_length, k.max_positions)))};
   }
   const Tokenizer tokenizer = make_vocabulary(s);
   const Json config = new_config(s.preset, tokenizer);
   return {config, std::make_unique<TextEncoder>(tokenizer, s.max_length, encoder_config(config).max_positions)};
 }
 
-std::unique_ptr<EncoderModel> make_model(const EncoderSettings& s, const Json& config, Task task) {
-  if (!s.preset.empty()) {
-    auto model = std::make_unique<EncoderModel>(config, task);
-    model->parameters().initialise(s.seed);
-    return model;
-  }
-  LoadedEncoder loaded = load_encoder(s.model, task, s.seed, &config);
+std::unique_ptr<EncoderModel> make_model(const EncoderSettings& s, const EncoderJob& job, const Json& config) {
+  LoadedEncoder loaded = job.load(s.model, job.configure(config), s.seed);
   if (!loaded.fresh.empty()) fmt::print(stderr, "new, not in {}: {}\n", s.model, first_names(loaded.fresh));
   if (!loaded.unused.empty()) fmt::print(stderr, "not used of {}: {}\n", s.model, first_names(loaded.unused));
   return std::move(loaded.model);
@@ -132,7 +143,7 @@ void train_encoder(const EncoderSettings& s, bool resume) {
   const std::unique_ptr<EncoderJob> job = make_job(s, encoder);
   if (encoder.truncated())
     fmt::print(stderr, "{} texts are longer than {} tokens and were cut\n", encoder.truncated(), encoder.max_length());
-  const std::unique_ptr<EncoderModel> model = make_model(s, job->configure(from.config), job->task());
+  const std::unique_ptr<EncoderModel> model = make_model(s, *job, from.config);
   give_back_memory();
   TrainerSettings settings = trainer_settings(s, *job);
   TrainTask task = task_of(*model, *job, s, s.precision);

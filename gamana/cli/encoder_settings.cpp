@@ -20,6 +20,9 @@ OptionList EncoderSettings::options() {
       {"--label-separator", &label_separator, "A text may have several labels, with this character between", "Data"},
       {"--max-length", &max_length, "Tokens of an input; longer ones are cut (and counted); 0: what the model reads", "Data"},
       {"--class-weights", &class_weights, "What a text counts by its label: balanced, or numbers with commas between", "Data"},
+      {"--loss", &loss, "Default: cosine where there are scores, else multiple_negatives", "train embed", {"", "multiple_negatives", "cosine", "triplet"}},
+      {"--similarity-scale", &similarity_scale, "Of cosines before the softmax of multiple_negatives", "train embed"},
+      {"--margin", &margin, "Of triplet: by how much the negative should be further away", "train embed"},
       {"--num-train-epochs,--epochs", &epochs, "Passes over the data", "Training"},
       {"--max-steps", &max_steps, "Updates; 0: as many as --epochs takes", "Training"},
       {"--batch-size", &batch_size, "Texts of a batch", "Training", {}, 1},
@@ -53,6 +56,10 @@ TableColumns EncoderSettings::columns() const {
   return c;
 }
 
+TextGroupColumns EncoderSettings::group_columns() const {
+  return {.texts = text_columns, .score = label_column, .header = !no_header};
+}
+
 void check_settings(EncoderSettings s) {
   EncoderSettings defaults;
   check_options(s.options(), defaults.options());
@@ -62,6 +69,9 @@ void check_settings(EncoderSettings s) {
     throw Error("expected a model to begin from (-m DIR) or a new one (--preset NAME), " + std::string(s.model.empty() ? "found neither" : "found both"),
                 fmt::format("see `gamana train {} --help`", s.job));
   if (s.label_separator.size() > 1) fail("--label-separator: expected one character, found \"{}\"", s.label_separator);
+  if (s.job == "embed" && s.max_memory > 0 && s.loss != "cosine" && s.loss != "triplet")
+    throw Error("--max-memory would split batches, and multiple_negatives compares all texts of a batch",
+                "give a smaller --batch-size instead");
   if (s.max_steps <= 0 && s.epochs <= 0) throw Error("how long to train is not said", "give --epochs or --max-steps");
 }
 

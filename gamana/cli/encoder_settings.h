@@ -6,6 +6,7 @@
 
 #include "gamana/cli/options.h"
 #include "gamana/data/table.h"
+#include "gamana/data/text_groups.h"
 
 namespace gamana {
 
@@ -22,6 +23,9 @@ struct EncoderSettings {
   bool no_header = false;
   int max_length = 0;
   std::string class_weights;
+  // Of embed.
+  std::string loss;
+  double similarity_scale = 20, margin = 5;
   // Training.
   double epochs = 3;
   int64_t max_steps = 0;
@@ -43,6 +47,7 @@ struct EncoderSettings {
 
   OptionList options();
   TableColumns columns() const;
+  TextGroupColumns group_columns() const;  // of embed
 };
 
 // Throws Error for missing and contradicting settings.

@@ -30,6 +30,7 @@ class TextInput {
   // Throws Error for a file that cannot be read, and where there is nothing to read or too much.
   explicit TextInput(const TextInputOptions& options);
   bool next(TextItem& item);
+  bool has_pairs() const { return table_ ? table_->has_pair() : !options_.pair.empty(); }
 
  private:
   TextInputOptions options_;

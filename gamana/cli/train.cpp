@@ -65,6 +65,12 @@ void add_train_command(CLI::App& app) {
   add_encoder_job(*train, "regress", "Fine-tune an encoder to give a number for a text or pair",
                   "Example:\n"
                   "  gamana train regress -m minilm --train sts.tsv --valid dev.tsv --label-column score --out sts");
+  add_encoder_job(
+      *train, "embed", "Fine-tune an encoder to give alike vectors for texts that belong together",
+      "Columns: a text, one like it and perhaps others that are not; or two texts and a score.\n"
+      "Examples:\n"
+      "  gamana train embed -m minilm --train pairs.csv --valid sts-dev.csv --out model\n"
+      "  gamana train embed -m minilm --train triplets.jsonl --valid valid.jsonl --loss triplet --out model");
   train->callback([train, resume] {
     if (!train->get_subcommands().empty()) return;
     if (resume->empty()) throw Error("what to train is not said", "see `gamana train --help`");

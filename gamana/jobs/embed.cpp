@@ -82,6 +82,7 @@ TextGroups read_text_groups(const std::string& path, const TextGroupColumns& col
 
 EmbedJob::EmbedJob(const Settings& s, const TextEncoder& encoder)
     : settings_(s),
+      max_length_(encoder.max_length()),
       train_(read_text_groups(s.train, s.columns, encoder)),
       valid_(read_text_groups(s.valid, s.columns, encoder)) {
   check_columns(train_, loss_of(train_).loss, s.train);
@@ -97,10 +98,15 @@ EmbedLossOptions EmbedJob::loss_of(const TextGroups& groups) const {
 }
 
 LoadedEncoder EmbedJob::load(const std::string& directory, const Json& config, uint64_t seed) const {
-  if (!directory.empty()) return load_sentence_model(directory, seed, &config);
-  auto model = std::make_unique<SentenceModel>(config, read_sentence_settings(directory, encoder_config(config).width));
-  model->parameters().initialise(seed);
-  return {std::move(model), {}, {}};
+  LoadedEncoder out;
+  if (directory.empty()) {
+    out.model = std::make_unique<SentenceModel>(config, SentenceSettings());
+    out.model->parameters().initialise(seed);
+  } else {
+    out = load_sentence_model(directory, seed, &config);
+  }
+  static_cast<SentenceModel&>(*out.model).set_max_length(max_length_);
+  return out;
 }
 
 LossSum EmbedJob::loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) {

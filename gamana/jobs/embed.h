@@ -63,6 +63,7 @@ class EmbedJob : public EncoderJob {
   EmbedLossOptions loss_of(const TextGroups& groups) const;
 
   Settings settings_;
+  int max_length_;  // of a text, in tokens
   TextGroups train_, valid_;
   Batch batch_;  // of the last loss
 };

@@ -107,6 +107,7 @@ void read_modules(const std::string& directory, int width, SentenceSettings& s) 
   const std::string path = join_path(directory, "modules.json");
   const Json list = read_json(path);
   if (!list.is_array() || list.empty()) fail("{}: expected a list of modules, found {}", path, list.type_name());
+  s.modules.clear();
   for (size_t i = 0; i < list.size(); ++i) {
     if (!list[i].is_object()) fail("{}: expected objects, found {}", path, list[i].type_name());
     const std::string type = last_part(get_or(list[i], "type", std::string(), path)),
@@ -226,10 +227,7 @@ int SentenceSettings::dimension(int width) const {
 SentenceSettings read_sentence_settings(const std::string& directory, int width) {
   SentenceSettings s;
   s.found = file_exists(join_path(directory, "modules.json"));
-  if (!s.found) {
-    s.modules = {{.kind = Kind::pooling, .folder = "1_Pooling", .poolings = {Pooling::mean}}};
-    return s;
-  }
+  if (!s.found) return s;
   read_modules(directory, width, s);
   const std::string path = join_path(directory, "sentence_bert_config.json");
   const Json json = read_object(path);

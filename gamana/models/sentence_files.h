@@ -34,8 +34,11 @@ std::string similarity_name(SimilarityFunction f);
 double similarity_of(SimilarityFunction f, const float* a, const float* b, int64_t n);
 
 struct SentenceSettings {
-  bool found = false;  // modules.json is there; otherwise the mean of all tokens, as sentence-transformers has it
-  std::vector<SentenceModule> modules;                       // after the encoder: a pooling, then others
+  bool found = false;  // modules.json is there
+  // After the encoder: a pooling, then others. Without modules.json the mean of all tokens, as sentence-transformers
+  // has it.
+  std::vector<SentenceModule> modules = {
+      {.kind = SentenceModule::Kind::pooling, .folder = "1_Pooling", .poolings = {Pooling::mean}}};
   int max_length = 0;                                        // tokens of a text; 0: not said
   bool lower_case = false;                                   // whatever the tokenizer does
   std::vector<std::pair<std::string, std::string>> prompts;  // name, text

@@ -18,6 +18,7 @@ class SentenceModel : public EncoderModel {
   void fill_modules(const std::string& directory);
 
   const SentenceSettings& sentence() const { return settings_; }
+  void set_max_length(int tokens) { settings_.max_length = tokens; }       // of a text, as it is saved
   int dimension() const { return settings_.dimension(settings().width); }  // D
   // Vectors [S, D] of texts whose first `prompt` tokens are a prompt that is not pooled.
   Tensor embed(Context& c, const Batch& batch, int32_t prompt = 0) const;
