@@ -105,25 +105,25 @@ TEST(Gemm, SameBitsForAnyNumberOfThreads) {
   }
 }
 
-// Sizes around a tile (16, 32), around the blocks that a product is cut into (128 rows, 1,024 columns and inputs), and so
-// small that no blocks are made.
+// Sizes around a tile (16, 32), around the blocks that a product of many rows is cut into (64 or 128 rows, 1,024 columns and
+// inputs), and so small that no blocks are made.
 TEST(Gemm, Bf16EqualsSumsInDouble) {
   if (!has_bf16()) GTEST_SKIP() << "this CPU has no bf16 products";
   for (bool trans_a : {false, true})
     for (bool trans_b : {false, true})
       for (bool accumulate : {false, true}) {
-        for (int64_t m : {1, 31, 33, 130})
+        for (int64_t m : {1, 33, 79, 130})
           for (int64_t n : {1, 37, 96})
             for (int64_t k : {1, 64, 333}) check_half({trans_a, trans_b, m, n, k}, accumulate);
-        check_half({trans_a, trans_b, 47, 61, 2051}, accumulate);
-        check_half({trans_a, trans_b, 34, 1057, 40}, accumulate);
+        check_half({trans_a, trans_b, 65, 61, 2051}, accumulate);
+        check_half({trans_a, trans_b, 66, 1057, 40}, accumulate);
         check_half({trans_a, trans_b, 1100, 33, 35}, accumulate);
       }
 }
 
 TEST(Gemm, Bf16SameBitsForAnyNumberOfThreads) {
   if (!has_bf16()) GTEST_SKIP() << "this CPU has no bf16 products";
-  const Case cases[] = {{false, true, 777, 384, 128}, {true, false, 384, 128, 1777}, {false, true, 40, 2000, 64}};
+  const Case cases[] = {{false, true, 777, 384, 128}, {true, false, 384, 128, 1777}, {false, true, 70, 2000, 64}};
   for (const Case& t : cases) {
     const Half a = t.trans_a ? Half(t.k, t.m, kGap, 1) : Half(t.m, t.k, kGap, 1);
     const Half b = t.trans_b ? Half(t.n, t.k, kGap, 2) : Half(t.k, t.n, kGap, 2);

@@ -25,6 +25,7 @@ GAMANA_AMX inline void configure(int64_t first_rows, int64_t second_rows) {
     const bool of_weight = tile >= 6, of_second = tile == 2 || tile == 3 || tile == 5;
     config.rows[tile] = static_cast<uint8_t>(of_weight ? 16 : of_second ? second_rows : first_rows);
   }
+  asm volatile("" ::"r"(&config) : "memory");  // the compiler takes the instruction to read 8 bytes only
   _tile_loadconfig(&config);
 }
 

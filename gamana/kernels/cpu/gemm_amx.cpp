@@ -13,6 +13,9 @@
 #include "gamana/kernels/cpu/amx_tile.h"
 #include "gamana/kernels/cpu/scratch.h"
 
+// GCC 12 warns of its own headers' "any value" operands.
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+
 namespace gamana::cpu {
 namespace {
 
@@ -154,7 +157,8 @@ GAMANA_AMX void multiply_packed(int64_t rows, int64_t cols, int64_t steps, const
 
 }  // namespace
 
-bool gemm_amx_takes(int64_t m, int64_t n, int64_t k) { return has_amx() && m * n * k >= 1 << 18; }
+// Laying B out costs as much as multiplying it by some 40 rows.
+bool gemm_amx_takes(int64_t m, int64_t n, int64_t k) { return has_amx() && m >= 64 && m * n * k >= 1 << 18; }
 
 void gemm_amx(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const uint16_t* a, int64_t lda,
               const uint16_t* b, int64_t ldb, float* c, int64_t ldc, bool accumulate) {
