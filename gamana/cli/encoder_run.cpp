@@ -8,6 +8,7 @@
 #include "gamana/cli/tokenizer_make.h"
 #include "gamana/jobs/classify.h"
 #include "gamana/jobs/embed.h"
+#include "gamana/models/trained_parts.h"
 
 namespace gamana {
 namespace {
@@ -144,6 +145,7 @@ void train_encoder(const EncoderSettings& s, bool resume) {
   if (encoder.truncated())
     fmt::print(stderr, "{} texts are longer than {} tokens and were cut\n", encoder.truncated(), encoder.max_length());
   const std::unique_ptr<EncoderModel> model = make_model(s, *job, from.config);
+  choose_trained(*model, {s.freeze_layers, s.freeze_encoder, s.layer_decay});
   give_back_memory();
   TrainerSettings settings = trainer_settings(s, *job);
   TrainTask task = task_of(*model, *job, s, s.precision);

@@ -36,6 +36,9 @@ struct EncoderSettings {
   double warmup_ratio = 0.1;   // of all steps
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0.01;
   double max_grad_norm = 1.0, ema = 0;
+  int freeze_layers = 0;
+  bool freeze_encoder = false;
+  double layer_decay = 1;
   int64_t eval_steps = 0, save_steps = 0;
   int early_stopping = 0;
   std::string metric;          // empty: the job's

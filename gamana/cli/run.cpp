@@ -81,13 +81,14 @@ void run_training(const TrainerSettings& settings, TrainTask task, bool resume, 
   const std::string& out = settings.directory;
   std::string last;
   Progress progress("training", "steps", planned_steps(settings, task));
-  const int64_t parameters = task.parameters->count();
+  const int64_t parameters = task.parameters->count(), trained = task.parameters->trainable_count();
   Trainer trainer(settings, std::move(task), events_of(progress, last));
   make_directory(out);
   const FolderLock lock(out);
   begin();
   if (resume) go_on(trainer, out);
-  fmt::print(stderr, "{} parameters, {}, {} threads, {}\n", parameters, summary, threads(),
+  fmt::print(stderr, "{} parameters{}, {}, {} threads, {}\n", parameters,
+             trained < parameters ? fmt::format(" ({} of them learn)", trained) : "", summary, threads(),
              settings.precision == Precision::bf16 ? "bf16" : "f32");
   std::signal(SIGINT, on_signal), std::signal(SIGTERM, on_signal);
   const bool ended = trainer.run(interrupted);

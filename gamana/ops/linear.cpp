@@ -19,9 +19,9 @@ Tensor packed_linear(Context& c, const Tensor& x, const Tensor& w, const Tensor&
 Tensor linear(Context& c, const Tensor& x, const Linear& layer, Activation activation) {
   const Tensor &w = layer.weight.tensor, &b = layer.bias.tensor;
   GAMANA_DCHECK(x.cols() == w.cols());
-  if (c.packs && !c.records(x, w) && x.cols() % 2 == 0) return packed_linear(c, x, w, b, activation);
+  if (c.packs && !c.records(x, w, b) && x.cols() % 2 == 0) return packed_linear(c, x, w, b, activation);
   const int64_t rows = x.rows(), in = w.cols(), out = w.rows();
-  const bool records = c.records(x, w);
+  const bool records = c.records(x, w, b);
   Tensor pre = c.tensor(rows, out, records);
   product(c, rows, out, in, operand(c, x), WeightOperand(c, w).transposed(), pre.data(), out, false);
   const bool keeps_pre = records && slope_is_of_input(activation);

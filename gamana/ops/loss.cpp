@@ -35,7 +35,7 @@ LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weigh
                                 std::span<const int32_t> targets, float smoothing, float scale, float* nll_by_row) {
   const int64_t rows = x.rows(), cols = x.cols(), vocabulary = weight.rows();
   GAMANA_DCHECK(static_cast<int64_t>(targets.size()) == rows && weight.cols() == cols);
-  const bool records = c.records(x, weight);
+  const bool records = c.records(x, weight, bias);
   const Scratch<float> logits(c.arena, std::min(rows, kChunk) * vocabulary);
   std::vector<float> loss(rows), nll(rows);
   LossSum sum;

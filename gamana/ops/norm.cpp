@@ -19,7 +19,7 @@ SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, co
   const Tensor &gain = norm.gain.tensor, &bias = norm.bias.tensor;
   const float epsilon = norm.epsilon;
   GAMANA_DCHECK(!residual || (residual.rows() == rows && residual.cols() == cols));
-  const bool records = residual ? c.records(x, gain, residual) : c.records(x, gain);
+  const bool records = c.records(x, gain, bias, residual);
   const DropoutMask mask = c.next_mask(rate);
   const bool plain = !residual && mask.rate == 0;  // the sum is x itself
   const float* values = x.data();

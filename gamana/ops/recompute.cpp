@@ -1,11 +1,14 @@
 #include "gamana/ops/recompute.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace gamana {
 
 std::vector<Tensor> recompute(Context& c, const std::vector<Tensor>& inputs, Segment f) {
-  if (!c.recompute || !c.tape) return f(inputs);
+  // Without an input that wants a gradient nothing of f is trained, or its first part is: what little it keeps then is kept.
+  const bool reaches_back = std::any_of(inputs.begin(), inputs.end(), [](const Tensor& x) { return x.wants_grad(); });
+  if (!c.recompute || !c.tape || !reaches_back) return f(inputs);
   const uint64_t operation = c.operation;
   Tape* tape = std::exchange(c.tape, nullptr);
   const std::vector<Tensor> outputs = f(inputs);

@@ -68,6 +68,7 @@ void ParameterStore::initialise(uint64_t seed) {
 void ParameterStore::require_gradients() {
   if (!gradients_) gradients_ = zeroed(size_);
   for (Entry& e : entries_) {
+    if (e.parameter->frozen) continue;
     Node& n = e.parameter->tensor.node();
     n.grad = gradients_ + e.offset;
     n.wants_grad = n.has_grad = true;  // zeroed: kernels add to it
@@ -75,9 +76,30 @@ void ParameterStore::require_gradients() {
 }
 
 void ParameterStore::zero_gradients() {
-  parallel_for(size_, 1 << 18, [&](int64_t begin, int64_t end) {
-    std::memset(gradients_ + begin, 0, (end - begin) * sizeof(float));
-  });
+  for (const Range& r : trainable())
+    parallel_for(r.size, 1 << 18, [&](int64_t begin, int64_t end) {
+      std::memset(gradients_ + r.offset + begin, 0, (end - begin) * sizeof(float));
+    });
+}
+
+int64_t ParameterStore::trainable_count() const {
+  int64_t count = 0;
+  for (const Entry& e : entries_) count += e.parameter->frozen ? 0 : e.parameter->size();
+  return count;
+}
+
+std::vector<ParameterStore::Range> ParameterStore::trainable() const {
+  std::vector<Range> ranges;
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const Entry& e = entries_[i];
+    if (e.parameter->frozen) continue;
+    const int64_t end = i + 1 < entries_.size() ? entries_[i + 1].offset : size_;
+    if (!ranges.empty() && ranges.back().offset + ranges.back().size == e.offset && ranges.back().rate == e.parameter->rate)
+      ranges.back().size = end - ranges.back().offset;
+    else
+      ranges.push_back({e.offset, end - e.offset, e.parameter->rate});
+  }
+  return ranges;
 }
 
 void ParameterStore::weights_changed() {

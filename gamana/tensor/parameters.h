@@ -17,6 +17,8 @@ struct Parameter {
   Init init = Init::zeros;
   float scale = 0;  // standard deviation of normal; half the range of uniform; gain of xavier (Glorot and Bengio 2010)
   Tensor tensor;
+  bool frozen = false;  // training leaves it as it is; set before require_gradients
+  float rate = 1;       // its learning rate, as a factor of the run's
 
   int64_t size() const { return rows * cols; }
 };
@@ -41,14 +43,22 @@ class ParameterStore {
 
   // Draws every parameter as its `init` says; element i of parameter p depends on (seed, name of p, i) only.
   void initialise(uint64_t seed);
-  // Allocates gradients; from now on the parameters want them.
+  // Allocates gradients; from now on the parameters want them, but for frozen ones: operations then skip what only those
+  // would need.
   void require_gradients();
   void zero_gradients();
   // The weights were changed: copies in bf16 and packed ones go.
   void weights_changed();
 
   int64_t size() const { return size_; }    // floats of the block, alignment included
-  int64_t count() const { return count_; }  // trainable numbers
+  int64_t count() const { return count_; }  // numbers
+  int64_t trainable_count() const;          // of those, what is not frozen
+  // Stretches of the block that are trained at one rate, alignment included, in order.
+  struct Range {
+    int64_t offset, size;
+    float rate;
+  };
+  std::vector<Range> trainable() const;
   float* weights() const { return weights_; }
   float* gradients() const { return gradients_; }
   const std::vector<Entry>& entries() const { return entries_; }

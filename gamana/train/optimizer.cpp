@@ -17,7 +17,7 @@ void Optimizer::update(const Kernels& kernels, double rate, double gradient_scal
   const auto f = [](double v) { return static_cast<float>(v); };
   const OptimizerSettings& s = settings_;
   const float scale = f(gradient_scale);
-  const auto run = [&](int64_t begin, int64_t n, double decay) {
+  const auto run = [&](int64_t begin, int64_t n, double rate, double decay) {
     float *w = parameters_.weights() + begin, *m = first_.data() + begin, *v = second_.data() + begin;
     const float* g = parameters_.gradients() + begin;
     if (s.name == "sgd") {
@@ -32,11 +32,11 @@ void Optimizer::update(const Kernels& kernels, double rate, double gradient_scal
     }
   };
   if (s.weight_decay == 0) {
-    run(0, parameters_.size(), 0);
+    for (const auto& r : parameters_.trainable()) run(r.offset, r.size, rate * r.rate, 0);
   } else {
     // Biases and norms (one row) are not decayed.
     for (const auto& e : parameters_.entries())
-      run(e.offset, e.parameter->size(), e.parameter->rows > 1 ? s.weight_decay : 0);
+      if (const Parameter& p = *e.parameter; !p.frozen) run(e.offset, p.size(), rate * p.rate, p.rows > 1 ? s.weight_decay : 0);
   }
   parameters_.weights_changed();
 }

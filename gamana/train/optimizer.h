@@ -20,7 +20,8 @@ class Optimizer {
   // Throws Error naming the known optimizers.
   Optimizer(const OptimizerSettings& settings, ParameterStore& parameters);
 
-  // One update with learning rate `rate`; gradients count `gradient_scale` times. `step` counts from 1.
+  // One update with learning rate `rate`, times a parameter's own factor; frozen ones are left alone. Gradients count
+  // `gradient_scale` times. `step` counts from 1.
   void update(const Kernels& kernels, double rate, double gradient_scale, int64_t step);
   // For checkpoints: named blocks of parameters.size() floats.
   struct State {

@@ -99,7 +99,10 @@ int64_t Trainer::train_step() {
   for (const Examples& b : batches) run_batch(b, 1.0f / static_cast<float>(labels), sum);
   ParameterStore& p = *task_.parameters;
   const Kernels& k = cpu_kernels();
-  const double norm = std::sqrt(k.sum_of_squares(p.size(), p.gradients()));
+  const auto trainable = p.trainable();
+  double squares = 0;
+  for (const auto& r : trainable) squares += k.sum_of_squares(r.size, p.gradients() + r.offset);
+  const double norm = std::sqrt(squares);
   if (!std::isfinite(norm) || !std::isfinite(sum.loss))
     throw Error(fmt::format("the loss is no longer finite at step {}", step_ + 1),
                 "lower --learning-rate, or give more --warmup");
@@ -111,7 +114,8 @@ int64_t Trainer::train_step() {
   if (settings_.ema > 0) {
     // Early on the mean of what there is (as in TensorFlow's ExponentialMovingAverage with num_updates).
     const double decay = std::min(settings_.ema, (1.0 + double(step_)) / (10.0 + double(step_)));
-    k.moving_average(p.size(), static_cast<float>(decay), p.weights(), average_.data());
+    for (const auto& r : trainable)
+      k.moving_average(r.size, static_cast<float>(decay), p.weights() + r.offset, average_.data() + r.offset);
   }
   last_loss_ = sum.loss / static_cast<double>(labels);
   sum_loss_ += sum.loss, sum_labels_ += labels;
