@@ -1,5 +1,6 @@
 #include "gamana/io/tensor_file.h"
 
+#include <atomic>
 #include <bit>
 #include <cstring>
 #include <set>
@@ -7,11 +8,14 @@
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
 #include "gamana/base/json.h"
+#include "gamana/base/parallel.h"
 #include "gamana/io/pytorch_bin.h"
 #include "gamana/io/safetensors.h"
 
 namespace gamana {
 namespace {
+
+constexpr int64_t kReadGrain = 1 << 15;  // values
 
 float from_half(uint16_t h) {
   const uint32_t sign = uint32_t(h & 0x8000) << 16, exponent = (h >> 10) & 31, fraction = h & 0x3FF;
@@ -58,18 +62,28 @@ size_t bytes_of_type(const std::string& type) {
 }
 
 void StoredTensor::read(float* out, const std::string& where) const {
-  const int64_t n = size();
+  std::atomic<int64_t> nans{0};
   const auto each = [&](auto convert, auto sample) {
-    for (int64_t i = 0; i < n; ++i) {
-      std::memcpy(&sample, data + i * sizeof(sample), sizeof(sample));
-      out[i] = convert(sample);
-    }
+    // Counted while they are still in the cache.
+    parallel_for(size(), kReadGrain, [&](int64_t begin, int64_t end) {
+      int64_t found = 0;
+      for (int64_t i = begin; i < end; ++i) {
+        auto value = sample;
+        std::memcpy(&value, data + i * sizeof(value), sizeof(value));
+        out[i] = convert(value);
+        found += out[i] != out[i];
+      }
+      if (found) nans += found;
+    });
   };
-  if (type == "F32") std::memcpy(out, data, bytes);
+  if (type == "F32") each([](float v) { return v; }, float{});
   else if (type == "BF16") each([](uint16_t v) { return std::bit_cast<float>(uint32_t(v) << 16); }, uint16_t{});
   else if (type == "F16") each(from_half, uint16_t{});
   else if (type == "F64") each([](double v) { return static_cast<float>(v); }, double{});
   else fail("{}: expected floating-point values, found type {}", where, type);
+  if (nans)
+    throw Error(fmt::format("{}: expected numbers, found NaN in {} of {} places", where, nans.load(), size()),
+                "the file is damaged, or the training that made it failed");
 }
 
 const StoredTensor* TensorFile::find(const std::string& name) const {

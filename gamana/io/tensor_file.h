@@ -19,7 +19,8 @@ struct StoredTensor {
     for (const int64_t d : shape) n *= d;
     return n;
   }
-  // The values as f32. Throws Error for a type that is not a floating-point one.
+  // The values as f32. Throws Error for a type that is not a floating-point one, and for NaN among the values: it would
+  // come out of all that a model computes, far from here.
   void read(float* out, const std::string& where) const;
 };
 

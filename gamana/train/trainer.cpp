@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "gamana/base/clock.h"
 #include "gamana/base/file.h"
@@ -70,24 +71,62 @@ bool Trainer::fits(const Examples& examples, float scale) {
   return fits;
 }
 
-void Trainer::run_batch(const Examples& examples, float scale, LossSum& sum) {
+void Trainer::run_batch(const Examples& examples, float scale, LossSum& sum, const AttentionTap& tap) {
   if (settings_.max_memory && !fits(examples, scale)) {
     if (examples.size() < 2)
       throw Error(fmt::format("one example of {} tokens needs more memory than --max-memory allows, {} MiB",
                               task_.tokens(examples), settings_.max_memory >> 20),
                   "leave out long lines (--max-length) or allow more");
     const auto middle = examples.begin() + static_cast<int64_t>(examples.size()) / 2;
-    run_batch(Examples(examples.begin(), middle), scale, sum);
-    run_batch(Examples(middle, examples.end()), scale, sum);
+    run_batch(Examples(examples.begin(), middle), scale, sum, tap);
+    run_batch(Examples(middle, examples.end()), scale, sum, tap);
     return;
   }
   Tape tape;
   // Batches of one update have streams of their own.
   const uint64_t stream = stream_key(static_cast<uint64_t>(step_), static_cast<uint64_t>(examples.front()));
-  Context c{cpu_kernels(), arena_, &tape, settings_.precision, true, settings_.seed, stream, 0, {}, settings_.recompute};
+  Context c{cpu_kernels(), arena_, &tape, settings_.precision, true, settings_.seed, stream, 0, tap, settings_.recompute};
   const LossSum part = task_.loss(c, examples, scale);
   tape.backward();
   sum.loss += part.loss, sum.nll += part.nll;
+}
+
+// Where the first number that is not finite stands, for a step that gave one. The step is run once more, with a listener,
+// which costs nothing as long as all goes well.
+std::string Trainer::first_not_finite(const std::vector<Examples>& batches) {
+  const ParameterStore& p = *task_.parameters;
+  const auto finite = [](const float* x, int64_t n) { return std::all_of(x, x + n, [](float v) { return std::isfinite(v); }); };
+  for (const auto& e : p.entries())
+    if (!finite(p.weights() + e.offset, e.parameter->size())) return fmt::format("in the weights {}", e.name);
+  std::string found, before;
+  std::set<std::string> seen;  // layers that are computed again in backward come a second time
+  LossSum sum;
+  for (const Examples& batch : batches) {
+    seen.clear(), before.clear();
+    run_batch(batch, 1, sum, [&](const AttentionSeen& a) {
+      if (!found.empty() || !seen.insert(a.name).second) return;
+      if (finite(a.weights, a.offsets->back())) before = a.name;
+      else found = before.empty() ? fmt::format("before the attention of {}", a.name)
+                                  : fmt::format("between the attention of {} and that of {}", before, a.name);
+    });
+    if (!found.empty()) return found;
+    if (!std::isfinite(sum.loss)) return before.empty() ? "in the loss" : fmt::format("after the attention of {}", before);
+  }
+  for (auto e = p.entries().rbegin(); e != p.entries().rend(); ++e)  // backward meets the last layer first
+    if (!finite(p.gradients() + e->offset, e->parameter->size())) return fmt::format("in the gradient of {}", e->name);
+  return "in the sum of the gradients";
+}
+
+Error Trainer::diverged(const std::vector<Examples>& batches) {
+  return Error(fmt::format("the loss is no longer finite at step {}; it began {}", step_ + 1, first_not_finite(batches)),
+               (saved_step_ ? fmt::format("the checkpoint of step {} is kept; ", saved_step_) : "") +
+                   "lower the learning rate, or warm up for longer");
+}
+
+// Before anything is kept: an update may have led out of the range of numbers.
+void Trainer::check_weights() {
+  if (!std::isfinite(cpu_kernels().sum_of_squares(task_.parameters->size(), task_.parameters->weights())))
+    throw diverged({});
 }
 
 int64_t Trainer::train_step() {
@@ -104,8 +143,7 @@ int64_t Trainer::train_step() {
   for (const auto& r : trainable) squares += k.sum_of_squares(r.size, p.gradients() + r.offset);
   const double norm = std::sqrt(squares);
   if (!std::isfinite(norm) || !std::isfinite(sum.loss))
-    throw Error(fmt::format("the loss is no longer finite at step {}", step_ + 1),
-                "lower --learning-rate, or give more --warmup");
+    throw diverged(batches);
   ++step_;
   const double longest = settings_.max_grad_norm;
   const double clip = longest > 0 && norm > longest ? longest / (norm + 1e-6) : 1;
@@ -198,6 +236,7 @@ void Trainer::exchange_average() {
 }
 
 void Trainer::validate() {
+  check_weights();
   exchange_average();
   const auto results = task_.validate();
   const auto found = results.find(settings_.metric);
@@ -245,6 +284,7 @@ CheckpointData Trainer::checkpoint_blocks() {
 
 void Trainer::save_checkpoint() {
   if (settings_.directory.empty()) return;
+  check_weights();
   CheckpointData data = checkpoint_blocks();
   data.state = {{"step", step_},
                 {"epoch", epoch_},
@@ -259,6 +299,7 @@ void Trainer::save_checkpoint() {
                 {"log", log_}};
   write_checkpoint(settings_.directory, data, task_.parameters->size());
   write_state();
+  saved_step_ = step_;
 }
 
 bool Trainer::resume() {
@@ -278,6 +319,7 @@ bool Trainer::resume() {
                             settings_.directory, cursor_ + 1, epoch_ + 1),
                 "resume with the data and the settings it was begun with");
   task_.parameters->weights_changed();
+  saved_step_ = step_;
   return true;
 }
 

@@ -84,7 +84,10 @@ class Trainer {
  private:
   using Examples = std::vector<int32_t>;
   std::vector<Examples> next_batches();
-  void run_batch(const Examples& examples, float scale, LossSum& sum);
+  void run_batch(const Examples& examples, float scale, LossSum& sum, const AttentionTap& tap = {});
+  Error diverged(const std::vector<Examples>& batches);
+  std::string first_not_finite(const std::vector<Examples>& batches);
+  void check_weights();
   bool fits(const Examples& examples, float scale);
   void validate();
   void exchange_average();
@@ -114,6 +117,7 @@ class Trainer {
   int reductions_ = 0, bad_validations_ = 0, plateau_bad_ = 0;
   double best_ = 0;
   int64_t best_step_ = 0;
+  int64_t saved_step_ = 0;  // of the last checkpoint
   double sum_loss_ = 0;
   int64_t sum_labels_ = 0;
   Json log_ = Json::array();
