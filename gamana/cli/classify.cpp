@@ -3,11 +3,14 @@
 
 #include "gamana/base/clock.h"
 #include "gamana/base/file.h"
+#include "gamana/base/progress.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/encoder_stream.h"
 #include "gamana/cli/run.h"
 #include "gamana/jobs/classify.h"
 #include "gamana/metric/classification.h"
+#include "gamana/view/canvas.h"
+#include "gamana/view/confusion.h"
 
 namespace gamana {
 namespace {
@@ -64,7 +67,7 @@ void classify(const ClassifyOptions& o) {
 
 struct EvaluateOptions {
   EncoderUse use;
-  std::string data, label_column, label_separator;
+  std::string data, label_column, label_separator, confusion;
   std::vector<std::string> text_columns, pair_columns;
   bool no_header = false;
 };
@@ -80,12 +83,33 @@ Json label_scores(const Labels& labels, const LabelledTexts& texts, std::span<co
   return list;
 }
 
+view::Confusion confusion_of(const std::string& title, const Labels& labels, const LabelledTexts& texts, std::span<const float> logits) {
+  view::Confusion c{title, {}, std::vector<int64_t>(static_cast<size_t>(labels.size()) * labels.size())};
+  for (int32_t i = 0; i < labels.size(); ++i) c.labels.push_back(labels.name(i));
+  const std::vector<int> predicted = predicted_labels(logits, labels.size());
+  for (size_t i = 0; i < predicted.size(); ++i) ++c.counts[static_cast<size_t>(texts.targets.labels[i]) * labels.size() + predicted[i]];
+  return c;
+}
+
+void print_scores(const std::map<std::string, double>& scores, const Json& by_label) {
+  for (const auto& [name, value] : scores) fmt::print("  {:<22} {:.4f}\n", name, value);
+  if (by_label.empty()) return;
+  fmt::print("\n  {:<22} precision  recall      f1  texts\n", "label");
+  for (const auto& [name, p] : by_label.items())
+    fmt::print("  {:<22} {:9.4f}  {:6.4f}  {:6.4f}  {:5}\n", name, p["precision"].get<double>(), p["recall"].get<double>(),
+               p["f1"].get<double>(), p["support"].get<int64_t>());
+}
+
 void evaluate_classify(const EvaluateOptions& o) {
   if (o.label_separator.size() > 1) fail("--label-separator: expected one character, found \"{}\"", o.label_separator);
+  if (!o.confusion.empty()) view::check_picture(o.confusion, {".png", ".svg"}), check_writable(o.confusion);
   const EncoderPipeline pipeline = open_encoder(o.use, Task::sequence);
   const Json config = pipeline.model().config();
   const Labels labels = Labels::from_config(config, o.use.model + "/config.json");
   const Problem problem = problem_of(config);
+  if (!o.confusion.empty() && problem != Problem::single_label)
+    throw Error(fmt::format("--confusion: expected a model that gives each text one label, {} is for {}", o.use.model, problem_name(problem)),
+                "leave it out");
   TableColumns columns{.text = o.text_columns, .pair = o.pair_columns, .label = o.label_column, .header = !o.no_header};
   if (problem == Problem::multi_label) columns.label_separator = o.label_separator.empty() ? ',' : o.label_separator[0];
   const LabelledTexts texts = read_labelled(o.data, columns, problem, labels, pipeline.encoder());
@@ -95,17 +119,19 @@ void evaluate_classify(const EvaluateOptions& o) {
   const auto scores = classify_scores(problem, texts.targets, logits, labels.size());
   Json json = {{"model", o.use.model}, {"data", o.data}, {"samples", texts.texts.size()}};
   for (const auto& [name, value] : scores) json[name] = value;
-  if (problem == Problem::single_label) json["labels"] = label_scores(labels, texts, logits);
+  std::optional<view::Confusion> confusion;
+  if (problem == Problem::single_label) {
+    json["labels"] = label_scores(labels, texts, logits);
+    confusion = confusion_of(o.data, labels, texts, logits);
+  }
+  if (!o.confusion.empty()) view::draw_confusion(*confusion, o.confusion);
   json["seconds"] = seconds;
   say_truncated(pipeline.encoder());
   if (o.use.json) return fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
   fmt::print("{}: {} texts in {:.1f} s\n", o.data, texts.texts.size(), seconds);
-  for (const auto& [name, value] : scores) fmt::print("  {:<22} {:.4f}\n", name, value);
-  if (!json.contains("labels")) return;
-  fmt::print("\n  {:<22} precision  recall      f1  texts\n", "label");
-  for (const auto& [name, p] : json["labels"].items())
-    fmt::print("  {:<22} {:9.4f}  {:6.4f}  {:6.4f}  {:5}\n", name, p["precision"].get<double>(), p["recall"].get<double>(),
-               p["f1"].get<double>(), p["support"].get<int64_t>());
+  print_scores(scores, json.value("labels", Json::object()));
+  if (confusion && o.confusion.empty() && confusion->labels.size() <= view::kMostConfusionLabels)
+    fmt::print("\n{}", view::draw_confusion_terminal(*confusion, terminal_width(), is_terminal(1)));
 }
 
 }  // namespace
@@ -131,6 +157,7 @@ void add_evaluate_classify_command(CLI::App& evaluate) {
   command->add_option("--pair-column", o->pair_columns, "Of the second text");
   command->add_option("--label-separator", o->label_separator, "Between several labels of a text");
   command->add_flag("--no-header", o->no_header, "The first record is data");
+  command->add_option("--confusion", o->confusion, "Draw which label was taken for which, as .png or .svg; default: in the terminal");
   command->footer("Example:\n  gamana evaluate classify -m news --data test.csv --no-header --label-column 1 --text-column 2 --text-column 3");
   command->callback([o] { evaluate_classify(*o); });
 }

@@ -15,7 +15,7 @@
 namespace gamana::view {
 namespace {
 
-constexpr size_t kMostLabels = 100, kMostPairs = 10;
+constexpr size_t kMostPairs = 10;
 constexpr double kLongestLabel = 200;
 
 std::vector<int64_t> row_totals(const Confusion& c) {
@@ -133,7 +133,7 @@ std::string shades(const Confusion& c, int width, bool color) {
 void check(const Confusion& c) {
   const std::string name = c.title.empty() ? "confusion" : printable(c.title);
   const size_t labels = c.labels.size();
-  if (labels < 1 || labels > kMostLabels) fail("{}: expected 1 to {} labels, found {}", name, kMostLabels, labels);
+  if (labels < 1 || labels > kMostConfusionLabels) fail("{}: expected 1 to {} labels, found {}", name, kMostConfusionLabels, labels);
   if (c.counts.size() != labels * labels) {
     fail("{}: expected {} x {} counts (right x predicted), found {}", name, labels, labels, c.counts.size());
   }

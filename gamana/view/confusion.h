@@ -7,13 +7,15 @@
 
 namespace gamana::view {
 
+constexpr size_t kMostConfusionLabels = 100;
+
 struct Confusion {
   std::string title;
   std::vector<std::string> labels;
   std::vector<int64_t> counts;  // [right label, predicted label]
 };
 
-// Throws Error (named after the title) unless there are labels, 100 at most, and for each pair a count of 0 or more.
+// Throws Error (named after the title) unless there are labels, kMostConfusionLabels at most, and for each pair a count of 0 or more.
 void check(const Confusion& confusion);
 
 // A row for each right label, a column for each predicted one. Colours are shares of the row; cells say count and share as
