@@ -6,7 +6,7 @@
 #include "gamana/base/memory.h"
 #include "gamana/cli/run.h"
 #include "gamana/cli/tokenizer_make.h"
-#include "gamana/jobs/classify.h"
+#include "gamana/jobs/distil.h"
 #include "gamana/jobs/embed.h"
 #include "gamana/models/trained_parts.h"
 
@@ -22,7 +22,12 @@ std::unique_ptr<EncoderJob> make_job(const EncoderSettings& s, const TextEncoder
         encoder);
   Problem problem = s.label_separator.empty() ? Problem::single_label : Problem::multi_label;
   if (s.job == "regress") problem = Problem::regression;
-  return std::make_unique<ClassifyJob>(ClassifyJob::Settings{s.train, s.valid, s.columns(), problem, s.class_weights}, encoder);
+  const ClassifyJob::Settings data{s.train, s.valid, s.columns(), problem, s.class_weights};
+  if (s.job == "distil")
+    return std::make_unique<DistilJob>(DistilJob::Settings{data, s.model, s.student, s.temperature, s.alpha_ce, s.alpha_task,
+                                                           s.alpha_cos, choose_precision(s.precision)},
+                                       encoder);
+  return std::make_unique<ClassifyJob>(data, encoder);
 }
 
 TrainerSettings trainer_settings(const EncoderSettings& s, const EncoderJob& job) {
@@ -63,6 +68,7 @@ void begin_run(const EncoderSettings& s, const TextEncoder& encoder, const Encod
   EncoderSettings kept = s;  // with paths that hold wherever the run goes on from
   for (std::string* path : {&kept.train, &kept.valid, &kept.model})
     if (!path->empty()) *path = fs::absolute(*path);
+  if (file_exists(kept.student)) kept.student = fs::absolute(kept.student);
   Json json = options_json(kept.options());
   json["job"] = s.job;
   write_json(join_path(s.out, "training.json"), json);
@@ -128,8 +134,9 @@ Beginning begin_from(const EncoderSettings& s, bool prepared) {
 
 std::unique_ptr<EncoderModel> make_model(const EncoderSettings& s, const EncoderJob& job, const Json& config) {
   LoadedEncoder loaded = job.load(s.model, job.configure(config), s.seed);
-  if (!loaded.fresh.empty()) fmt::print(stderr, "new, not in {}: {}\n", s.model, first_names(loaded.fresh));
-  if (!loaded.unused.empty()) fmt::print(stderr, "not used of {}: {}\n", s.model, first_names(loaded.unused));
+  const std::string& from = s.job == "distil" ? s.student : s.model;
+  if (!loaded.fresh.empty()) fmt::print(stderr, "new, not in {}: {}\n", from, first_names(loaded.fresh));
+  if (!loaded.unused.empty()) fmt::print(stderr, "not used of {}: {}\n", from, first_names(loaded.unused));
   return std::move(loaded.model);
 }
 

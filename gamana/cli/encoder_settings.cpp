@@ -5,8 +5,10 @@
 namespace gamana {
 
 OptionList EncoderSettings::options() {
+  Option from = {"-m,--model", &model, "Directory of an encoder to begin from", "Model"};
+  if (job == "distil") from.name = "--teacher", from.help = "Directory of the classifier to learn from";
   OptionList list = {
-      {"-m,--model", &model, "Directory of an encoder to begin from", "Model"},
+      from,
       {"--preset", &preset, "Or a new one of this size, from scratch: bert-tiny, -mini, -small, -medium, -base…", "Model"},
       {"--vocab-size", &vocab_size, "From scratch: entries of the vocabulary, made from the training text", "Model", {}, 8},
       {"--cased", &cased, "From scratch: case is kept", "Model"},
@@ -23,6 +25,11 @@ OptionList EncoderSettings::options() {
       {"--loss", &loss, "Default: cosine where there are scores, else multiple_negatives", "train embed", {"", "multiple_negatives", "cosine", "triplet"}},
       {"--similarity-scale", &similarity_scale, "Of cosines before the softmax of multiple_negatives", "train embed"},
       {"--margin", &margin, "Of triplet: by how much the negative should be further away", "train embed"},
+      {"--student", &student, "half: every other layer of the teacher; or its layers, as 0,2,5; a directory; a preset", "train distil"},
+      {"--temperature", &temperature, "Of the teacher's and the student's answers where they are compared", "train distil", {}, 0.01},
+      {"--alpha-ce", &alpha_ce, "What the teacher's answers count", "train distil", {}, 0},
+      {"--alpha-task", &alpha_task, "What the labels count", "train distil", {}, 0},
+      {"--alpha-cos", &alpha_cos, "What the teacher's last hidden states count; 0: any width will do", "train distil", {}, 0},
       {"--num-train-epochs,--epochs", &epochs, "Passes over the data", "Training"},
       {"--max-steps", &max_steps, "Updates; 0: as many as --epochs takes", "Training"},
       {"--batch-size", &batch_size, "Texts of a batch", "Training", {}, 1},
@@ -65,9 +72,13 @@ TextGroupColumns EncoderSettings::group_columns() const {
 
 void check_settings(EncoderSettings s) {
   EncoderSettings defaults;
+  defaults.job = s.job;
   check_options(s.options(), defaults.options());
   for (const auto& [value, name] : {std::pair{s.train, "--train"}, {s.valid, "--valid"}, {s.out, "--out"}})
     if (value.empty()) throw Error(fmt::format("{} is needed", name), fmt::format("see `gamana train {} --help`", s.job));
+  if (s.job == "distil" && (s.model.empty() || !s.preset.empty()))
+    throw Error(s.model.empty() ? "--teacher is needed" : "--preset: expected a student by --student",
+                fmt::format("see `gamana train {} --help`", s.job));
   if (s.model.empty() == s.preset.empty())
     throw Error("expected a model to begin from (-m DIR) or a new one (--preset NAME), " + std::string(s.model.empty() ? "found neither" : "found both"),
                 fmt::format("see `gamana train {} --help`", s.job));

@@ -11,7 +11,7 @@
 namespace gamana {
 
 struct EncoderSettings {
-  std::string job;  // classify, regress…: the command
+  std::string job;  // classify, regress, distil…: the command
   // Model.
   std::string model, preset;
   int vocab_size = 8000;
@@ -26,6 +26,9 @@ struct EncoderSettings {
   // Of embed.
   std::string loss;
   double similarity_scale = 20, margin = 5;
+  // Of distil; `model` is the teacher.
+  std::string student = "half";
+  double temperature = 2, alpha_ce = 5, alpha_task = 2, alpha_cos = 1;
   // Training.
   double epochs = 3;
   int64_t max_steps = 0;

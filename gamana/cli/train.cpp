@@ -71,6 +71,10 @@ void add_train_command(CLI::App& app) {
       "Examples:\n"
       "  gamana train embed -m minilm --train pairs.csv --valid sts-dev.csv --out model\n"
       "  gamana train embed -m minilm --train triplets.jsonl --valid valid.jsonl --loss triplet --out model");
+  add_encoder_job(*train, "distil", "Train a smaller encoder to tell labels as a larger one does",
+                  "Examples:\n"
+                  "  gamana train distil --teacher news --train train.csv --valid valid.csv --out small\n"
+                  "  gamana train distil --teacher news --student 0,5 --train … --valid … --out smaller");
   train->callback([train, resume] {
     if (!train->get_subcommands().empty()) return;
     if (resume->empty()) throw Error("what to train is not said", "see `gamana train --help`");

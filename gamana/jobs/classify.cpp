@@ -162,7 +162,7 @@ std::vector<double> classify_probabilities(Problem problem, std::span<const floa
 
 ClassifyJob::ClassifyJob(const Settings& s, const TextEncoder& encoder)
     : problem_(s.problem),
-      labels_(read_labels(s.train, s.columns, s.problem)),
+      labels_(s.labels ? *s.labels : read_labels(s.train, s.columns, s.problem)),
       train_(read_labelled(s.train, s.columns, s.problem, labels_, encoder)),
       valid_(read_labelled(s.valid, s.columns, s.problem, labels_, encoder)),
       class_weights_(read_class_weights(s.class_weights, train_.targets.labels, labels_.size())) {
@@ -189,12 +189,16 @@ LossSum ClassifyJob::loss_of(Context& c, const Tensor& logits, const Targets& ta
   return problem_ == Problem::regression ? squared_error(c, logits, values, scale) : binary_cross_entropy(c, logits, values, scale);
 }
 
-LossSum ClassifyJob::loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) {
+ClassifyJob::Forward ClassifyJob::forward(Context& c, const EncoderModel& model, std::span<const int32_t> examples) {
   std::vector<const EncodedText*> texts;
   for (const int32_t i : examples) texts.push_back(&train_.texts[i]);
   batch_ = batch_of(texts);
-  const Tensor logits = model.project(c, 0, model.read(c, 0, model.hidden(c, batch_), batch_));
-  return loss_of(c, logits, train_.targets, examples, scale);
+  const Tensor hidden = model.hidden(c, batch_);
+  return {hidden, model.project(c, 0, model.read(c, 0, hidden, batch_))};
+}
+
+LossSum ClassifyJob::loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) {
+  return loss_of(c, forward(c, model, examples).logits, train_.targets, examples, scale);
 }
 
 std::map<std::string, double> ClassifyJob::validate(const EncoderModel& model, Precision precision) {

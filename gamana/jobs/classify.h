@@ -56,6 +56,7 @@ class ClassifyJob : public EncoderJob {
     TableColumns columns;
     Problem problem = Problem::single_label;
     std::string class_weights;  // "", "balanced", or a number for each label: "1,2.5"
+    std::optional<Labels> labels = {};  // in place of those of the training texts
   };
   ClassifyJob(const Settings& settings, const TextEncoder& encoder);
 
@@ -70,14 +71,19 @@ class ClassifyJob : public EncoderJob {
   const LabelledTexts& train() const { return train_; }
   const LabelledTexts& valid() const { return valid_; }
 
- private:
+ protected:
+  struct Forward {
+    Tensor hidden, logits;  // [N, C] [examples, K]
+  };
+  Forward forward(Context& c, const EncoderModel& model, std::span<const int32_t> examples);  // of training examples
   LossSum loss_of(Context& c, const Tensor& logits, const Targets& targets, std::span<const int32_t> examples, float scale);
 
+ private:
   Problem problem_;
   Labels labels_;
   LabelledTexts train_, valid_;
   std::vector<float> class_weights_;
-  Batch batch_;  // of the last loss
+  Batch batch_;  // of the last forward
 };
 
 }  // namespace gamana

@@ -1,0 +1,50 @@
+#pragma once
+// Distillation of classifiers: a smaller encoder learns what a larger one answers, beside the labels (Hinton et al. 2015,
+// section 2; Sanh et al. 2019, sections 2 and 3).
+#include <string>
+#include <vector>
+
+#include "gamana/jobs/classify.h"
+
+namespace gamana {
+
+// Which of a teacher's `layers` layers a student begins from, for "half" (spread evenly, the first and the last among
+// them: 0 2 4 7 9 11 of 12, as DistilBERT has it) or a list such as "0,2,5"; none for any other text. Throws Error for
+// layers that are not there or not in ascending order.
+std::vector<int> student_layers(const std::string& student, int layers);
+
+class DistilJob : public ClassifyJob {
+ public:
+  struct Settings {
+    ClassifyJob::Settings data;
+    std::string teacher;           // directory of a classifier; the student has its tokenizer and labels
+    std::string student = "half";  // or layers of the teacher, a directory, a preset
+    double temperature = 2;
+    // What counts how much: the teacher's answers (times T^2), the labels, the direction of the last hidden states.
+    double alpha_ce = 5, alpha_task = 2, alpha_cos = 1;
+    Precision precision = Precision::f32;  // of the teacher
+  };
+  // The teacher answers all training examples here, once: without dropout its answers do not change. With alpha_cos its
+  // last hidden states are kept too, two bytes a number. `encoder` is the teacher's. Throws Error for a teacher and a
+  // student that do not belong together.
+  DistilJob(const Settings& settings, const TextEncoder& encoder);
+
+  Json configure(Json config) const override;  // the student's, whatever is given
+  LoadedEncoder load(const std::string& directory, const Json& config, uint64_t seed) const override;
+  LossSum loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) override;
+
+ private:
+  Json student_config() const;
+  void check(const TextEncoder& encoder) const;
+  void ask(const EncoderModel& teacher);
+
+  Settings settings_;
+  Json teacher_;                  // its config.json
+  std::vector<int> layers_;       // of the teacher that the student begins from, if it does
+  int64_t width_;                 // of the teacher
+  std::vector<float> logits_;     // [n, K] the teacher's answers
+  std::vector<uint16_t> hidden_;  // [tokens of all examples, C] its last hidden states, in bf16
+  std::vector<int64_t> starts_;   // [n + 1] where the tokens of each example begin
+};
+
+}  // namespace gamana
