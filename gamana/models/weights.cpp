@@ -13,17 +13,6 @@ std::string shape_text(const std::vector<int64_t>& shape) {
   return text + "]";
 }
 
-int64_t size_of_shape(const std::vector<int64_t>& shape) {
-  int64_t size = 1;
-  for (const int64_t d : shape) size *= d;
-  return size;
-}
-
-// Where the tensor begins, in floats from the begin of its parameter.
-int64_t first_float(const FileTensor& t) {
-  return t.first_row * (t.parameter->rows == 1 ? size_of_shape(t.shape) : t.parameter->cols);
-}
-
 const StoredTensor* find(const std::vector<TensorFile>& files, const std::string& name) {
   for (const TensorFile& file : files)
     if (const StoredTensor* stored = file.find(name)) return stored;
@@ -31,6 +20,14 @@ const StoredTensor* find(const std::vector<TensorFile>& files, const std::string
 }
 
 }  // namespace
+
+int64_t FileTensor::size() const {
+  int64_t size = 1;
+  for (const int64_t d : shape) size *= d;
+  return size;
+}
+
+int64_t FileTensor::first_float() const { return first_row * (parameter->rows == 1 ? size() : parameter->cols); }
 
 void FileTensors::linear(const std::string& name, Linear& l) {
   matrix(name + ".weight", l.weight);
@@ -67,7 +64,7 @@ LoadReport fill_weights(const std::vector<FileTensor>& tensors, const std::vecto
     if (stored->shape != wanted.shape)
       fail("{}: tensor \"{}\" should have the shape {}, found {}", where, name, shape_text(wanted.shape),
            shape_text(stored->shape));
-    stored->read(wanted.parameter->tensor.data() + first_float(wanted), where + ": tensor \"" + name + "\"");
+    stored->read(wanted.data(), where + ": tensor \"" + name + "\"");
   }
   for (const TensorFile& file : files)
     for (const auto& [name, _] : file.tensors())
@@ -87,7 +84,7 @@ void write_weights(const ParameterStore& store, const std::vector<FileTensor>& t
   for (const FileTensor& t : tensors) {
     const float* own = t.parameter->tensor.data();
     const float* from = weights ? weights + (own - store.weights()) : own;
-    list.push_back({t.name, "F32", t.shape, from + first_float(t), static_cast<size_t>(size_of_shape(t.shape)) * sizeof(float)});
+    list.push_back({t.name, "F32", t.shape, from + t.first_float(), static_cast<size_t>(t.size()) * sizeof(float)});
   }
   std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   write_safetensors(path, list);

@@ -16,6 +16,10 @@ struct FileTensor {
   int64_t first_row;           // of the parameter; a vector's parts are counted in their own length
   std::vector<int64_t> shape;  // in the file
   bool optional = false;       // a file without it is fine: the parameter keeps its value
+
+  int64_t size() const;
+  int64_t first_float() const;  // where it begins in its parameter
+  float* data() const { return parameter->tensor.data() + first_float(); }
   bool replaceable = false;    // one of another shape counts as missing
 };
 
