@@ -9,6 +9,12 @@ void add_evaluate_command(CLI::App& app);  // and score
 void add_evaluate_classify_command(CLI::App& evaluate);
 void add_classify_command(CLI::App& app);
 void add_embed_commands(CLI::App& app);  // and similarity
+void add_tag_command(CLI::App& app);
+void add_evaluate_tag_command(CLI::App& evaluate);
+void add_answer_command(CLI::App& app);
+void add_evaluate_qa_command(CLI::App& evaluate);
+void add_choose_command(CLI::App& app);
+void add_evaluate_choice_command(CLI::App& evaluate);
 void add_inspect_command(CLI::App& app);
 void add_view_command(CLI::App& app);
 void add_view_attention_command(CLI::App& view);

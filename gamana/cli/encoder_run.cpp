@@ -1,13 +1,19 @@
 #include "gamana/cli/encoder_run.h"
 
 #include <filesystem>
+#include <functional>
 
 #include "gamana/base/file.h"
 #include "gamana/base/memory.h"
 #include "gamana/cli/run.h"
 #include "gamana/cli/tokenizer_make.h"
+#include "gamana/data/words.h"
+#include "gamana/jobs/choose.h"
+#include "gamana/jobs/classify.h"
 #include "gamana/jobs/distil.h"
 #include "gamana/jobs/embed.h"
+#include "gamana/jobs/question.h"
+#include "gamana/jobs/tag.h"
 #include "gamana/models/trained_parts.h"
 
 namespace gamana {
@@ -20,6 +26,10 @@ std::unique_ptr<EncoderJob> make_job(const EncoderSettings& s, const TextEncoder
     return std::make_unique<EmbedJob>(
         EmbedJob::Settings{s.train, s.valid, s.group_columns(), s.loss, s.similarity_scale, s.margin, s.batch_size},
         encoder);
+  if (s.job == "tag") return std::make_unique<TagJob>(TagJob::Settings{s.train, s.valid, s.label_all_tokens}, encoder);
+  if (s.job == "choice") return std::make_unique<ChoiceJob>(ChoiceJob::Settings{s.train, s.valid}, encoder);
+  if (s.job == "qa")
+    return std::make_unique<QuestionJob>(QuestionJob::Settings{s.train, s.valid, s.max_length, s.doc_stride, s.answers}, encoder);
   Problem problem = s.label_separator.empty() ? Problem::single_label : Problem::multi_label;
   if (s.job == "regress") problem = Problem::regression;
   const ClassifyJob::Settings data{s.train, s.valid, s.columns(), problem, s.class_weights};
@@ -78,25 +88,44 @@ void begin_run(const EncoderSettings& s, const TextEncoder& encoder, const Encod
   model.save_settings(s.out);
 }
 
+// Calls use(text) for the texts of the training file.
+void each_text(const EncoderSettings& s, const std::function<void(std::string_view)>& use) {
+  if (s.job == "tag") {
+    TaggedWordsReader reader(s.train, false);
+    for (TaggedWords sentence; reader.next(sentence);)
+      for (const std::string& word : sentence.words) use(word);
+  } else if (s.job == "qa") {
+    const SquadData data = read_squad(s.train);
+    for (const std::string& context : data.contexts) use(context);
+    for (const SquadQuestion& question : data.questions) use(question.question);
+  } else if (s.job == "choice") {
+    ChoiceReader reader(s.train, false);
+    for (Choice choice; reader.next(choice);) {
+      use(choice.text);
+      for (const std::string& ending : choice.endings) use(ending);
+    }
+  } else if (s.job == "embed") {
+    TextGroupReader reader(s.train, s.group_columns());
+    for (TextGroup group; reader.next(group);)
+      for (const std::string& text : group.texts) use(text);
+  } else {
+    TableColumns columns = s.columns();
+    columns.labelled = false;
+    TableReader reader(s.train, columns);
+    for (Row row; reader.next(row);) use(row.text), use(row.pair);
+  }
+}
+
 // A vocabulary of WordPiece from the training texts.
 Tokenizer make_vocabulary(const EncoderSettings& s) {
   TokenizerTraining training;
   training.kind = "wordpiece", training.vocab_size = s.vocab_size, training.lowercase = !s.cased;
   const TokenizerRecipe recipe = tokenizer_recipe(training);
   WordCounter counter(splitter_of(recipe));
-  if (s.job == "embed") {
-    TextGroupReader reader(s.train, s.group_columns());
-    for (TextGroup group; reader.next(group);)
-      counter.add(std::vector<std::string_view>(group.texts.begin(), group.texts.end()));
-  } else {
-    TableColumns columns = s.columns();
-    columns.labelled = false;
-    TableReader reader(s.train, columns);
-    for (Row row; reader.next(row);) {
-      const std::string_view texts[] = {row.text, row.pair};
-      counter.add(texts);
-    }
-  }
+  each_text(s, [&](std::string_view text) {
+    const std::string_view texts[] = {text};
+    counter.add(texts);
+  });
   return make_tokenizer(training, recipe, counter.finish());
 }
 
@@ -151,6 +180,7 @@ void train_encoder(const EncoderSettings& s, bool resume) {
   const std::unique_ptr<EncoderJob> job = make_job(s, encoder);
   if (encoder.truncated())
     fmt::print(stderr, "{} texts are longer than {} tokens and were cut\n", encoder.truncated(), encoder.max_length());
+  for (const std::string& note : job->notes()) fmt::print(stderr, "{}\n", note);
   const std::unique_ptr<EncoderModel> model = make_model(s, *job, from.config);
   choose_trained(*model, {s.freeze_layers, s.freeze_encoder, s.layer_decay});
   give_back_memory();

@@ -3,6 +3,11 @@
 #include "gamana/base/check.h"
 
 namespace gamana {
+namespace {
+
+constexpr const char *kRows = "train classify, regress, embed, distil", *kLabels = "train classify, regress, distil", *kQuestions = "train qa";
+
+}  // namespace
 
 OptionList EncoderSettings::options() {
   Option from = {"-m,--model", &model, "Directory of an encoder to begin from", "Model"};
@@ -15,13 +20,19 @@ OptionList EncoderSettings::options() {
       {"--train-file,--train", &train, "Texts to learn from: .csv, .tsv or .jsonl, gzipped or not", "Data"},
       {"--validation-file,--valid", &valid, "Texts to validate on", "Data"},
       {"--output-dir,--out", &out, "Directory of the run: the model, its log, its checkpoint", "Data"},
-      {"--label-column", &label_column, "Name, or number from 1; default: label, labels", "Data"},
-      {"--text-column", &text_columns, "The same; several are joined by a space; default: sentence1, text, sentence…", "Data"},
-      {"--pair-column", &pair_columns, "Of the second text, if there is one; default: sentence2…", "Data"},
-      {"--no-header", &no_header, "The first record of a table is data", "Data"},
-      {"--label-separator", &label_separator, "A text may have several labels, with this character between", "Data"},
+      {"--label-column", &label_column, "Name, or number from 1; default: label, labels", kRows},
+      {"--text-column", &text_columns, "The same; several are joined by a space; default: sentence1, text, sentence…", kRows},
+      {"--pair-column", &pair_columns, "Of the second text, if there is one; default: sentence2…", kLabels},
+      {"--no-header", &no_header, "The first record of a table is data", kRows},
+      {"--label-separator", &label_separator, "A text may have several labels, with this character between", kLabels},
       {"--max-length", &max_length, "Tokens of an input; longer ones are cut (and counted); 0: what the model reads", "Data"},
-      {"--class-weights", &class_weights, "What a text counts by its label: balanced, or numbers with commas between", "Data"},
+      {"--class-weights", &class_weights, "What a text counts by its label: balanced, or numbers with commas between", kLabels},
+      {"--label-all-tokens", &label_all_tokens, "All tokens of a word have its tag, not its first one alone", "train tag"},
+      {"--doc-stride", &doc_stride, "Tokens that windows of a long context share", kQuestions},
+      {"--version-2-with-negative", &answers.may_have_none, "Questions may have no answer", kQuestions},
+      {"--null-score-diff-threshold", &answers.null_threshold, "No answer where its score is so much above the best one's", kQuestions, {}, -1e9},
+      {"--n-best-size", &answers.n_best, "First and last tokens that are tried", kQuestions, {}, 1, 4097},
+      {"--max-answer-length", &answers.max_tokens, "Of an answer, in tokens", kQuestions, {}, 1},
       {"--loss", &loss, "Default: cosine where there are scores, else multiple_negatives", "train embed", {"", "multiple_negatives", "cosine", "triplet"}},
       {"--similarity-scale", &similarity_scale, "Of cosines before the softmax of multiple_negatives", "train embed"},
       {"--margin", &margin, "Of triplet: by how much the negative should be further away", "train embed"},
@@ -70,10 +81,20 @@ TextGroupColumns EncoderSettings::group_columns() const {
   return {.texts = text_columns, .score = label_column, .header = !no_header};
 }
 
+bool belongs_to(const Option& option, const std::string& job) {
+  if (!option.group.starts_with("train ")) return true;
+  const std::string jobs = option.group.substr(5) + ",";  // " a, b,"
+  return jobs.find(" " + job + ",") != std::string::npos;
+}
+
 void check_settings(EncoderSettings s) {
   EncoderSettings defaults;
   defaults.job = s.job;
-  check_options(s.options(), defaults.options());
+  const OptionList known = defaults.options(), given = s.options();
+  for (size_t i = 0; i < given.size(); ++i)
+    if (!belongs_to(given[i], s.job) && is_set(given[i], known[i]))
+      throw Error(fmt::format("{} belongs to `gamana {}`, found `gamana train {}`", given[i].flag(), given[i].group, s.job), "leave it out");
+  check_options(given, known);
   for (const auto& [value, name] : {std::pair{s.train, "--train"}, {s.valid, "--valid"}, {s.out, "--out"}})
     if (value.empty()) throw Error(fmt::format("{} is needed", name), fmt::format("see `gamana train {} --help`", s.job));
   if (s.job == "distil" && (s.model.empty() || !s.preset.empty()))

@@ -7,6 +7,7 @@
 #include "gamana/cli/options.h"
 #include "gamana/data/table.h"
 #include "gamana/data/text_groups.h"
+#include "gamana/jobs/answers.h"
 
 namespace gamana {
 
@@ -26,6 +27,10 @@ struct EncoderSettings {
   // Of embed.
   std::string loss;
   double similarity_scale = 20, margin = 5;
+  // Of tag, and of qa.
+  bool label_all_tokens = false;
+  int doc_stride = 128;
+  AnswerRules answers;
   // Of distil; `model` is the teacher.
   std::string student = "half";
   double temperature = 2, alpha_ce = 5, alpha_task = 2, alpha_cos = 1;
@@ -51,10 +56,13 @@ struct EncoderSettings {
   int64_t max_memory = 0;
   bool recompute = false;
 
+  // Groups that begin with "train" name the jobs that an option belongs to; the others belong to all.
   OptionList options();
   TableColumns columns() const;
   TextGroupColumns group_columns() const;  // of embed
 };
+
+bool belongs_to(const Option& option, const std::string& job);
 
 // Throws Error for missing and contradicting settings.
 void check_settings(EncoderSettings settings);

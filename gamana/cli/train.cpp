@@ -12,7 +12,10 @@ void add_encoder_job(CLI::App& train, const char* job, const char* what, const c
   auto settings = std::make_shared<EncoderSettings>();
   settings->job = job;
   auto* command = train.add_subcommand(job, what);
-  add_options(*command, settings->options());
+  OptionList options = settings->options();
+  for (Option& option : options)
+    if (!belongs_to(option, job)) option.group = "";  // not shown; check_settings says whose it is
+  add_options(*command, options);
   command->footer(footer);
   command->callback([settings] { train_encoder(*settings, false); });
 }
@@ -75,6 +78,16 @@ void add_train_command(CLI::App& app) {
                   "Examples:\n"
                   "  gamana train distil --teacher news --train train.csv --valid valid.csv --out small\n"
                   "  gamana train distil --teacher news --student 0,5 --train … --valid … --out smaller");
+  add_encoder_job(*train, "tag", "Fine-tune an encoder to tag words: names, parts of speech",
+                  "Example:\n"
+                  "  gamana train tag -m minilm --train train.conll --valid valid.conll --out names");
+  add_encoder_job(*train, "qa", "Fine-tune an encoder to find answers to questions in texts",
+                  "Examples:\n"
+                  "  gamana train qa -m minilm --train train-v1.1.json --valid dev-v1.1.json --out squad\n"
+                  "  gamana train qa -m minilm --train train-v2.0.json --valid dev-v2.0.json --version-2-with-negative --out squad2");
+  add_encoder_job(*train, "choice", "Fine-tune an encoder to choose the ending that fits a text",
+                  "Example:\n"
+                  "  gamana train choice -m minilm --train train.csv --valid val.csv --out swag");
   train->callback([train, resume] {
     if (!train->get_subcommands().empty()) return;
     if (resume->empty()) throw Error("what to train is not said", "see `gamana train --help`");

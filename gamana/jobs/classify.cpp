@@ -118,15 +118,9 @@ std::vector<float> classify_logits(const EncoderModel& model, Precision precisio
                                    const Lengths& lengths) {
   const int64_t labels = model.labels();
   std::vector<float> logits(texts.size() * labels);
-  BatchRule rule = kInferenceBatches;
-  rule.window = static_cast<int64_t>(texts.size());
-  for (const std::vector<int32_t>& batch : plan_in_order(lengths, rule)) {
-    std::vector<const EncodedText*> chosen;
-    for (const int32_t i : batch) chosen.push_back(&texts[i]);
-    run_head(model, precision, chosen, 0, [&](size_t i, const TextResult& result) {
-      std::copy_n(result.row(0), labels, logits.data() + batch[i] * labels);
-    });
-  }
+  run_head_on_all(model, precision, texts, lengths, 0, [&](size_t i, const TextResult& result) {
+    std::copy_n(result.row(0), labels, logits.data() + i * labels);
+  });
   return logits;
 }
 

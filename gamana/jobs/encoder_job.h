@@ -29,6 +29,8 @@ class EncoderJob {
   virtual LossSum loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) = 0;
   // Scores on the validation data by name, "loss" among them.
   virtual std::map<std::string, double> validate(const EncoderModel& model, Precision precision) = 0;
+  // What the user should know of the data, a sentence each.
+  virtual std::vector<std::string> notes() const { return {}; }
   virtual std::string metric() const = 0;  // which of the scores decides, if the user does not say
 };
 

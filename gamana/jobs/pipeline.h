@@ -46,5 +46,8 @@ void in_parts(const std::vector<const EncodedText*>& texts, Precision precision,
 // A batch through the encoder and a head, without gradients: use(i, result) for each of its texts. For validation as well.
 void run_head(const EncoderModel& model, Precision precision, const std::vector<const EncodedText*>& texts, int head,
               const std::function<void(size_t, const TextResult&)>& use);
+// The same for any number of texts, in batches of texts of similar length, which is the order that they come in.
+void run_head_on_all(const EncoderModel& model, Precision precision, const std::vector<EncodedText>& texts, const Lengths& lengths,
+                     int head, const std::function<void(size_t, const TextResult&)>& use);
 
 }  // namespace gamana

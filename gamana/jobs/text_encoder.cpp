@@ -15,6 +15,13 @@ int longest_input(const std::string& directory, int max_length, int positions) {
 
 }  // namespace
 
+std::vector<Encoding> take_windows(Encoding encoding) {
+  std::vector<Encoding> windows = std::move(encoding.overflowing);
+  encoding.overflowing.clear();
+  windows.insert(windows.begin(), std::move(encoding));
+  return windows;
+}
+
 Batch batch_of(const std::vector<const EncodedText*>& texts) {
   Batch batch;
   for (const EncodedText* text : texts) batch.append(text->ids.data(), text->length(), text->segments.data());
@@ -36,6 +43,20 @@ EncodedText TextEncoder::encode(const std::string& text, const std::string& pair
   Encoding encoding = pair.empty() ? tokenizer_.encode(text, options_) : tokenizer_.encode(text, pair, options_);
   if (!encoding.overflowing.empty()) ++truncated_;
   return {std::move(encoding.ids), std::move(encoding.type_ids)};
+}
+
+Encoding TextEncoder::encode_with_offsets(const std::string& text, std::optional<int> stride) const {
+  EncodeOptions options = options_;
+  options.unit = OffsetUnit::code_points;
+  options.truncation->stride = stride.value_or(0);
+  Encoding encoding = tokenizer_.encode(text, options);
+  if (stride || encoding.overflowing.empty()) return encoding;
+  ++truncated_, encoding.overflowing.clear();
+  return encoding;
+}
+
+Encoding TextEncoder::encode_words(const std::vector<std::string>& words) const {
+  return tokenizer_.encode_words(words, {}, options_);
 }
 
 }  // namespace gamana

@@ -2,6 +2,7 @@
 // Texts as a model reads them.
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct EncodedText {
   int32_t length() const { return static_cast<int32_t>(ids.size()); }
 };
 
+// An encoding and those that overflowed, in order.
+std::vector<Encoding> take_windows(Encoding encoding);
+
 // A batch of texts. The pointers may come from anywhere.
 Batch batch_of(const std::vector<const EncodedText*>& texts);
 
@@ -29,6 +33,12 @@ class TextEncoder {
 
   // One text or, if `pair` is not empty, two. What is too long is cut (the longer text first) and counted.
   EncodedText encode(const std::string& text, const std::string& pair = "") const;
+
+  // With offsets in characters. Without `stride` what is too long is cut and counted; with it the rest is in `overflowing`,
+  // inputs that share so many tokens with the one before.
+  Encoding encode_with_offsets(const std::string& text, std::optional<int> stride) const;
+  // Words that were split elsewhere; word_ids are their indices. What is too long goes on in `overflowing`.
+  Encoding encode_words(const std::vector<std::string>& words) const;
 
   const Tokenizer& tokenizer() const { return tokenizer_; }
   int max_length() const { return max_length_; }

@@ -239,6 +239,8 @@ std::string Tokenizer::decode(std::span<const int32_t> ids, bool skip_special_to
   return impl_->decoder->decode(ids, skip_special_tokens);
 }
 
+std::string Tokenizer::join(std::vector<std::string> tokens) const { return impl_->decoder->join(std::move(tokens)); }
+
 const TextDecoder& Tokenizer::decoder() const { return *impl_->decoder; }
 
 std::optional<int32_t> Tokenizer::id(std::string_view token) const {
@@ -262,6 +264,7 @@ std::vector<std::string> Tokenizer::tokens(const Encoding& encoding) const {
 int64_t Tokenizer::size() const { return impl_->stages.model->size() + impl_->stages.added.fresh(); }
 
 std::optional<int32_t> Tokenizer::unknown_id() const { return impl_->stages.model->unknown_id(); }
+std::string_view Tokenizer::continuing_prefix() const { return impl_->stages.model->continuing_prefix(); }
 const std::vector<AddedToken>& Tokenizer::added_tokens() const { return impl_->stages.added.tokens(); }
 const std::optional<Truncation>& Tokenizer::truncation() const { return impl_->stages.truncation; }
 const std::optional<Padding>& Tokenizer::padding() const { return impl_->stages.padding; }

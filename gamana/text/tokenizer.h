@@ -46,11 +46,15 @@ class Tokenizer {
   // For a StreamDecoder, which decodes ids as they arrive. Lives as long as this or a copy of it.
   const TextDecoder& decoder() const;
 
+  // Tokens as text, as transformers' convert_tokens_to_string does it.
+  std::string join(std::vector<std::string> tokens) const;
+
   std::optional<int32_t> id(std::string_view token) const;
   std::optional<std::string> token(int32_t id) const;
   std::vector<std::string> tokens(const Encoding& encoding) const;
   int64_t size() const;  // entries, with the added ones
   std::optional<int32_t> unknown_id() const;  // the token of what no other stands for, if there is one
+  std::string_view continuing_prefix() const;  // what tokens begin with that go on with a word, or empty
   const std::vector<AddedToken>& added_tokens() const;  // by id
   const std::optional<Truncation>& truncation() const;
   const std::optional<Padding>& padding() const;

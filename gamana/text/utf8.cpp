@@ -1,5 +1,7 @@
 #include "gamana/text/utf8.h"
 
+#include <algorithm>
+
 #include <unicode/casemap.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
@@ -34,6 +36,19 @@ std::string repair_utf8(std::string_view text) {
     out.append(c < 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(begin, i - begin));
   }
   return out;
+}
+
+Characters::Characters(std::string_view text) : text_(text) {
+  if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) >= 0; })) return;
+  for (size_t i = 0; i < text.size(); ++i)
+    if ((text[i] & 0xC0) != 0x80) starts_.push_back(static_cast<uint32_t>(i));
+}
+
+std::string_view Characters::part(size_t begin, size_t end) const {
+  const auto byte = [&](size_t character) {
+    return character >= size() ? text_.size() : starts_.empty() ? character : starts_[character];
+  };
+  return begin < end ? text_.substr(byte(begin), byte(end) - byte(begin)) : std::string_view();
 }
 
 std::string lower(std::string_view text) {

@@ -1,7 +1,9 @@
 #pragma once
 // Text as UTF-8 bytes: validity, lower case, white space. Case and white space follow Unicode as Python's str does.
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gamana {
 
@@ -19,5 +21,20 @@ std::string lower(std::string_view text);
 std::string_view strip_left(std::string_view text);
 std::string_view strip_right(std::string_view text);
 std::string_view strip(std::string_view text);
+
+// A text by its characters (code points), which offsets count.
+class Characters {
+ public:
+  // The text has to be valid UTF-8 and to outlive this.
+  explicit Characters(std::string_view text);
+
+  size_t size() const { return starts_.empty() ? text_.size() : starts_.size(); }
+  // Characters [begin, end), or as far as the text goes, like Python's text[begin:end].
+  std::string_view part(size_t begin, size_t end) const;
+
+ private:
+  std::string_view text_;
+  std::vector<uint32_t> starts_;  // the byte where each character begins; none where all have one byte
+};
 
 }  // namespace gamana

@@ -69,5 +69,19 @@ TEST(Utf8, RepairsAsPython) {
   }
 }
 
+TEST(Utf8, PartsByCharacters) {
+  for (const std::string text : {"abcd", "aé日😀", ""}) {
+    const Characters characters(text);
+    std::string all;
+    for (size_t i = 0; i < characters.size(); ++i) all += characters.part(i, i + 1);
+    EXPECT_EQ(all, text);
+    EXPECT_EQ(characters.part(0, 99), text);
+    EXPECT_EQ(characters.part(99, 100), "");
+    EXPECT_EQ(characters.part(2, 1), "");
+  }
+  EXPECT_EQ(Characters("aé日😀").size(), 4u);
+  EXPECT_EQ(Characters("aé日😀").part(1, 3), "é日");
+}
+
 }  // namespace
 }  // namespace gamana

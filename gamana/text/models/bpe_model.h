@@ -28,6 +28,7 @@ class Bpe final : public MapModel {
   std::unique_ptr<ModelState> make_state() const override;
   void encode(std::string_view text, std::span<const Piece> pieces, ModelState& state,
               std::vector<Token>& out) const override;
+  std::string_view continuing_prefix() const override { return or_empty(prefix_); }
   void write_json(std::string& out) const override;
 
  private:

@@ -41,6 +41,8 @@ class TokenModel {
   virtual int32_t highest_id() const = 0;                                // or -1
   // The token of what the model has none for, if it has such a token.
   virtual std::optional<int32_t> unknown_id() const { return std::nullopt; }
+  // What tokens begin with that go on with a word ("##"); empty: nothing tells them.
+  virtual std::string_view continuing_prefix() const { return {}; }
   // A token of this id shows the text it stands for instead of the entry of the vocabulary (Unigram's unknown), or -1.
   virtual int32_t literal_id() const { return -1; }
   // The model as the "model" of a tokenizer.json, vocabulary in the order of ids.

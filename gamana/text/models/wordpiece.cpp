@@ -25,6 +25,7 @@ class WordPiece final : public MapModel {
     encode_words(text, pieces, static_cast<WordState&>(state), out,
                  [&](std::string_view word, std::vector<WordToken>& tokens) { encode_word(word, tokens); });
   }
+  std::string_view continuing_prefix() const override { return prefix_; }
 
   void write_json(std::string& out) const override {
     out += R"({"type":"WordPiece","unk_token":)";

@@ -114,6 +114,10 @@ std::string TextDecoder::decode_list(std::span<const int32_t> ids, bool skip_spe
     const auto token = token_of_(id);
     if (token && !(skip_special_tokens && is_special_(*token))) tokens.emplace_back(*token);
   }
+  return join(std::move(tokens));
+}
+
+std::string TextDecoder::join(std::vector<std::string> tokens) const {
   decoder_->decode(tokens);
   std::string out;
   for (const std::string& part : tokens) out += part;

@@ -28,6 +28,8 @@ class TextDecoder {
 
   // Ids that no token has are left out.
   std::string decode(std::span<const int32_t> ids, bool skip_special_tokens = true) const;
+  // Tokens given as text, which no vocabulary has to hold; spaces stay as they are.
+  std::string join(std::vector<std::string> tokens) const;
 
  private:
   friend class StreamDecoder;
