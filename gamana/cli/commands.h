@@ -15,6 +15,8 @@ void add_answer_command(CLI::App& app);
 void add_evaluate_qa_command(CLI::App& evaluate);
 void add_choose_command(CLI::App& app);
 void add_evaluate_choice_command(CLI::App& evaluate);
+void add_fill_mask_command(CLI::App& app);
+void add_evaluate_mlm_command(CLI::App& evaluate);
 void add_inspect_command(CLI::App& app);
 void add_view_command(CLI::App& app);
 void add_view_attention_command(CLI::App& view);

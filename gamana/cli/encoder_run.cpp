@@ -5,6 +5,7 @@
 
 #include "gamana/base/file.h"
 #include "gamana/base/memory.h"
+#include "gamana/cli/pretraining.h"
 #include "gamana/cli/run.h"
 #include "gamana/cli/tokenizer_make.h"
 #include "gamana/data/words.h"
@@ -22,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::unique_ptr<EncoderJob> make_job(const EncoderSettings& s, const TextEncoder& encoder) {
+  if (s.job == "mlm") return make_pretraining_job(s, encoder);
   if (s.job == "embed")
     return std::make_unique<EmbedJob>(
         EmbedJob::Settings{s.train, s.valid, s.group_columns(), s.loss, s.similarity_scale, s.margin, s.batch_size},
@@ -59,7 +61,10 @@ TrainerSettings trainer_settings(const EncoderSettings& s, const EncoderJob& job
 TrainTask task_of(EncoderModel& model, EncoderJob& job, const EncoderSettings& s, const std::string& precision) {
   TrainTask task;
   task.parameters = &model.parameters();
-  task.plan = [&job, &s](int64_t epoch) { return plan_batches(job.lengths(), {.examples = s.batch_size}, s.seed, epoch); };
+  task.plan = [&job, &s](int64_t epoch) {
+    job.begin_epoch(epoch);
+    return plan_batches(job.lengths(), {.examples = s.batch_size}, s.seed, epoch);
+  };
   task.labels = [&job](std::span<const int32_t> examples) { return job.losses(examples); };
   task.tokens = [&job](std::span<const int32_t> examples) {
     int64_t n = 0;
@@ -74,17 +79,22 @@ TrainTask task_of(EncoderModel& model, EncoderJob& job, const EncoderSettings& s
 
 // Writes what the run's directory holds from the start on; the model's settings are last: where they stand, the rest is
 // complete.
-void begin_run(const EncoderSettings& s, const TextEncoder& encoder, const EncoderModel& model) {
+void begin_run(const EncoderSettings& s, const EncoderJob& job, const TextEncoder& encoder, const EncoderModel& model) {
   EncoderSettings kept = s;  // with paths that hold wherever the run goes on from
-  for (std::string* path : {&kept.train, &kept.valid, &kept.model})
+  for (std::string* path : {&kept.train, &kept.valid, &kept.model, &kept.tokenizer})
     if (!path->empty()) *path = fs::absolute(*path);
   if (file_exists(kept.student)) kept.student = fs::absolute(kept.student);
+  for (std::string& path : kept.train_files) path = fs::absolute(path);
   Json json = options_json(kept.options());
   json["job"] = s.job;
   write_json(join_path(s.out, "training.json"), json);
-  if (s.preset.empty())
-    Tokenizer::load(s.model).save(s.out);
-  else save_tokenizer(encoder.tokenizer(), s.out);
+  const std::string& own = s.preset.empty() ? s.model : s.tokenizer;
+  for (const std::string& name : job.folders()) {
+    const std::string folder = join_path(s.out, name);
+    make_directory(folder);
+    if (own.empty()) save_tokenizer(encoder.tokenizer(), folder);
+    else Tokenizer::load(own).save(folder);
+  }
   model.save_settings(s.out);
 }
 
@@ -121,6 +131,11 @@ Tokenizer make_vocabulary(const EncoderSettings& s) {
   TokenizerTraining training;
   training.kind = "wordpiece", training.vocab_size = s.vocab_size, training.lowercase = !s.cased;
   const TokenizerRecipe recipe = tokenizer_recipe(training);
+  if (s.job == "mlm") {
+    int64_t texts = 0;
+    const TextFormat format = text_format(s.train_files, s.text_columns, !s.no_header);
+    return make_tokenizer(training, recipe, count_words(s.train_files, format, recipe, 0, texts));
+  }
   WordCounter counter(splitter_of(recipe));
   each_text(s, [&](std::string_view text) {
     const std::string_view texts[] = {text};
@@ -133,9 +148,12 @@ Tokenizer make_vocabulary(const EncoderSettings& s) {
 Json new_config(const std::string& preset, const Tokenizer& tokenizer) {
   Json config = encoder_preset(preset);
   config["vocab_size"] = tokenizer.size();
-  const auto set = [&](const char* key, const char* token) { config[key] = *tokenizer.id(token); };
-  set("pad_token_id", "[PAD]"), set("bos_token_id", "[CLS]"), set("cls_token_id", "[CLS]");
-  set("eos_token_id", "[SEP]"), set("sep_token_id", "[SEP]");
+  const auto set = [&](const char* key, std::initializer_list<const char*> tokens) {
+    for (const char* token : tokens)
+      if (const auto id = tokenizer.id(token)) return void(config[key] = *id);
+  };
+  set("pad_token_id", {"[PAD]", "<pad>"}), set("bos_token_id", {"[CLS]", "<s>"}), set("cls_token_id", {"[CLS]", "<s>"});
+  set("eos_token_id", {"[SEP]", "</s>"}), set("sep_token_id", {"[SEP]", "</s>"});
   return config;
 }
 
@@ -156,7 +174,7 @@ Beginning begin_from(const EncoderSettings& s, bool prepared) {
     return {config, std::unique_ptr<TextEncoder>(
                         new TextEncoder(sentence_text_encoder(directory, sentence, s.max_length, k.max_positions)))};
   }
-  const Tokenizer tokenizer = make_vocabulary(s);
+  const Tokenizer tokenizer = s.tokenizer.empty() ? make_vocabulary(s) : Tokenizer::load(s.tokenizer);
   const Json config = new_config(s.preset, tokenizer);
   return {config, std::make_unique<TextEncoder>(tokenizer, s.max_length, encoder_config(config).max_positions)};
 }
@@ -187,7 +205,7 @@ void train_encoder(const EncoderSettings& s, bool resume) {
   TrainerSettings settings = trainer_settings(s, *job);
   TrainTask task = task_of(*model, *job, s, s.precision);
   settings.schedule.warmup = static_cast<int64_t>(s.warmup_ratio * static_cast<double>(planned_steps(settings, task)));
-  run_training(settings, std::move(task), resume, [&] { if (!prepared) begin_run(s, encoder, *model); },
+  run_training(settings, std::move(task), resume, [&] { if (!prepared) begin_run(s, *job, encoder, *model); },
                fmt::format("{} texts", job->lengths().size()));
 }
 

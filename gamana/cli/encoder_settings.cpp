@@ -5,25 +5,30 @@
 namespace gamana {
 namespace {
 
-constexpr const char *kRows = "train classify, regress, embed, distil", *kLabels = "train classify, regress, distil", *kQuestions = "train qa";
+constexpr const char *kRows = "train classify, regress, embed, distil", *kTexts = "train classify, regress, embed, distil, mlm";
+constexpr const char *kLabels = "train classify, regress, distil", *kQuestions = "train qa", *kPretraining = "train mlm";
 
 }  // namespace
 
 OptionList EncoderSettings::options() {
   Option from = {"-m,--model", &model, "Directory of an encoder to begin from", "Model"};
   if (job == "distil") from.name = "--teacher", from.help = "Directory of the classifier to learn from";
+  Option texts = {"--train-file,--train", &train, "Texts to learn from: .csv, .tsv or .jsonl, gzipped or not", "Data"};
+  const bool plain = job == "mlm";
+  if (plain) texts.value = &train_files, texts.help = "Plain text, a sentence or paragraph a line, or .csv, .tsv, .jsonl, gzipped or not; several files";
   OptionList list = {
       from,
       {"--preset", &preset, "Or a new one of this size, from scratch: bert-tiny, -mini, -small, -medium, -base…", "Model"},
       {"--vocab-size", &vocab_size, "From scratch: entries of the vocabulary, made from the training text", "Model", {}, 8},
+      {"--tokenizer", &tokenizer, "From scratch: the tokenizer of this directory, in place of a new vocabulary", "Model"},
       {"--cased", &cased, "From scratch: case is kept", "Model"},
-      {"--train-file,--train", &train, "Texts to learn from: .csv, .tsv or .jsonl, gzipped or not", "Data"},
-      {"--validation-file,--valid", &valid, "Texts to validate on", "Data"},
+      texts,
+      {"--validation-file,--valid", &valid, plain ? "Texts to validate on; default: a twentieth of the others" : "Texts to validate on", "Data"},
       {"--output-dir,--out", &out, "Directory of the run: the model, its log, its checkpoint", "Data"},
       {"--label-column", &label_column, "Name, or number from 1; default: label, labels", kRows},
-      {"--text-column", &text_columns, "The same; several are joined by a space; default: sentence1, text, sentence…", kRows},
+      {"--text-column", &text_columns, "The same; several are joined by a space; default: sentence1, text, sentence…", kTexts},
       {"--pair-column", &pair_columns, "Of the second text, if there is one; default: sentence2…", kLabels},
-      {"--no-header", &no_header, "The first record of a table is data", kRows},
+      {"--no-header", &no_header, "The first record of a table is data", kTexts},
       {"--label-separator", &label_separator, "A text may have several labels, with this character between", kLabels},
       {"--max-length", &max_length, "Tokens of an input; longer ones are cut (and counted); 0: what the model reads", "Data"},
       {"--class-weights", &class_weights, "What a text counts by its label: balanced, or numbers with commas between", kLabels},
@@ -33,6 +38,11 @@ OptionList EncoderSettings::options() {
       {"--null-score-diff-threshold", &answers.null_threshold, "No answer where its score is so much above the best one's", kQuestions, {}, -1e9},
       {"--n-best-size", &answers.n_best, "First and last tokens that are tried", kQuestions, {}, 1, 4097},
       {"--max-answer-length", &answers.max_tokens, "Of an answer, in tokens", kQuestions, {}, 1},
+      {"--objective", &objective, "Hidden words, with next sentence or sentence order, or replaced words", kPretraining, {"mlm", "mlm+nsp", "mlm+sop", "electra"}},
+      {"--line-by-line", &line_by_line, "A line is an example; default: all text in blocks of --max-length", kPretraining},
+      {"--whole-word", &whole_word, "All tokens of a word are hidden together", kPretraining},
+      {"--mlm-probability", &mlm_probability, "Share of the tokens that are hidden", kPretraining, {}, 0, 1},
+      {"--generator-size", &generator_size, "Of electra: width of the generator beside the discriminator's", kPretraining, {}, 0, 1.01},
       {"--loss", &loss, "Default: cosine where there are scores, else multiple_negatives", "train embed", {"", "multiple_negatives", "cosine", "triplet"}},
       {"--similarity-scale", &similarity_scale, "Of cosines before the softmax of multiple_negatives", "train embed"},
       {"--margin", &margin, "Of triplet: by how much the negative should be further away", "train embed"},
@@ -95,8 +105,11 @@ void check_settings(EncoderSettings s) {
     if (!belongs_to(given[i], s.job) && is_set(given[i], known[i]))
       throw Error(fmt::format("{} belongs to `gamana {}`, found `gamana train {}`", given[i].flag(), given[i].group, s.job), "leave it out");
   check_options(given, known);
-  for (const auto& [value, name] : {std::pair{s.train, "--train"}, {s.valid, "--valid"}, {s.out, "--out"}})
-    if (value.empty()) throw Error(fmt::format("{} is needed", name), fmt::format("see `gamana train {} --help`", s.job));
+  const bool plain = s.job == "mlm";
+  for (const auto& [missing, name] : {std::pair{plain ? s.train_files.empty() : s.train.empty(), "--train"},
+                                      {!plain && s.valid.empty(), "--valid"}, {s.out.empty(), "--out"}})
+    if (missing) throw Error(fmt::format("{} is needed", name), fmt::format("see `gamana train {} --help`", s.job));
+  if (s.preset.empty() && !s.tokenizer.empty()) throw Error("--tokenizer is for a new model (--preset)", "leave it out: a model has its own");
   if (s.job == "distil" && (s.model.empty() || !s.preset.empty()))
     throw Error(s.model.empty() ? "--teacher is needed" : "--preset: expected a student by --student",
                 fmt::format("see `gamana train {} --help`", s.job));

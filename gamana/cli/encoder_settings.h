@@ -14,16 +14,21 @@ namespace gamana {
 struct EncoderSettings {
   std::string job;  // classify, regress, distil…: the command
   // Model.
-  std::string model, preset;
+  std::string model, preset, tokenizer;
   int vocab_size = 8000;
   bool cased = false;
   // Data.
   std::string train, valid, out;
+  std::vector<std::string> train_files;  // of mlm, in place of train
   std::string label_column, label_separator;
   std::vector<std::string> text_columns, pair_columns;
   bool no_header = false;
   int max_length = 0;
   std::string class_weights;
+  // Of mlm.
+  std::string objective = "mlm";
+  bool whole_word = false, line_by_line = false;
+  double mlm_probability = 0.15, generator_size = 0.25;
   // Of embed.
   std::string loss;
   double similarity_scale = 20, margin = 5;

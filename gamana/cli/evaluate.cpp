@@ -155,6 +155,7 @@ void add_evaluate_command(CLI::App& app) {
   c->callback([o] { evaluate(*o); });
   add_evaluate_classify_command(*evaluate_command), add_evaluate_tag_command(*evaluate_command);
   add_evaluate_qa_command(*evaluate_command), add_evaluate_choice_command(*evaluate_command);
+  add_evaluate_mlm_command(*evaluate_command);
 
   auto s = std::make_shared<ScoreOptions>();
   auto* score_command = app.add_subcommand("score", "Log-probability of given translations: sum, mean of tokens, text");

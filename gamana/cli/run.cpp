@@ -1,5 +1,6 @@
 #include "gamana/cli/run.h"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
@@ -72,7 +73,8 @@ void check_new_directory(const std::string& out) {
     throw Error(fmt::format("--out: {} holds a run already", out),
                 fmt::format("go on with `gamana train --resume {}`, or choose another directory", out));
   if (file_exists(out) && !fs::is_directory(out, ignored)) fail("--out: expected a directory, {} is a file", out);
-  if (file_exists(out) && !fs::is_empty(out, ignored))
+  const auto is_other = [](const fs::directory_entry& e) { return e.path().filename().string().find(".tokens") == std::string::npos; };
+  if (file_exists(out) && std::any_of(fs::directory_iterator(out, ignored), {}, is_other))
     throw Error(fmt::format("--out: {} is not empty and no run of gamana", out), "choose a new directory");
 }
 

@@ -11,7 +11,8 @@ namespace gamana {
 Precision choose_precision(const std::string& name);
 void choose_threads(int threads);
 
-// A new run takes a directory that does not exist or is empty. Throws Error for another one.
+// A new run takes a directory that does not exist or holds nothing but caches of tokens, which a run that was ended while it read its
+// texts leaves behind. Throws Error for another one.
 void check_new_directory(const std::string& out);
 
 // Trains to the end, or until Ctrl-C, which saves and throws Error. `begin` writes what the directory holds from the start on;

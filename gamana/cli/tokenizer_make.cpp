@@ -162,6 +162,20 @@ SplitText splitter_of(const TokenizerRecipe& recipe) {
   };
 }
 
+WordCounts count_words(const std::vector<std::string>& files, const TextFormat& format, const TokenizerRecipe& recipe,
+                       size_t max_memory, int64_t& texts) {
+  TextSource source(files, format);
+  WordCounter counter(splitter_of(recipe), max_memory);
+  Progress progress("reading", "bytes", source.bytes_total());
+  texts = 0;
+  for (std::vector<std::string_view> block; source.next(block);) {
+    counter.add(block);
+    texts += static_cast<int64_t>(block.size());
+    progress.update(source.bytes_done());
+  }
+  return counter.finish();
+}
+
 Tokenizer make_tokenizer(const TokenizerTraining& t, const TokenizerRecipe& recipe, const WordCounts& words) {
   return Tokenizer::parse(tokenizer_json(train_model(words, t, recipe), t, recipe), "the trained tokenizer");
 }

@@ -2,13 +2,12 @@
 #include "gamana/base/check.h"
 #include "gamana/base/clock.h"
 #include "gamana/base/file.h"
-#include "gamana/base/progress.h"
+#include "gamana/base/progress.h"  // time_text
 #include "gamana/cli/commands.h"
 #include "gamana/cli/tokenizer_make.h"
 #include "gamana/cli/run.h"  // choose_threads
 #include "gamana/cli/usage.h"
 #include "gamana/text/tokenizer.h"
-#include "gamana/text/train/text_source.h"
 
 namespace gamana {
 namespace {
@@ -26,25 +25,13 @@ TextFormat format_of(const Arguments& a) {
   TextFormat format;
   if (!a.csv_column.empty()) {
     format.kind = TextFormat::Kind::table;
-    format.column = a.csv_column, format.header = !a.no_header;
+    format.columns = {a.csv_column}, format.header = !a.no_header;
     const auto is_tabbed = [](const std::string& f) { return f.ends_with(".tsv") || f.ends_with(".tsv.gz"); };
     if (std::all_of(a.files.begin(), a.files.end(), is_tabbed)) format.table = {.separator = '\t', .quotes = false};
   } else if (!a.json_key.empty()) {
     format.kind = TextFormat::Kind::json_lines, format.key = a.json_key;
   }
   return format;
-}
-
-WordCounts count_words(const Arguments& a, const TokenizerRecipe& recipe, int64_t& texts_read) {
-  TextSource source(a.files, format_of(a));
-  WordCounter counter(splitter_of(recipe), static_cast<size_t>(a.max_memory) << 20);
-  Progress progress("reading", "bytes", source.bytes_total());
-  for (std::vector<std::string_view> texts; source.next(texts);) {
-    counter.add(texts);
-    texts_read += static_cast<int64_t>(texts.size());
-    progress.update(source.bytes_done());
-  }
-  return counter.finish();
 }
 
 void train(const Arguments& a) {
@@ -56,7 +43,7 @@ void train(const Arguments& a) {
   make_directory(a.out);
   check_writable(join_path(a.out, "tokenizer.json"));
   int64_t texts = 0;
-  const WordCounts words = count_words(a, recipe, texts);
+  const WordCounts words = count_words(a.files, format_of(a), recipe, static_cast<size_t>(a.max_memory) << 20, texts);
   if (words.size() == 0) fail("{}: expected text to train from, found none", a.files[0]);
   const Tokenizer tokenizer = make_tokenizer(t, recipe, words);
   save_tokenizer(tokenizer, a.out);

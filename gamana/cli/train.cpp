@@ -88,6 +88,11 @@ void add_train_command(CLI::App& app) {
   add_encoder_job(*train, "choice", "Fine-tune an encoder to choose the ending that fits a text",
                   "Example:\n"
                   "  gamana train choice -m minilm --train train.csv --valid val.csv --out swag");
+  add_encoder_job(*train, "mlm", "Train an encoder on plain text to guess hidden words",
+                  "Examples:\n"
+                  "  gamana train mlm --preset bert-mini --train-file wiki.txt --max-length 128 --epochs 10 --out mini\n"
+                  "  gamana train mlm -m bert --train-file mails.csv --text-column body --line-by-line --out mails\n"
+                  "  gamana train mlm --preset electra-small --objective electra --train-file a.txt.gz b.txt.gz --out electra");
   train->callback([train, resume] {
     if (!train->get_subcommands().empty()) return;
     if (resume->empty()) throw Error("what to train is not said", "see `gamana train --help`");

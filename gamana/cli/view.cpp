@@ -46,14 +46,14 @@ void view_alignment(const AlignmentOptions& o) {
   }
 }
 
-void view_curves(const std::vector<std::string>& directories, const std::string& output) {
+void view_curves(const std::vector<std::string>& directories, const std::string& output, const std::string& x_label) {
   if (!output.empty()) view::check_picture(output, {".png", ".svg"}), check_writable(output);
   std::vector<view::TrainingRun> runs;
   for (const std::string& d : directories) runs.push_back(view::read_run(d));
   if (output.empty())
     std::fputs(view::draw_curves_terminal(runs, terminal_width(), is_terminal(1)).c_str(), stdout);
   else
-    view::draw_curves(runs, directories.size() == 1 ? directories[0] : "", output);
+    view::draw_curves(runs, directories.size() == 1 ? directories[0] : "", output, x_label);
 }
 
 }  // namespace
@@ -81,8 +81,10 @@ void add_view_command(CLI::App& app) {
   auto* curves = view->add_subcommand("curves", "Loss, learning rate and validation of one or more training runs");
   curves->add_option("DIR", *directories, "Directories of runs")->required();
   curves->add_option("-o,--output", *output, "Picture: .png or .svg; without, drawn in the terminal");
+  auto x_label = std::make_shared<std::string>("step");
+  curves->add_option("--x-label", *x_label, "What steps count, in a picture")->capture_default_str();
   curves->footer("Example:\n  gamana view curves first second -o curves.png");
-  curves->callback([=] { view_curves(*directories, *output); });
+  curves->callback([=] { view_curves(*directories, *output, *x_label); });
 }
 
 }  // namespace gamana

@@ -58,7 +58,7 @@ Json settings_of(const TokenCorpus& corpus) {
           {"vocabulary", corpus.vocabulary},
           {"format",
            {static_cast<int>(f.kind), f.keep_line_ends, static_cast<int>(f.table.separator), f.table.quotes, f.header,
-            f.column, f.key}}};
+            f.columns, f.key}}};
 }
 
 // The same files: names do not count, and where the time is another one, the content does.

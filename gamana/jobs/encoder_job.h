@@ -22,6 +22,8 @@ class EncoderJob {
   // The model that is trained, with the heads of `task`: that of a directory or, without one, new. `config` is what
   // configure gave.
   virtual LoadedEncoder load(const std::string& directory, const Json& config, uint64_t seed) const;
+  // The examples are those of this epoch from now on, where they change from epoch to epoch.
+  virtual void begin_epoch(int64_t) {}
   virtual const Lengths& lengths() const = 0;  // of the training examples, in tokens
   virtual int64_t losses(std::span<const int32_t> examples) const { return static_cast<int64_t>(examples.size()); }
   // Forward over training examples, and the tape where c has one; gradients are those of `scale` times the sum. What
@@ -31,6 +33,8 @@ class EncoderJob {
   virtual std::map<std::string, double> validate(const EncoderModel& model, Precision precision) = 0;
   // What the user should know of the data, a sentence each.
   virtual std::vector<std::string> notes() const { return {}; }
+  // Folders in the run's that hold a model, each with the tokenizer.
+  virtual std::vector<std::string> folders() const { return {""}; }
   virtual std::string metric() const = 0;  // which of the scores decides, if the user does not say
 };
 

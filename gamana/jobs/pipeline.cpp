@@ -44,7 +44,8 @@ EncoderPipeline::EncoderPipeline(const std::string& directory, Task task, int ma
   if (!loaded_.fresh.empty())
     throw Error(fmt::format("{}: the model has no head for {}: {} tensors are missing: {}", directory, task_name(task),
                             loaded_.fresh.size(), first_names(loaded_.fresh)),
-                "fine-tune it first, see `gamana train --help`");
+                task == Task::masked_word ? "train one on plain text first, see `gamana train mlm --help`"
+                                          : "fine-tune it first, see `gamana train --help`");
 }
 
 void run_head(const EncoderModel& model, Precision precision, const std::vector<const EncodedText*>& texts, int head,

@@ -79,7 +79,7 @@ void draw_series(Canvas& canvas, const Series& series, const Axis& x, const Axis
 
 // `steps` are those of all panels, so that what stands under another happened at the same time.
 void draw_panel(Canvas& canvas, const std::vector<TrainingRun>& runs, const Panel& panel, const Range& steps,
-                const Frame& frame) {
+                const Frame& frame, const std::string& x_label) {
   Range up;
   const auto each = [&](const auto& body) {
     for (size_t r = 0; r < runs.size(); ++r) {
@@ -95,7 +95,7 @@ void draw_panel(Canvas& canvas, const std::vector<TrainingRun>& runs, const Pane
   const Axis x = padded_axis(steps.low, steps.high, frame.x, frame.x + frame.width);
   const Axis y = padded_axis(up.low, up.high, frame.y + frame.height, frame.y);
   draw_values(canvas, frame, y, panel.label);
-  draw_base(canvas, frame, x, "step");
+  draw_base(canvas, frame, x, x_label);
   each([&](int r, const Series& s, bool evaluation) { draw_series(canvas, s, x, y, palette(r), evaluation); });
 }
 
@@ -166,7 +166,8 @@ std::vector<Panel> panels_of(const std::vector<TrainingRun>& runs) {
   return panels;
 }
 
-void draw_curves(const std::vector<TrainingRun>& runs, const std::string& title, const std::string& path) {
+void draw_curves(const std::vector<TrainingRun>& runs, const std::string& title, const std::string& path,
+                 const std::string& x_label) {
   check(runs);
   const std::vector<Panel> panels = panels_of(runs);
   if (panels.empty()) fail("{}: expected runs with numbers to draw, found none", path);
@@ -179,7 +180,7 @@ void draw_curves(const std::vector<TrainingRun>& runs, const std::string& title,
     }
   }
   std::string description;
-  for (const Panel& p : panels) description += p.label + " by step; ";
+  for (const Panel& p : panels) description += p.label + " by " + x_label + "; ";
   for (const TrainingRun& run : runs) description += run.name + " ";
   save_picture(path, title, description, [&](Canvas& canvas) {
     const double width = columns * (kLeft + kWidth) - kLeft;
@@ -193,7 +194,8 @@ void draw_curves(const std::vector<TrainingRun>& runs, const std::string& title,
     for (int i = 0; i < count; ++i) {
       draw_panel(canvas, runs, panels[i], steps,
                  {(i % columns) * (kLeft + kWidth), y + kAbove + (i / columns) * (kAbove + kHeight + kBelow), kWidth,
-                  kHeight});
+                  kHeight},
+                 x_label);
     }
   });
 }

@@ -32,9 +32,10 @@ std::vector<Panel> panels_of(const std::vector<TrainingRun>& runs);
 // Throws Error where x and y are not equally long.
 void check(const std::vector<TrainingRun>& runs);
 
-// All panels as one picture, .png or .svg, one colour a run. Throws Error without runs or numbers, and as save_picture
+// All panels as one picture, .png or .svg, one colour a run; `x_label` says what steps count. Throws Error without runs or numbers, and as save_picture
 // does.
-void draw_curves(const std::vector<TrainingRun>& runs, const std::string& title, const std::string& path);
+void draw_curves(const std::vector<TrainingRun>& runs, const std::string& title, const std::string& path,
+                 const std::string& x_label = "step");
 
 // The same in Braille dots, a panel under the other, lines of equal display width; at least 24 columns.
 std::string draw_curves_terminal(const std::vector<TrainingRun>& runs, int width, bool color);

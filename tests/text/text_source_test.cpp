@@ -24,7 +24,7 @@ std::string fault(const std::string& bytes, const TextFormat& format) {
 }
 
 TextFormat table(const std::string& column, char separator = ',') {
-  return {.kind = Kind::table, .table = {.separator = separator}, .column = column};
+  return {.kind = Kind::table, .table = {.separator = separator}, .columns = {column}};
 }
 
 TEST(TextSource, LinesKeepTheirEnds) {
@@ -64,6 +64,9 @@ TEST(TextSource, ColumnsHaveNamesOrNumbers) {
   EXPECT_EQ(read({file("t", "\xEF\xBB\xBF" + csv)}, table("2")), expected);
   EXPECT_EQ(read({file("t", "\xEF\xBB\xBF\"id\"\n7\n")}, table("id")), Texts{"7"});
   EXPECT_EQ(read({file("t", csv), file("u", "text,other\nx,y\n")}, table("text")).back(), "x");
+  TextFormat both = table("text");
+  both.columns.push_back("1");
+  EXPECT_EQ(read({file("joined", "id,text\n1,one\n2,\n")}, both), (Texts{"one 1", " 2"}));
   TextFormat tsv = table("1", '\t');
   tsv.header = false;
   EXPECT_EQ(read({file("t", "a, b\t1\n\"c\td\"\t2\n")}, tsv), (Texts{"a, b", "c\td"}));

@@ -15,10 +15,10 @@ struct TextSource::Impl {
   size_t next_path = 0;
   std::unique_ptr<TextFile> file;
   std::vector<std::string_view> fields;
-  size_t column = 0;
+  std::vector<size_t> columns;
   bool header_due = false;
   simdjson::dom::parser parser;
-  std::string decoded;  // strings of a block of JSON lines
+  std::string made;  // texts of a block that do not stand in the file as they are, one after the other
 
   const std::string& path() const { return paths[next_path - 1]; }
   bool next(std::vector<std::string_view>& texts);
@@ -26,7 +26,9 @@ struct TextSource::Impl {
   void take_lines(std::vector<std::string_view>& texts);
   void take_json(std::vector<std::string_view>& texts);
   void take_records(std::vector<std::string_view>& texts);
-  void find_column();
+  void find_columns();
+  size_t find_column(const std::string& name) const;
+  void take_made(const std::vector<size_t>& ends, std::vector<std::string_view>& texts) const;
 };
 
 TextSource::TextSource(std::vector<std::string> paths, TextFormat format) : impl_(std::make_unique<Impl>()) {
@@ -64,7 +66,7 @@ void TextSource::Impl::open() {
   file = std::make_unique<TextFile>(paths[next_path++], lines ? TextFile::Mark::text : TextFile::Mark::skip);
   header_due = format.header;
   fields.clear();
-  if (format.kind == TextFormat::Kind::table && !format.header) find_column();
+  if (format.kind == TextFormat::Kind::table && !format.header) find_columns();
 }
 
 void TextSource::Impl::take_lines(std::vector<std::string_view>& texts) {
@@ -76,7 +78,7 @@ void TextSource::Impl::take_lines(std::vector<std::string_view>& texts) {
 }
 
 void TextSource::Impl::take_json(std::vector<std::string_view>& texts) {
-  decoded.clear();
+  made.clear();
   std::vector<size_t> ends;
   for (std::string_view line; file->take_line(line);) {
     if (line.find_first_not_of(" \t\r\n") == std::string_view::npos) continue;
@@ -93,39 +95,59 @@ void TextSource::Impl::take_json(std::vector<std::string_view>& texts) {
       where(fmt::format("the key \"{}\"", format.key).c_str(), "none");
     if (value.get(string) != simdjson::SUCCESS)
       where(fmt::format("a string as \"{}\"", format.key).c_str(), "another value");
-    decoded.append(string);
-    ends.push_back(decoded.size());
+    made.append(string);
+    ends.push_back(made.size());
   }
+  take_made(ends, texts);
+}
+
+// Texts of `made` that end at `ends`.
+void TextSource::Impl::take_made(const std::vector<size_t>& ends, std::vector<std::string_view>& texts) const {
   size_t begin = 0;
-  for (size_t e : ends) texts.push_back(std::string_view(decoded).substr(begin, e - begin)), begin = e;
+  for (size_t e : ends) texts.push_back(std::string_view(made).substr(begin, e - begin)), begin = e;
 }
 
 void TextSource::Impl::take_records(std::vector<std::string_view>& texts) {
+  made.clear();
+  std::vector<size_t> ends;
   while (file->take_record(format.table, fields)) {
     if (header_due) {
-      find_column();
+      find_columns();
       continue;
     }
-    if (column >= fields.size())
-      fail("{}, line {}: expected at least {} columns, found {}", path(), file->line(), column + 1, fields.size());
-    texts.push_back(fields[column]);
+    for (const size_t column : columns)
+      if (column >= fields.size())
+        fail("{}, line {}: expected at least {} columns, found {}", path(), file->line(), column + 1, fields.size());
+    if (columns.size() == 1) {
+      texts.push_back(fields[columns[0]]);
+      continue;
+    }
+    for (size_t i = 0; i < columns.size(); ++i) made.append(i > 0 ? " " : "").append(fields[columns[i]]);
+    ends.push_back(made.size());
   }
+  take_made(ends, texts);
 }
 
-// Looks for the column in the fields of a header. A name wins over a number.
-void TextSource::Impl::find_column() {
+// Looks for the columns in the fields of a header.
+void TextSource::Impl::find_columns() {
   header_due = false;
+  columns.clear();
+  for (const std::string& name : format.columns) columns.push_back(find_column(name));
+}
+
+// A name wins over a number.
+size_t TextSource::Impl::find_column(const std::string& name) const {
   size_t number = 0;
-  const char* const end = format.column.data() + format.column.size();
-  const bool is_number = std::from_chars(format.column.data(), end, number).ptr == end && number > 0;
+  const char* const end = name.data() + name.size();
+  const bool is_number = std::from_chars(name.data(), end, number).ptr == end && number > 0;
   std::string names;
   for (size_t i = 0; i < fields.size(); ++i) {
-    if (fields[i] == format.column) return void(column = i);
+    if (fields[i] == name) return i;
     names += fmt::format("{}\"{}\"", i > 0 ? ", " : "", fields[i]);
   }
-  if (!is_number && format.header) fail("{}: expected a column \"{}\", found {}", path(), format.column, names);
-  if (!is_number) fail("column: expected a number from 1 as there is no header, found \"{}\"", format.column);
-  column = number - 1;
+  if (!is_number && format.header) fail("{}: expected a column \"{}\", found {}", path(), name, names);
+  if (!is_number) fail("column: expected a number from 1 as there is no header, found \"{}\"", name);
+  return number - 1;
 }
 
 }  // namespace gamana

@@ -1,5 +1,5 @@
 #pragma once
-// Texts to train from, read from files in blocks: lines, a column of a table, or a key of JSON lines; each may be
+// Texts to train from, read from files in blocks: lines, columns of a table, or a key of JSON lines; each may be
 // gzipped.
 #include <cstdint>
 #include <memory>
@@ -19,7 +19,7 @@ struct TextFormat {
   // Tables.
   TableFormat table = {};
   bool header = true;        // the first record of each file names the columns
-  std::string column = "1";  // a name of the header, else a number from 1
+  std::vector<std::string> columns = {"1"};  // names of the header, else numbers from 1; several are joined by a space
   // JSON lines: an object a line, of which this key is a string.
   std::string key = "text";
 };

@@ -1,0 +1,23 @@
+#pragma once
+// What the commands that learn from plain text, or score it, share.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gamana/cli/encoder_settings.h"
+#include "gamana/jobs/encoder_job.h"
+#include "gamana/text/train/text_source.h"
+
+namespace gamana {
+
+// How files are read: lines, or by their names tables and JSON lines, of which `columns` are the text (none: "text", or
+// the first column of a table without a header). Throws Error for files of several kinds.
+TextFormat text_format(const std::vector<std::string>& files, const std::vector<std::string>& columns, bool header);
+
+// A bar on the terminal for texts that become tokens.
+std::function<void(int64_t done, int64_t total)> tokenizing_bar();
+
+// The job of `train mlm`. Tokens are kept in the run's directory, which is made.
+std::unique_ptr<EncoderJob> make_pretraining_job(const EncoderSettings& settings, const TextEncoder& encoder);
+
+}  // namespace gamana

@@ -1,0 +1,143 @@
+#include "gamana/jobs/mlm.h"
+
+#include <cmath>
+
+#include "gamana/base/check.h"
+#include "gamana/base/file.h"
+#include "gamana/jobs/pipeline.h"
+#include "gamana/ops/losses.h"
+
+namespace gamana {
+namespace {
+
+constexpr int64_t kHeldOut = 20;          // one in so many tokens
+constexpr int64_t kValidationEpoch = -1;  // of masks that stay the same
+
+// Texts in front that hold a twentieth of the tokens; whole documents, where pairs are cut from them.
+size_t held_out(std::span<const int64_t> offsets, bool documents, const std::string& file) {
+  size_t texts = 1;
+  const auto goes_on = [&] {
+    return offsets[texts] == 0 || offsets[texts] * kHeldOut < offsets.back() ||
+           (documents && offsets[texts] != offsets[texts - 1]);
+  };
+  while (texts + 1 < offsets.size() && goes_on()) ++texts;
+  if (offsets[texts] == offsets.back())
+    throw Error(fmt::format("{}: expected several {}, so that some can be held out for validation", file,
+                            documents ? "documents" : "lines"),
+                "give texts to validate on with --valid");
+  return texts;
+}
+
+// The loss of pairs, each as much as `words` hidden words of all.
+LossSum pair_loss(Context& c, const EncoderModel& model, const Tensor& hidden, const MaskedBatch& b, float scale) {
+  const double words = static_cast<double>(b.rows.size()) / static_cast<double>(b.pair_labels.size());
+  const Tensor logits = model.project(c, 1, model.read(c, 1, hidden, b.batch));
+  LossSum sum = cross_entropy(c, logits, b.pair_labels, {}, static_cast<float>(scale * words));
+  sum.loss *= words;
+  return sum;
+}
+
+LossSum word_loss(Context& c, const EncoderModel& model, const Tensor& hidden, const MaskedBatch& b, float scale) {
+  return projected_cross_entropy(c, model.read(c, 0, hidden, b.batch, b.rows), model.output_weight(0),
+                                 model.output_bias(0), b.labels, 0, scale);
+}
+
+}  // namespace
+
+std::shared_ptr<const TokenCache> tokenized(const std::string& path, const std::vector<std::string>& files,
+                                            const TextFormat& format, const Tokenizer& tokenizer,
+                                            std::function<void(int64_t, int64_t)> progress) {
+  return std::make_shared<TokenCache>(
+      path, TokenCorpus{.files = files,
+                        .format = format,
+                        .encode = [&](std::string_view text,
+                                      std::vector<int32_t>& ids) { tokenizer.encode_ids(text, false, ids); },
+                        .tokenizer = tokenizer.json(),
+                        .vocabulary = tokenizer.size(),
+                        .progress = std::move(progress)});
+}
+
+PretrainingTexts open_texts(const TextFiles& files, const TextEncoder& encoder, const MaskedTextRule& rule) {
+  const auto open = [&](const char* name, const std::vector<std::string>& paths) {
+    return tokenized(join_path(files.folder, name), paths, files.format, encoder.tokenizer(), files.progress);
+  };
+  const auto fixed = [&](const std::shared_ptr<const TokenCache>& cache, std::span<const int64_t> offsets) {
+    MaskedTexts texts(cache, offsets, encoder, rule);
+    texts.begin_epoch(kValidationEpoch);
+    return texts;
+  };
+  const auto train = open("train.tokens", files.train);
+  if (files.valid.empty()) {
+    const size_t texts = held_out(train->offsets(), rule.pairs.has_value(), files.train[0]);
+    return {{train, train->offsets().subspan(texts), encoder, rule}, fixed(train, train->offsets().first(texts + 1))};
+  }
+  const auto valid = open("valid.tokens", {files.valid});
+  return {{train, train->offsets(), encoder, rule}, fixed(valid, valid->offsets())};
+}
+
+LossSum pretraining_loss(Context& c, const EncoderModel& model, const MaskedBatch& b, float scale) {
+  if (b.rows.empty()) return {};
+  const Tensor hidden = model.hidden(c, b.batch);
+  LossSum sum = word_loss(c, model, hidden, b, scale);
+  if (!b.pair_labels.empty()) sum.loss += pair_loss(c, model, hidden, b, scale).loss;
+  return sum;
+}
+
+std::map<std::string, double> pretraining_scores(const EncoderModel& model, Precision precision,
+                                                 const MaskedTexts& texts) {
+  Arena arena;
+  double words = 0, right = 0, nll = 0, pairs = 0, pair_nll = 0, pairs_right = 0;
+  BatchRule rule = kInferenceBatches;
+  rule.window = texts.size();
+  for (const std::vector<int32_t>& examples : plan_in_order(texts.lengths(), rule)) {
+    Context c{.kernels = cpu_kernels(), .arena = arena, .precision = precision};
+    const MaskedBatch b = texts.batch(examples);
+    if (b.rows.empty()) continue;
+    const Tensor hidden = model.hidden(c, b.batch);
+    const LossSum sum = word_loss(c, model, hidden, b, 1);
+    words += static_cast<double>(b.rows.size()), right += static_cast<double>(sum.correct), nll += sum.nll;
+    if (b.pair_labels.empty()) continue;
+    const LossSum of_pairs = pair_loss(c, model, hidden, b, 1);
+    pairs += static_cast<double>(b.pair_labels.size()), pairs_right += static_cast<double>(of_pairs.correct),
+        pair_nll += of_pairs.nll;
+  }
+  if (words == 0) throw Error("expected text to validate on, found none whose words can be hidden", "give more text");
+  std::map<std::string, double> scores = {
+      {"loss", nll / words}, {"accuracy", right / words}, {"perplexity", std::exp(nll / words)}};
+  if (pairs > 0) scores["loss"] += pair_nll / pairs, scores["pair_accuracy"] = pairs_right / pairs;
+  return scores;
+}
+
+std::map<std::string, double> pseudo_scores(const EncoderModel& model, Precision precision, const MaskedTexts& texts) {
+  Arena arena;
+  double nll = 0, tokens = 0;
+  MaskedBatch batch;
+  const auto run = [&] {
+    if (batch.rows.empty()) return;
+    Context c{.kernels = cpu_kernels(), .arena = arena, .precision = precision};
+    nll += word_loss(c, model, model.hidden(c, batch.batch), batch, 1).nll;
+    tokens += static_cast<double>(batch.rows.size());
+    batch = {};
+  };
+  for (int32_t i = 0; i < texts.size(); ++i) {
+    const EncodedText text = texts.text(i);
+    const std::vector<uint8_t> special = texts.special(text.ids);
+    for (int32_t place = 0; place < text.length(); ++place) {
+      if (special[place]) continue;
+      if (batch.batch.rows() + text.length() > kInferenceBatches.tokens) run();
+      batch.rows.push_back(static_cast<int32_t>(batch.batch.rows()) + place), batch.labels.push_back(text.ids[place]);
+      batch.batch.append(text.ids.data(), text.length(), text.segments.data());
+      batch.batch.tokens[batch.rows.back()] = texts.mask_token();
+    }
+  }
+  run();
+  if (tokens == 0) throw Error("expected text to score, found none whose words can be hidden", "give more text");
+  return {{"pseudo_log_likelihood", -nll}, {"pseudo_perplexity", std::exp(nll / tokens)}, {"tokens", tokens}};
+}
+
+LossSum MlmJob::loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) {
+  batch_ = texts_.train.batch(examples);
+  return pretraining_loss(c, model, batch_, scale);
+}
+
+}  // namespace gamana

@@ -1,0 +1,70 @@
+#pragma once
+// Pre-training on plain text: hidden words, and with them whether two segments belong together (Devlin et al. 2019,
+// section 3.1) or stand in their order (Lan et al. 2020, section 3.1).
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gamana/jobs/encoder_job.h"
+#include "gamana/jobs/masked_texts.h"
+
+namespace gamana {
+
+// Where the texts of a run come from.
+struct TextFiles {
+  std::vector<std::string> train;
+  std::string valid;  // empty: the first twentieth of the training texts is held out, as by run_mlm.py of transformers
+  TextFormat format;
+  std::string folder;  // of the caches of tokens
+  std::function<void(int64_t done, int64_t total)> progress;
+};
+
+// The tokens of files, without special ones, from the cache at `path`.
+std::shared_ptr<const TokenCache> tokenized(const std::string& path, const std::vector<std::string>& files,
+                                            const TextFormat& format, const Tokenizer& tokenizer,
+                                            std::function<void(int64_t, int64_t)> progress);
+
+struct PretrainingTexts {
+  MaskedTexts train, valid;  // the masks of valid are the same at each validation
+};
+PretrainingTexts open_texts(const TextFiles& files, const TextEncoder& encoder, const MaskedTextRule& rule);
+
+// Sum over hidden words of -log p(word). Where the examples are pairs, the mean loss of their labels is added once for
+// each hidden word, so that divided by those it is the paper's sum of two means. The model's head 0 guesses words, head
+// 1 tells pairs.
+LossSum pretraining_loss(Context& c, const EncoderModel& model, const MaskedBatch& batch, float scale);
+
+// loss, perplexity, accuracy (of hidden words), and of pairs pair_accuracy.
+std::map<std::string, double> pretraining_scores(const EncoderModel& model, Precision precision,
+                                                 const MaskedTexts& texts);
+
+// Each token hidden in turn, all others seen (Salazar et al. 2020, section 2): pseudo_log_likelihood,
+// pseudo_perplexity, tokens.
+std::map<std::string, double> pseudo_scores(const EncoderModel& model, Precision precision, const MaskedTexts& texts);
+
+class MlmJob : public EncoderJob {
+ public:
+  MlmJob(const TextFiles& files, const TextEncoder& encoder, const MaskedTextRule& rule)
+      : pairs_(rule.pairs.has_value()), texts_(open_texts(files, encoder, rule)) {}
+
+  Task task() const override { return pairs_ ? Task::pretraining : Task::masked_word; }
+  Json configure(Json config) const override { return config; }
+  void begin_epoch(int64_t epoch) override { texts_.train.begin_epoch(epoch); }
+  const Lengths& lengths() const override { return texts_.train.lengths(); }
+  int64_t losses(std::span<const int32_t> examples) const override {
+    return std::max<int64_t>(1, texts_.train.masked(examples));
+  }
+  LossSum loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) override;
+  std::map<std::string, double> validate(const EncoderModel& model, Precision precision) override {
+    return pretraining_scores(model, precision, texts_.valid);
+  }
+  std::string metric() const override { return "loss"; }
+
+ private:
+  bool pairs_;
+  PretrainingTexts texts_;
+  MaskedBatch batch_;  // of the last loss
+};
+
+}  // namespace gamana
