@@ -41,7 +41,7 @@ class ChoiceInputs {
  private:
   ChoiceReader reader_;
   const TextEncoder& encoder_;
-  Choice choice_;
+  Choices choice_;
   size_t at_ = 0;
 };
 

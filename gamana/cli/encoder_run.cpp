@@ -110,7 +110,7 @@ void each_text(const EncoderSettings& s, const std::function<void(std::string_vi
     for (const SquadQuestion& question : data.questions) use(question.question);
   } else if (s.job == "choice") {
     ChoiceReader reader(s.train, false);
-    for (Choice choice; reader.next(choice);) {
+    for (Choices choice; reader.next(choice);) {
       use(choice.text);
       for (const std::string& ending : choice.endings) use(ending);
     }

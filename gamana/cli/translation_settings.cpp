@@ -86,10 +86,10 @@ OptionList TranslationSettings::options() {
 void check_settings(TranslationSettings s) {
   TranslationSettings defaults;
   const OptionList known = defaults.options(), given = s.options();
+  check_options(given, known);
   for (size_t i = 0; i < given.size(); ++i)
     if (is_set(given[i], known[i]) && given[i].group.starts_with("--model ") && given[i].group != "--model " + s.model)
       throw Error(fmt::format("{} belongs to {}, found --model {}", given[i].name, given[i].group, s.model), "leave it out");
-  check_options(given, known);
   for (const auto& [value, name] :
        {std::pair{s.train_source, "--train-source"}, {s.train_target, "--train-target"},
         {s.valid_source, "--valid-source"}, {s.valid_target, "--valid-target"}, {s.out, "--out"}})

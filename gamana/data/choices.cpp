@@ -31,7 +31,7 @@ ChoiceReader::ChoiceReader(const std::string& path, bool labelled) : records_(pa
   if (!label_) expected("a column \"label\"");
 }
 
-bool ChoiceReader::next(Choice& choice) {
+bool ChoiceReader::next(Choices& choice) {
   if (!records_.next()) return false;
   choice.line = records_.line();
   choice.text = records_.text(*text_);
@@ -49,7 +49,7 @@ bool ChoiceReader::next(Choice& choice) {
   return true;
 }
 
-void ChoiceReader::read_endings(Choice& choice) const {
+void ChoiceReader::read_endings(Choices& choice) const {
   const std::string before = beginning_ ? std::string(records_.text(*beginning_)) + " " : "";
   for (const Column& ending : endings_) choice.endings.push_back(before + std::string(records_.text(ending)));
   if (!list_) return;

@@ -9,7 +9,7 @@
 
 namespace gamana {
 
-struct Choice {
+struct Choices {
   std::string text;    // stands before each of the endings
   // What is chosen from, with the question or the beginning of the sentence before it.
   std::vector<std::string> endings;
@@ -28,12 +28,12 @@ class ChoiceReader {
   explicit ChoiceReader(const std::string& path, bool labelled = true);
 
   // Throws Error naming file and line.
-  bool next(Choice& choice);
+  bool next(Choices& choice);
 
  private:
   using Column = RecordReader::Column;
 
-  void read_endings(Choice& choice) const;
+  void read_endings(Choices& choice) const;
 
   RecordReader records_;
   std::optional<Column> text_, beginning_, list_, label_;

@@ -11,7 +11,7 @@ namespace gamana {
 ChoiceTexts read_choices(const std::string& path, const TextEncoder& encoder) {
   ChoiceTexts out;
   ChoiceReader reader(path);
-  for (Choice choice; reader.next(choice);) {
+  for (Choices choice; reader.next(choice);) {
     for (const std::string& ending : choice.endings) {
       out.texts.push_back(encoder.encode(choice.text, ending));
       out.lengths.push_back(out.texts.back().length());

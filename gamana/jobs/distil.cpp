@@ -163,11 +163,10 @@ LossSum DistilJob::loss(Context& c, const EncoderModel& model, std::span<const i
   const auto n = static_cast<int64_t>(examples.size()), classes = f.logits.cols();
   LossSum sum;
   const auto add = [&](double alpha, const LossSum& part) { sum.loss += alpha * part.loss; };
-  if (settings_.alpha_task > 0) {
-    const auto alpha = static_cast<float>(settings_.alpha_task);
-    const LossSum task = loss_of(c, f.logits, train().targets, examples, scale * alpha);
-    add(alpha, task), sum.nll = task.nll, sum.correct = task.correct;
-  }
+  // Whatever they count, the labels say how well the student does, and the head has a gradient.
+  const auto alpha_task = static_cast<float>(settings_.alpha_task);
+  const LossSum task = loss_of(c, f.logits, train().targets, examples, scale * alpha_task);
+  add(alpha_task, task), sum.nll = task.nll, sum.correct = task.correct;
   if (settings_.alpha_ce > 0) {
     const auto alpha = static_cast<float>(settings_.alpha_ce);
     const Tensor teacher = c.tensor(n, classes, false);

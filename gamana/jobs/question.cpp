@@ -11,11 +11,11 @@
 namespace gamana {
 namespace {
 
-constexpr TokenRange kUnknown{kNoTarget, kNoTarget};
+constexpr AnswerTokens kUnknown{kNoTarget, kNoTarget};
 
 // Of the first answer, as in run_qa.py.
-TokenRange answer_in(const QuestionWindow& window, const SquadQuestion& question) {
-  if (question.answers.empty()) return question.impossible ? TokenRange{} : kUnknown;
+AnswerTokens answer_in(const QuestionWindow& window, const SquadQuestion& question) {
+  if (question.answers.empty()) return question.impossible ? AnswerTokens{} : kUnknown;
   const SquadAnswer& answer = question.answers[0];
   if (answer.start < 0) return kUnknown;
   return find_answer(window, answer.start, answer.start + static_cast<int64_t>(Characters(answer.text).size()));
@@ -60,7 +60,7 @@ std::vector<QuestionAnswers> answer_questions(const EncoderModel& model, Precisi
     std::vector<float> logits(result.row(0), result.row(result.count));
     hide_question(model.settings(), questions.texts[i], logits.data());
     found[i] = window_answers(questions.windows[i], logits, rules);
-    const TokenRange answer = questions.answers[i];
+    const AnswerTokens answer = questions.answers[i];
     if (loss && answer.first != kNoTarget)
       *loss += group_cross_entropy(c, Tensor::borrow(logits.data(), result.count, 2), {0, static_cast<int32_t>(result.count)},
                                    std::array{answer.first, answer.last}, 1).loss;
@@ -125,7 +125,7 @@ std::map<std::string, double> QuestionJob::validate(const EncoderModel& model, P
   double loss = 0;
   const std::vector<QuestionAnswers> answers = answer_questions(model, precision, valid_, rules_, &loss);
   std::map<std::string, double> scores = answer_scores(valid_.data, answers, rules_);
-  const auto known = std::count_if(valid_.answers.begin(), valid_.answers.end(), [](const TokenRange& a) { return a.first != kNoTarget; });
+  const auto known = std::count_if(valid_.answers.begin(), valid_.answers.end(), [](const AnswerTokens& a) { return a.first != kNoTarget; });
   scores["loss"] = loss / static_cast<double>(std::max<int64_t>(1, known));
   return scores;
 }

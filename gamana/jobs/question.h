@@ -15,7 +15,7 @@ struct QuestionTexts {
   SquadData data;
   std::vector<EncodedText> texts;
   std::vector<QuestionWindow> windows;  // of each text
-  std::vector<TokenRange> answers;      // of each text; kNoTarget where the file does not say where the answer is
+  std::vector<AnswerTokens> answers;      // of each text; kNoTarget where the file does not say where the answer is
   Lengths lengths;
 };
 // Throws Error for a file that cannot be read, and for a question without an answer unless they may have none.

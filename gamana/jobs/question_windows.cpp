@@ -42,7 +42,7 @@ std::vector<QuestionEncoder::Input> QuestionEncoder::encode(const std::string& g
   return inputs;
 }
 
-TokenRange find_answer(const QuestionWindow& window, int64_t begin, int64_t end) {
+AnswerTokens find_answer(const QuestionWindow& window, int64_t begin, int64_t end) {
   const std::vector<Span>& offsets = window.offsets;
   if (offsets.empty() || offsets.front().begin > begin || offsets.back().end < end) return {};
   // The last token that begins no later, and the first that ends no earlier.

@@ -37,10 +37,10 @@ class QuestionEncoder {
 
 // The tokens [first, last] of a window that are the answer at characters [begin, end); both 0, the classifier's token, where the
 // window does not hold it whole.
-struct TokenRange {
+struct AnswerTokens {
   int32_t first = 0, last = 0;
 };
-TokenRange find_answer(const QuestionWindow& window, int64_t begin, int64_t end);
+AnswerTokens find_answer(const QuestionWindow& window, int64_t begin, int64_t end);
 
 // BigBird does not look for answers in the question: takes 1e6 from the logits [tokens, 2] of all tokens behind the first, up to
 // the first separator, as BigBirdForQuestionAnswering does. Leaves those of other families alone.

@@ -93,7 +93,7 @@ TEST(Tag, FaultsAreSaid) {
   expect_fault(w.run({"tag", "-m", "tagger", "--text", "a", "--pair", "b"}), {"expected single texts to tag"});
   expect_fault(w.run({"tag", "-m", "tagger", "--text", "a", "--aggregation-strategy", "last"}), {"none, simple, first, average or max"});
   const Arguments train = {"train", "tag", "-m", "bert", "--train", "train.txt", "--valid", "valid.txt", "--out", "new"};
-  expect_fault(w.run(train + Arguments{"--class-weights", "balanced"}), {"--class-weights belongs to `gamana train classify, regress`, found `gamana train tag`"});
+  expect_fault(w.run(train + Arguments{"--class-weights", "balanced"}), {"--class-weights belongs to `gamana train classify, regress, distil`, found `gamana train tag`"});
   expect_fault(w.run({"train", "classify", "-m", "bert", "--train", "a.csv", "--valid", "a.csv", "--out", "new", "--label-all-tokens"}),
                {"--label-all-tokens belongs to `gamana train tag`"});
   EXPECT_FALSE(w.has("new"));

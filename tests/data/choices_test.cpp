@@ -13,7 +13,7 @@ using Texts = std::vector<std::string>;
 Texts shown(const std::string& path, bool labelled = true) {
   ChoiceReader reader(path, labelled);
   Texts out;
-  for (Choice choice; reader.next(choice);) {
+  for (Choices choice; reader.next(choice);) {
     std::string text = fmt::format("{}: {}", choice.line, choice.text);
     for (const std::string& ending : choice.endings) text += "|" + ending;
     out.push_back(text + fmt::format("|{}", choice.right));

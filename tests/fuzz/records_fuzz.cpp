@@ -53,7 +53,7 @@ void read_words(const std::string& path, bool tagged) {
 
 void read_choices(const std::string& path, bool labelled) {
   ChoiceReader reader(path, labelled);
-  for (Choice choice; reader.next(choice);) {
+  for (Choices choice; reader.next(choice);) {
     check_text(choice.text);
     check(choice.endings.size() >= 2 && choice.right < static_cast<int32_t>(choice.endings.size()));
   }

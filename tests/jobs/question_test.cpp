@@ -49,7 +49,7 @@ TEST(Question, WindowsAreTheFeaturesOfRunQa) {
       }
       if (c["start"].is_null()) continue;
       const auto begin = c["start"].get<int64_t>();
-      const TokenRange range = find_answer(window, begin, begin + static_cast<int64_t>(Characters(c["answer"].get<std::string>()).size()));
+      const AnswerTokens range = find_answer(window, begin, begin + static_cast<int64_t>(Characters(c["answer"].get<std::string>()).size()));
       EXPECT_EQ(Json({range.first, range.last}), expected["answer"]);
     }
   }

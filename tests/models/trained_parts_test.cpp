@@ -107,9 +107,9 @@ TEST(TrainedParts, FaultsAreSaid) {
     }
     return "no error";
   };
-  EXPECT_EQ(message({}, Task::sequence, {.frozen_layers = 4}), "--freeze-layers: the model has 3 layers, found 4");
+  EXPECT_EQ(message(Json::object(), Task::sequence, {.frozen_layers = 4}), "--freeze-layers: the model has 3 layers, found 4");
   EXPECT_NE(message({{"model_type", "albert"}}, Task::sequence, {.layer_decay = 0.9}).find("share their weights"), std::string::npos);
-  EXPECT_NE(message({}, Task::features, {.frozen_encoder = true}).find("nothing is left to train"), std::string::npos);
+  EXPECT_NE(message(Json::object(), Task::features, {.frozen_encoder = true}).find("nothing is left to train"), std::string::npos);
 }
 
 }  // namespace
