@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <sstream>
 
 #include "gamana/base/file.h"
 #include "gamana/base/memory.h"
@@ -187,6 +188,17 @@ std::unique_ptr<EncoderModel> make_model(const EncoderSettings& s, const Encoder
   return std::move(loaded.model);
 }
 
+AdapterSettings adapter_settings(const EncoderSettings& s) {
+  if (is_adapter(s.model))
+    throw Error(fmt::format("{} is an adapter: --lora-rank needs a plain model", s.model), "merge it first, see `gamana merge --help`");
+  AdapterSettings a{s.lora_rank, s.lora_alpha > 0 ? s.lora_alpha : 2.0 * s.lora_rank, s.lora_dropout, {}, fs::absolute(s.model), s.merge};
+  for (std::istringstream list(s.lora_targets); list.good();) {
+    std::string name;
+    if (std::getline(list, name, ','); !name.empty()) a.targets.push_back(name);
+  }
+  return a;
+}
+
 }  // namespace
 
 void train_encoder(const EncoderSettings& s, bool resume) {
@@ -200,6 +212,7 @@ void train_encoder(const EncoderSettings& s, bool resume) {
     fmt::print(stderr, "{} texts are longer than {} tokens and were cut\n", encoder.truncated(), encoder.max_length());
   for (const std::string& note : job->notes()) fmt::print(stderr, "{}\n", note);
   const std::unique_ptr<EncoderModel> model = make_model(s, *job, from.config);
+  if (s.lora_rank > 0) model->adapt(adapter_settings(s), s.seed);
   choose_trained(*model, {s.freeze_layers, s.freeze_encoder, s.layer_decay});
   give_back_memory();
   TrainerSettings settings = trainer_settings(s, *job);

@@ -67,6 +67,11 @@ OptionList EncoderSettings::options() {
       {"--freeze-layers", &freeze_layers, "The embeddings and this many layers stay as they are; 0: all learn", "Training"},
       {"--freeze-encoder", &freeze_encoder, "Only the head learns", "Training"},
       {"--layer-decay", &layer_decay, "A layer learns at this share of the rate of the one above it", "Training", {}, 0.01, 1.01},
+      {"--lora-rank", &lora_rank, "Only low-rank matrices beside the weights learn, and the head; 0: the weights do", "Training", {}, 1},
+      {"--lora-alpha", &lora_alpha, "The product counts alpha / rank times; 0: twice the rank", "Training"},
+      {"--lora-dropout", &lora_dropout, "Of what they read", "Training", {}, 0, 1},
+      {"--lora-targets", &lora_targets, "Names of modules with commas between; default: query,value, or what the family calls them", "Training"},
+      {"--merge", &merge, "With --lora-rank: a plain model is saved, not an adapter", "Training"},
       {"--ema", &ema, "Decay of the moving average of the weights, which then are validated and kept; 0: none", "Training", {}, 0, 1},
       {"--eval-steps", &eval_steps, "Steps between validations; 0: one after each epoch", "Training"},
       {"--save-steps", &save_steps, "Steps between checkpoints; 0: one after each validation", "Training"},
@@ -120,6 +125,10 @@ void check_settings(EncoderSettings s) {
   if (s.job == "embed" && s.max_memory > 0 && s.loss != "cosine" && s.loss != "triplet")
     throw Error("--max-memory would split batches, and multiple_negatives compares all texts of a batch",
                 "give a smaller --batch-size instead");
+  if (s.lora_rank == 0 && (s.lora_alpha > 0 || s.lora_dropout > 0 || !s.lora_targets.empty() || s.merge))
+    throw Error("--lora-alpha, --lora-dropout, --lora-targets and --merge go with --lora-rank", "give --lora-rank 8");
+  if (s.lora_rank > 0 && (!s.preset.empty() || s.freeze_layers > 0 || s.freeze_encoder))
+    throw Error("--lora-rank freezes a trained encoder (-m) as a whole", "leave out --preset, --freeze-layers, --freeze-encoder");
   if (s.max_steps <= 0 && s.epochs <= 0) throw Error("how long to train is not said", "give --epochs or --max-steps");
 }
 

@@ -52,6 +52,10 @@ struct EncoderSettings {
   int freeze_layers = 0;
   bool freeze_encoder = false;
   double layer_decay = 1;
+  int lora_rank = 0;
+  double lora_alpha = 0, lora_dropout = 0;  // alpha 0: twice the rank
+  std::string lora_targets;
+  bool merge = false;
   int64_t eval_steps = 0, save_steps = 0;
   int early_stopping = 0;
   std::string metric;          // empty: the job's

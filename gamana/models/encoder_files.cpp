@@ -102,6 +102,7 @@ bool is_redundant(const std::string& name) {
 
 Json read_encoder_config(const std::string& directory) {
   const std::string path = join_path(directory, "config.json");
+  if (!file_exists(path) && is_adapter(directory)) return read_encoder_config(adapter_base(directory));
   if (!file_exists(path))
     throw Error(fmt::format("{}: expected a model directory with config.json", directory),
                 "give a folder that transformers or gamana wrote");
@@ -133,8 +134,10 @@ void Encoder::list(FileTensors& t) {
   if (final_norm_.gain.rows) t.norm("final_norm", final_norm_);
 }
 
+std::string EncoderModel::base_prefix() const { return task_ == Task::features ? "" : gamana::base_prefix(settings().family); }
+
 std::vector<FileTensor> EncoderModel::file_tensors() {
-  const std::string base = task_ == Task::features ? "" : base_prefix(settings().family);
+  const std::string base = base_prefix();
   FileTensors own, out;
   encoder_.list(own);
   for (FileTensor& t : own.take()) t.name = base + t.name, out.add(std::move(t));
@@ -144,7 +147,9 @@ std::vector<FileTensor> EncoderModel::file_tensors() {
 
 void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t seed, bool new_heads) {
   EncoderModel& model = *loaded.model;
-  const std::vector<TensorFile> files = open_weights(directory);
+  std::optional<Adapter> adapter;
+  if (is_adapter(directory)) adapter = open_adapter(directory);
+  const std::vector<TensorFile> files = open_weights(adapter ? adapter->base : directory);
   const bool with_prefix = model.task() != Task::features;
   const OldNames old_names(files, model.settings().family, with_prefix);
   const auto other_names = [&](const std::string& name) {
@@ -156,7 +161,7 @@ void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t 
   if (!with_prefix && model.heads() == 1 && !has_tensor(files, other_names(model.head(0).dense_name + ".weight"))) model.drop_pooler();
   model.parameters().initialise(seed);
   std::vector<FileTensor> tensors = model.file_tensors();
-  for (FileTensor& t : tensors) t.replaceable = new_heads && with_prefix && !old_names.in_base(t.name);
+  for (FileTensor& t : tensors) t.replaceable = (new_heads || adapter) && with_prefix && !old_names.in_base(t.name);
   LoadReport report = fill_weights(tensors, files, directory, other_names);
   // The heads may be new, and so may the pooler; the encoder may not.
   const size_t all = report.missing.size();
@@ -164,6 +169,8 @@ void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t 
     if (name.find("pooler.") != std::string::npos || (with_prefix && !old_names.in_base(name))) loaded.fresh.push_back(name);
   if (loaded.fresh.size() < all)
     fail("{}: {} tensors that config.json asks for are missing: {}", directory, all, first_names(report.missing));
+  if (adapter)
+    for (const std::string& name : merge_adapter(model.file_tensors(), *adapter)) std::erase(loaded.fresh, name);
   std::erase_if(report.unused, is_redundant);
   loaded.unused = std::move(report.unused);
   model.parameters().weights_changed();

@@ -42,7 +42,8 @@ ParameterStore& EncoderModel::parameters() {
 
 Json EncoderModel::config() const {
   Json out = config_;
-  for (const char* key : {"_name_or_path", "torch_dtype", "num_labels"}) out.erase(key);
+  for (const char* key : {"_name_or_path", "torch_dtype"}) out.erase(key);
+  if (out.contains("id2label") && !out["id2label"].is_null()) out.erase("num_labels");
   out["architectures"] = {architecture(settings().family, task_)};
   out["dtype"] = "float32";
   out["vocab_size"] = settings().vocabulary;
@@ -66,9 +67,13 @@ Tensor EncoderModel::project(Context& c, int i, const Tensor& read) const {
   return head.out.weight.rows ? linear(c, read, head.out) : read;
 }
 
-void EncoderModel::save_settings(const std::string& directory) const { write_json(join_path(directory, "config.json"), config()); }
+void EncoderModel::save_settings(const std::string& directory) const {
+  if (adapter_ && !adapter_->merge) save_adapter_config(directory);
+  write_json(join_path(directory, "config.json"), config());
+}
 
 void EncoderModel::save_weights(const std::string& directory, const float* weights) {
+  if (adapter_) return save_adapted(directory, weights);
   write_weights(parameters(), file_tensors(), join_path(directory, "model.safetensors"), weights);
 }
 

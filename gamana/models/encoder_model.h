@@ -2,7 +2,9 @@
 // An encoder with the heads of a task, and its directory: config.json and weights, as transformers reads and writes them.
 #include <memory>
 #include <optional>
+#include <set>
 
+#include "gamana/models/adapter.h"
 #include "gamana/models/encoder.h"
 #include "gamana/models/heads.h"
 
@@ -23,6 +25,10 @@ class EncoderModel {
   virtual void save_settings(const std::string& directory) const;
   // Writes model.safetensors. `weights`, if given, is read in place of the model's own block.
   virtual void save_weights(const std::string& directory, const float* weights = nullptr);
+
+  // Puts low-rank parts beside the projections of the encoder that `settings` name; only they and the heads learn from now on. The
+  // model is saved as an adapter, or with the parts merged. Throws Error for a name that no projection has.
+  void adapt(const AdapterSettings& settings, uint64_t seed);
 
   const EncoderConfig& settings() const { return encoder_.config(); }
   const Encoder& encoder() const { return encoder_; }
@@ -46,12 +52,19 @@ class EncoderModel {
   const Tensor& output_bias(int i) const { return heads_[i].out.bias.tensor; }
 
  private:
+  std::string base_prefix() const;  // of the encoder's tensors in files
+  std::vector<FileTensor> adapter_tensors();
+  void save_adapter_config(const std::string& directory) const;
+  void save_adapted(const std::string& directory, const float* weights);
+
   Json config_;
   Task task_;
   int labels_;
   Encoder encoder_;
   std::vector<Head> heads_;
   std::unique_ptr<ParameterStore> store_;
+  std::optional<AdapterSettings> adapter_;
+  std::set<std::string> adapted_;  // modules with low-rank parts
 };
 
 struct LoadedEncoder {

@@ -21,6 +21,10 @@ inline LayerNorm make_norm(int64_t width, float epsilon = kNormEpsilon, bool bia
 inline void visit(const ParameterVisitor& v, const std::string& name, Linear& layer) {
   v(name + ".weight", layer.weight);
   if (layer.bias.rows) v(name + ".bias", layer.bias);
+  for (size_t i = 0; i < layer.low_rank.size(); ++i) {
+    const std::string part = name + ".low_rank." + std::to_string(i);
+    v(part + ".a", layer.low_rank[i].a), v(part + ".b", layer.low_rank[i].b);
+  }
 }
 
 inline void visit(const ParameterVisitor& v, const std::string& name, LayerNorm& norm) {

@@ -31,12 +31,14 @@ int64_t FileTensor::first_float() const { return first_row * (parameter->rows ==
 
 void FileTensors::linear(const std::string& name, Linear& l) {
   matrix(name + ".weight", l.weight);
+  list_.back().layer = &l;
   if (l.bias.rows) vector(name + ".bias", l.bias);
 }
 
 void FileTensors::part(const std::string& name, Linear& l, int i, int parts) {
   const int64_t rows = l.weight.rows / parts;
   list_.push_back({name + ".weight", &l.weight, i * rows, {rows, l.weight.cols}});
+  list_.back().layer = &l;
   if (l.bias.rows) list_.push_back({name + ".bias", &l.bias, i, {rows}});
 }
 

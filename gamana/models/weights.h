@@ -21,6 +21,7 @@ struct FileTensor {
   int64_t first_float() const;  // where it begins in its parameter
   float* data() const { return parameter->tensor.data() + first_float(); }
   bool replaceable = false;    // one of another shape counts as missing
+  Linear* layer = nullptr;     // that it is the weight of, where it is one
 };
 
 // The list of a model, made of whole layers.

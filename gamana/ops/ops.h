@@ -10,9 +10,18 @@
 
 namespace gamana {
 
-// y = f(x W^T + b).  x [N, in], weight [out, in], bias [1, out] -> [N, out].
+// Beside the rows of a weight from `first_row` on: scale * B A, of low rank (Hu et al. 2022, section 4.1). a [r, in],
+// b [out', r]; dropout is of what A reads.
+struct LowRank {
+  Parameter a, b;
+  int64_t first_row = 0;
+  float scale = 1, dropout = 0;
+};
+
+// y = f(x W^T + b), and what low-rank parts add before f.  x [N, in], weight [out, in], bias [1, out] -> [N, out].
 struct Linear {
   Parameter weight, bias;
+  std::vector<LowRank> low_rank = {};
 };
 Tensor linear(Context& c, const Tensor& x, const Linear& layer, Activation activation = Activation::none);
 
