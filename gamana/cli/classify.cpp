@@ -114,7 +114,7 @@ void evaluate_classify(const EvaluateOptions& o) {
   if (problem == Problem::multi_label) columns.label_separator = o.label_separator.empty() ? ',' : o.label_separator[0];
   const LabelledTexts texts = read_labelled(o.data, columns, problem, labels, pipeline.encoder());
   const double begin = now();
-  const std::vector<float> logits = classify_logits(pipeline.model(), pipeline.precision(), texts.texts, texts.lengths);
+  const std::vector<float> logits = classify_logits(pipeline.model(), pipeline.precision(), texts.texts);
   const double seconds = now() - begin;
   const auto scores = classify_scores(problem, texts.targets, logits, labels.size());
   Json json = {{"model", o.use.model}, {"data", o.data}, {"samples", texts.texts.size()}};

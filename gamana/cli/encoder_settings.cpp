@@ -110,6 +110,8 @@ void check_settings(EncoderSettings s) {
     if (!belongs_to(given[i], s.job) && is_set(given[i], known[i]))
       throw Error(fmt::format("{} belongs to `gamana {}`, found `gamana train {}`", given[i].flag(), given[i].group, s.job), "leave it out");
   check_options(given, known);
+  if ((s.preset.empty() || !s.tokenizer.empty()) && (s.vocab_size != defaults.vocab_size || s.cased))
+    throw Error("--vocab-size and --cased are for a new vocabulary (--preset without --tokenizer)", "leave them out");
   const bool plain = s.job == "mlm";
   for (const auto& [missing, name] : {std::pair{plain ? s.train_files.empty() : s.train.empty(), "--train"},
                                       {!plain && s.valid.empty(), "--valid"}, {s.out.empty(), "--out"}})

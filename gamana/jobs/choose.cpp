@@ -25,7 +25,7 @@ ChoiceTexts read_choices(const std::string& path, const TextEncoder& encoder) {
 
 std::vector<float> choice_logits(const EncoderModel& model, Precision precision, const ChoiceTexts& choices) {
   std::vector<float> logits(choices.texts.size());
-  run_head_on_all(model, precision, choices.texts, choices.lengths, 0, [&](size_t i, const TextResult& result) { logits[i] = *result.row(0); });
+  run_head_on_all(model, precision, choices.texts, 0, [&](size_t i, const TextResult& result) { logits[i] = *result.row(0); });
   return logits;
 }
 

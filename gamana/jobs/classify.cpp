@@ -114,11 +114,10 @@ LabelledTexts read_labelled(const std::string& path, const TableColumns& columns
   return out;
 }
 
-std::vector<float> classify_logits(const EncoderModel& model, Precision precision, const std::vector<EncodedText>& texts,
-                                   const Lengths& lengths) {
+std::vector<float> classify_logits(const EncoderModel& model, Precision precision, const std::vector<EncodedText>& texts) {
   const int64_t labels = model.labels();
   std::vector<float> logits(texts.size() * labels);
-  run_head_on_all(model, precision, texts, lengths, 0, [&](size_t i, const TextResult& result) {
+  run_head_on_all(model, precision, texts, 0, [&](size_t i, const TextResult& result) {
     std::copy_n(result.row(0), labels, logits.data() + i * labels);
   });
   return logits;
@@ -196,7 +195,7 @@ LossSum ClassifyJob::loss(Context& c, const EncoderModel& model, std::span<const
 }
 
 std::map<std::string, double> ClassifyJob::validate(const EncoderModel& model, Precision precision) {
-  std::vector<float> logits = classify_logits(model, precision, valid_.texts, valid_.lengths);
+  std::vector<float> logits = classify_logits(model, precision, valid_.texts);
   const int64_t rows = static_cast<int64_t>(valid_.texts.size());
   auto scores = classify_scores(problem_, valid_.targets, logits, labels_.size());
   std::vector<int32_t> all(rows);

@@ -37,8 +37,7 @@ LabelledTexts read_labelled(const std::string& path, const TableColumns& columns
 Labels read_labels(const std::string& path, const TableColumns& columns, Problem problem);
 
 // Logits [n, K] of texts, in their order.
-std::vector<float> classify_logits(const EncoderModel& model, Precision precision, const std::vector<EncodedText>& texts,
-                                   const Lengths& lengths);
+std::vector<float> classify_logits(const EncoderModel& model, Precision precision, const std::vector<EncodedText>& texts);
 
 // Scores by name: accuracy, f1 (of label 1 where there are two, else macro), precision, recall, matthews_correlation; f1 of several
 // labels over all (micro) and macro, and accuracy of whole rows; mse, pearson, spearman.

@@ -127,12 +127,8 @@ void DistilJob::ask(const EncoderModel& teacher) {
   for (const int32_t length : lengths) starts_.push_back(starts_.back() + length);
   logits_.resize(lengths.size() * classes);
   if (settings_.alpha_cos > 0) hidden_.resize(starts_.back() * width_);
-  BatchRule rule = kInferenceBatches;
-  rule.window = static_cast<int64_t>(lengths.size());
   Arena arena;
-  for (const std::vector<int32_t>& batch : plan_in_order(lengths, rule)) {
-    std::vector<const EncodedText*> texts;
-    for (const int32_t i : batch) texts.push_back(&train().texts[i]);
+  in_batches(train().texts, [&](const std::vector<int32_t>& batch, const std::vector<const EncodedText*>& texts) {
     in_parts(texts, settings_.precision, [&](size_t first, const std::vector<const EncodedText*>& part) {
       Context c{.kernels = cpu_kernels(), .arena = arena, .precision = settings_.precision, .packs = true};
       const Batch b = batch_of(part);
@@ -144,7 +140,7 @@ void DistilJob::ask(const EncoderModel& teacher) {
           c.kernels.to_bf16(part[i]->length() * width_, hidden.data() + b.offsets[i] * width_, hidden_.data() + starts_[example] * width_);
       }
     });
-  }
+  });
 }
 
 Json DistilJob::configure(Json) const { return ClassifyJob::configure(student_config()); }

@@ -55,15 +55,24 @@ void run_head(const EncoderModel& model, Precision precision, const std::vector<
   });
 }
 
-void run_head_on_all(const EncoderModel& model, Precision precision, const std::vector<EncodedText>& texts, const Lengths& lengths,
-                     int head, const std::function<void(size_t, const TextResult&)>& use) {
+void in_batches(const std::vector<EncodedText>& texts,
+                const std::function<void(const std::vector<int32_t>&, const std::vector<const EncodedText*>&)>& run) {
+  Lengths lengths;
+  for (const EncodedText& text : texts) lengths.push_back(text.length());
   BatchRule rule = kInferenceBatches;
   rule.window = static_cast<int64_t>(texts.size());
   for (const std::vector<int32_t>& batch : plan_in_order(lengths, rule)) {
     std::vector<const EncodedText*> chosen;
     for (const int32_t i : batch) chosen.push_back(&texts[i]);
-    run_head(model, precision, chosen, head, [&](size_t i, const TextResult& result) { use(batch[i], result); });
+    run(batch, chosen);
   }
+}
+
+void run_head_on_all(const EncoderModel& model, Precision precision, const std::vector<EncodedText>& texts, int head,
+                     const std::function<void(size_t, const TextResult&)>& use) {
+  in_batches(texts, [&](const std::vector<int32_t>& batch, const std::vector<const EncodedText*>& chosen) {
+    run_head(model, precision, chosen, head, [&](size_t i, const TextResult& result) { use(batch[i], result); });
+  });
 }
 
 void EncoderPipeline::run(const std::vector<const EncodedText*>& texts, int head,

@@ -47,7 +47,10 @@ void in_parts(const std::vector<const EncodedText*>& texts, Precision precision,
 void run_head(const EncoderModel& model, Precision precision, const std::vector<const EncodedText*>& texts, int head,
               const std::function<void(size_t, const TextResult&)>& use);
 // The same for any number of texts, in batches of texts of similar length, which is the order that they come in.
-void run_head_on_all(const EncoderModel& model, Precision precision, const std::vector<EncodedText>& texts, const Lengths& lengths,
-                     int head, const std::function<void(size_t, const TextResult&)>& use);
+void run_head_on_all(const EncoderModel& model, Precision precision, const std::vector<EncodedText>& texts, int head,
+                     const std::function<void(size_t, const TextResult&)>& use);
+// Calls run(places, batch) for batches of texts of similar length; text k of a batch is texts[places[k]].
+void in_batches(const std::vector<EncodedText>& texts,
+                const std::function<void(const std::vector<int32_t>&, const std::vector<const EncodedText*>&)>& run);
 
 }  // namespace gamana

@@ -56,7 +56,7 @@ std::vector<QuestionAnswers> answer_questions(const EncoderModel& model, Precisi
   Arena arena;
   Context c{.kernels = cpu_kernels(), .arena = arena};
   if (loss) *loss = 0;
-  run_head_on_all(model, precision, questions.texts, questions.lengths, 0, [&](size_t i, const TextResult& result) {
+  run_head_on_all(model, precision, questions.texts, 0, [&](size_t i, const TextResult& result) {
     std::vector<float> logits(result.row(0), result.row(result.count));
     hide_question(model.settings(), questions.texts[i], logits.data());
     found[i] = window_answers(questions.windows[i], logits, rules);

@@ -71,17 +71,11 @@ void SentencePipeline::run(const std::vector<const EncodedText*>& texts, const P
 
 std::vector<float> embed_texts(const SentenceModel& model, Precision precision, const std::vector<EncodedText>& texts) {
   const int64_t width = model.dimension();
-  Lengths lengths;
-  for (const EncodedText& text : texts) lengths.push_back(text.length());
-  BatchRule rule = kInferenceBatches;
-  rule.window = static_cast<int64_t>(texts.size());
   std::vector<float> vectors(texts.size() * width);
-  for (const std::vector<int32_t>& batch : plan_in_order(lengths, rule)) {
-    std::vector<const EncodedText*> chosen;
-    for (const int32_t i : batch) chosen.push_back(&texts[i]);
+  in_batches(texts, [&](const std::vector<int32_t>& batch, const std::vector<const EncodedText*>& chosen) {
     embed_batch(model, precision, chosen, 0, false,
                 [&](size_t i, const float* vector) { std::copy_n(vector, width, vectors.data() + batch[i] * width); });
-  }
+  });
   return vectors;
 }
 

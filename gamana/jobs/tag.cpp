@@ -83,7 +83,7 @@ TaggedTexts read_tagged(const std::string& path, const Labels& labels, const Tex
 
 TagLogits tag_logits(const EncoderModel& model, Precision precision, const TaggedTexts& texts) {
   TagLogits logits(texts.texts.size());
-  run_head_on_all(model, precision, texts.texts, texts.lengths, 0, [&](size_t i, const TextResult& result) {
+  run_head_on_all(model, precision, texts.texts, 0, [&](size_t i, const TextResult& result) {
     logits[i].assign(result.row(0), result.row(result.count));
   });
   return logits;

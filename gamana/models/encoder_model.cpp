@@ -1,7 +1,5 @@
 #include "gamana/models/encoder_model.h"
 
-#include <numeric>
-
 #include "gamana/base/file.h"
 #include "gamana/models/config_reader.h"
 #include "gamana/ops/pool.h"

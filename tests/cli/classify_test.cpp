@@ -112,6 +112,8 @@ TEST_F(Classify, FaultsAreOneSentence) {
   expect_fault(w.run(command("new", {"--train", "empty.csv"})), {"empty.csv"});
   expect_fault(w.run(command("model")), {"holds a run already"});
   expect_fault(w.run(command("new", {"--model", "model"})), {"--preset", "found both"});
+  expect_fault(w.run({"train", "classify", "-m", "model", "--cased", "--train", "train.csv", "--valid", "valid.csv", "--out", "new"}),
+               {"--cased", "--preset"});
   expect_fault(w.run(command("new", {"--preset", "bert-huge"})), {"bert-huge", "bert-tiny"});
   expect_fault(w.run(command("new", {"--metric", "beauty", "--max-steps", "1"})), {"beauty"});
   expect_fault(w.run({"classify", "-m", "model"}), {"--text"});

@@ -6,6 +6,7 @@
 #include "gamana/base/file.h"
 #include "gamana/ops/losses.h"
 #include "gamana/ops/rows.h"
+#include "tests/support/messages.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
@@ -47,15 +48,6 @@ std::vector<float> weights_of(EncoderModel& model, const std::string& name) {
   const ParameterStore::Entry* e = model.parameters().find(name);
   if (!e) throw std::runtime_error("no parameter " + name);
   return {e->parameter->tensor.data(), e->parameter->tensor.data() + e->parameter->size()};
-}
-
-std::string message_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 constexpr int32_t kAll[] = {0, 1, 2, 3};

@@ -7,6 +7,7 @@
 #include "gamana/base/file.h"
 #include "gamana/base/rng.h"
 #include "gamana/models/encoder_model.h"
+#include "tests/support/messages.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
@@ -103,15 +104,6 @@ TEST(Adapter, HasPeftsNames) {
   // The pooler has a "dense" as well, which is no target.
   EXPECT_EQ(config["target_modules"].size(), 2u * 4);
   EXPECT_EQ(config["target_modules"][0], "bert.encoder.layer.0.attention.output.dense");
-}
-
-std::string message_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Adapter, FaultsAreSaid) {

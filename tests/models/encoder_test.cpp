@@ -9,6 +9,7 @@
 #include "gamana/models/encoder_model.h"
 #include "gamana/ops/losses.h"
 #include "tests/support/formula_weights.h"
+#include "tests/support/messages.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
@@ -177,15 +178,6 @@ TEST(Encoder, TakesAnEncoderForAnotherTask) {
   const LoadedEncoder loaded = load_encoder(folder, Task::sequence);
   EXPECT_EQ(loaded.fresh, (std::vector<std::string>{"bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight", "classifier.bias"}));
   EXPECT_EQ(loaded.unused.size(), 5u);  // of the masked word's head
-}
-
-std::string message_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Encoder, SaysWhatIsWrongWithADirectory) {
