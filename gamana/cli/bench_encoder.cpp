@@ -43,7 +43,7 @@ void add_options(CLI::App& c, BenchOptions& o) {
 
 // The model, texts as it reads them, and their batches.
 struct Workload {
-  std::unique_ptr<EncoderModel> model;
+  std::unique_ptr<TextModel> model;
   std::vector<EncodedText> texts;
   Batches batches;
 };
@@ -54,12 +54,12 @@ Workload load(const BenchOptions& o, Task task) {
   const std::string tokenizer = o.tokenizer.empty() ? o.model : o.tokenizer;
   if (tokenizer.empty()) throw Error("--tokenizer: expected a directory, since a preset has none", "give one, or a model (-m)");
   if (o.model.empty()) {
-    Json config = encoder_preset(o.preset);
+    Json config = model_preset(o.preset);
     config["vocab_size"] = std::max<int64_t>(30522, Tokenizer::load(tokenizer).size());
-    w.model = std::make_unique<EncoderModel>(config, task);
+    w.model = std::make_unique<TextModel>(config, task);
     w.model->parameters().initialise(1);
   } else {
-    w.model = load_encoder(o.model, task).model;
+    w.model = load_text_model(o.model, task).model;
   }
   const TextEncoder encoder(tokenizer, o.max_length, w.model->settings().max_positions);
   TextInput input(o.input);

@@ -20,7 +20,7 @@ struct InspectOptions {
 // A model of either kind.
 struct Inspected {
   Json config;
-  LoadedEncoder encoder;                    // one of the two
+  LoadedModel encoder;                    // one of the two
   std::unique_ptr<TranslationModel> translation;
 
   ParameterStore& parameters() const { return encoder.model ? encoder.model->parameters() : translation->parameters(); }
@@ -28,8 +28,8 @@ struct Inspected {
 };
 
 Inspected open_model(const std::string& directory) {
-  Inspected m{read_encoder_config(directory), {}, {}};
-  if (is_encoder(m.config)) m.encoder = load_encoder(directory);
+  Inspected m{read_model_config(directory), {}, {}};
+  if (is_text_model(m.config)) m.encoder = load_text_model(directory);
   else m.translation = load_translation_model(directory);
   return m;
 }
@@ -43,7 +43,7 @@ Json tokenizer_of(const std::string& directory) {
 
 // Task, labels and tokenizer of an encoder.
 Json encoder_facts(const Inspected& m, const std::string& directory) {
-  const EncoderModel& model = *m.encoder.model;
+  const TextModel& model = *m.encoder.model;
   Json facts = {{"task", task_name(model.task())}};
   if (m.config.contains("id2label")) {
     const Labels labels = Labels::from_config(m.config, join_path(directory, "config.json"));

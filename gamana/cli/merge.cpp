@@ -16,7 +16,7 @@ void merge(const MergeOptions& o) {
   if (!is_adapter(o.adapter)) fail("--adapter: {} has no adapter_config.json", o.adapter);
   check_new_directory(o.out);
   const bool sentence = file_exists(join_path(o.adapter, "modules.json"));
-  const LoadedEncoder loaded = sentence ? load_sentence_model(o.adapter) : load_encoder(o.adapter);
+  const LoadedModel loaded = sentence ? load_sentence_model(o.adapter) : load_text_model(o.adapter);
   if (!loaded.fresh.empty()) fail("{}: neither the adapter nor its model has {}", o.adapter, first_names(loaded.fresh));
   make_directory(o.out);
   const bool own = file_exists(join_path(o.adapter, "tokenizer.json")) || file_exists(join_path(o.adapter, "tokenizer_config.json"));

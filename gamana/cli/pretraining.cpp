@@ -22,7 +22,7 @@ Kind kind_of(const std::string& file) {
   return has_ending(file, ".csv") || has_ending(file, ".tsv") ? Kind::table : Kind::json_lines;
 }
 
-MaskedTextRule rule_of(const EncoderSettings& s) {
+MaskedTextRule rule_of(const TextJobSettings& s) {
   MaskedTextRule rule{
       .rate = s.mlm_probability, .whole_words = s.whole_word, .by_line = s.line_by_line, .pairs = {}, .seed = s.seed};
   if (s.objective == "mlm+nsp") rule.pairs = PairTask::next_sentence;
@@ -62,7 +62,7 @@ std::function<void(int64_t, int64_t)> tokenizing_bar() {
   };
 }
 
-std::unique_ptr<EncoderJob> make_pretraining_job(const EncoderSettings& s, const TextEncoder& encoder) {
+std::unique_ptr<TextJob> make_pretraining_job(const TextJobSettings& s, const TextEncoder& encoder) {
   make_directory(s.out), remove_temporary_files(s.out);
   const TextFiles files{s.train_files, s.valid, text_format(s.train_files, s.text_columns, !s.no_header), s.out,
                         tokenizing_bar()};

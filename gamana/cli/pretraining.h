@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "gamana/cli/encoder_settings.h"
-#include "gamana/jobs/encoder_job.h"
+#include "gamana/cli/text_job_settings.h"
+#include "gamana/jobs/text_job.h"
 #include "gamana/text/train/text_source.h"
 
 namespace gamana {
@@ -18,6 +18,6 @@ TextFormat text_format(const std::vector<std::string>& files, const std::vector<
 std::function<void(int64_t done, int64_t total)> tokenizing_bar();
 
 // The job of `train mlm`. Tokens are kept in the run's directory, which is made.
-std::unique_ptr<EncoderJob> make_pretraining_job(const EncoderSettings& settings, const TextEncoder& encoder);
+std::unique_ptr<TextJob> make_pretraining_job(const TextJobSettings& settings, const TextEncoder& encoder);
 
 }  // namespace gamana

@@ -1,7 +1,7 @@
 // gamana train translation, classify, regress…; gamana train --resume.
 #include "gamana/base/file.h"
 #include "gamana/cli/commands.h"
-#include "gamana/cli/encoder_run.h"
+#include "gamana/cli/text_job_run.h"
 #include "gamana/cli/translation_run.h"
 
 namespace gamana {
@@ -9,7 +9,7 @@ namespace {
 
 // A job of encoders: `gamana train JOB`.
 void add_encoder_job(CLI::App& train, const char* job, const char* what, const char* footer) {
-  auto settings = std::make_shared<EncoderSettings>();
+  auto settings = std::make_shared<TextJobSettings>();
   settings->job = job;
   auto* command = train.add_subcommand(job, what);
   OptionList options = settings->options();
@@ -17,7 +17,7 @@ void add_encoder_job(CLI::App& train, const char* job, const char* what, const c
     if (!belongs_to(option, job)) option.group = "";  // not shown; check_settings says whose it is
   add_options(*command, options);
   command->footer(footer);
-  command->callback([settings] { train_encoder(*settings, false); });
+  command->callback([settings] { train_text_model(*settings, false); });
 }
 
 void resume_run(const std::string& out) {
@@ -31,11 +31,11 @@ void resume_run(const std::string& out) {
     saved.out = out;
     return train_translation(saved, true);
   }
-  EncoderSettings saved;
+  TextJobSettings saved;
   saved.job = job;
   read_options(json, saved.options(), path);
   saved.out = out;
-  train_encoder(saved, true);
+  train_text_model(saved, true);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include "gamana/cli/commands.h"
 #include "gamana/cli/run.h"
 #include "gamana/jobs/text_encoder.h"
-#include "gamana/models/encoder_model.h"
+#include "gamana/models/text_model.h"
 #include "gamana/view/attention_page.h"
 #include "gamana/view/canvas.h"
 
@@ -42,8 +42,8 @@ std::vector<int> words_of(const Encoding& e) {
 }
 
 Source encoder_source(const ViewOptions& o, const Json& config) {
-  const auto loaded = std::make_shared<LoadedEncoder>(load_encoder(o.model, task_of(config)));
-  const EncoderConfig& k = loaded->model->settings();
+  const auto loaded = std::make_shared<LoadedModel>(load_text_model(o.model, task_of(config)));
+  const ModelConfig& k = loaded->model->settings();
   const TextEncoder encoder(o.model, 0, k.max_positions);
   const Tokenizer& tokenizer = encoder.tokenizer();
   EncodeOptions whole;
@@ -129,7 +129,7 @@ void view_attention(const ViewOptions& o) {
   choose_threads(o.threads);
   if (!o.output.empty()) view::check_picture(o.output, {".html", ".png", ".svg", ".json"}), check_writable(o.output);
   const Json config = read_json(join_path(o.model, "config.json"));
-  const Source s = is_encoder(config) ? encoder_source(o, config) : translation_source(o);
+  const Source s = is_text_model(config) ? encoder_source(o, config) : translation_source(o);
   if (o.layer && *o.layer >= s.layers) fail("--layer: expected 0 to {}, found {}", s.layers - 1, *o.layer);
   const bool one = o.layer || o.head || o.output.empty();
   if (o.output.ends_with(".html")) {

@@ -23,7 +23,7 @@ ChoiceTexts read_choices(const std::string& path, const TextEncoder& encoder) {
   return out;
 }
 
-std::vector<float> choice_logits(const EncoderModel& model, Precision precision, const ChoiceTexts& choices) {
+std::vector<float> choice_logits(const TextModel& model, Precision precision, const ChoiceTexts& choices) {
   std::vector<float> logits(choices.texts.size());
   run_head_on_all(model, precision, choices.texts, 0, [&](size_t i, const TextResult& result) { logits[i] = *result.row(0); });
   return logits;
@@ -53,7 +53,7 @@ Json ChoiceJob::configure(Json config) const {
   return config;
 }
 
-LossSum ChoiceJob::loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) {
+LossSum ChoiceJob::loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) {
   std::vector<const EncodedText*> texts;
   std::vector<int32_t> groups = {0}, targets;
   for (const int32_t e : examples) {
@@ -66,7 +66,7 @@ LossSum ChoiceJob::loss(Context& c, const EncoderModel& model, std::span<const i
   return group_cross_entropy(c, logits, groups, targets, scale);
 }
 
-std::map<std::string, double> ChoiceJob::validate(const EncoderModel& model, Precision precision) {
+std::map<std::string, double> ChoiceJob::validate(const TextModel& model, Precision precision) {
   std::vector<float> logits = choice_logits(model, precision, valid_);
   Arena arena;
   Context c{.kernels = cpu_kernels(), .arena = arena};

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "gamana/data/choices.h"
-#include "gamana/jobs/encoder_job.h"
+#include "gamana/jobs/text_job.h"
 
 namespace gamana {
 
@@ -23,11 +23,11 @@ struct ChoiceTexts {
 ChoiceTexts read_choices(const std::string& path, const TextEncoder& encoder);
 
 // A score for each text.
-std::vector<float> choice_logits(const EncoderModel& model, Precision precision, const ChoiceTexts& choices);
+std::vector<float> choice_logits(const TextModel& model, Precision precision, const ChoiceTexts& choices);
 // Share of the examples whose right ending has the highest score.
 double choice_accuracy(const ChoiceTexts& choices, std::span<const float> logits);
 
-class ChoiceJob : public EncoderJob {
+class ChoiceJob : public TextJob {
  public:
   struct Settings {
     std::string train, valid;
@@ -37,8 +37,8 @@ class ChoiceJob : public EncoderJob {
   Task task() const override { return Task::choice; }
   Json configure(Json config) const override;
   const Lengths& lengths() const override { return lengths_; }
-  LossSum loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) override;
-  std::map<std::string, double> validate(const EncoderModel& model, Precision precision) override;
+  LossSum loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) override;
+  std::map<std::string, double> validate(const TextModel& model, Precision precision) override;
   std::string metric() const override { return "accuracy"; }
 
  private:

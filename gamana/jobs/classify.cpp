@@ -114,7 +114,7 @@ LabelledTexts read_labelled(const std::string& path, const TableColumns& columns
   return out;
 }
 
-std::vector<float> classify_logits(const EncoderModel& model, Precision precision, const std::vector<EncodedText>& texts) {
+std::vector<float> classify_logits(const TextModel& model, Precision precision, const std::vector<EncodedText>& texts) {
   const int64_t labels = model.labels();
   std::vector<float> logits(texts.size() * labels);
   run_head_on_all(model, precision, texts, 0, [&](size_t i, const TextResult& result) {
@@ -182,7 +182,7 @@ LossSum ClassifyJob::loss_of(Context& c, const Tensor& logits, const Targets& ta
   return problem_ == Problem::regression ? squared_error(c, logits, values, scale) : binary_cross_entropy(c, logits, values, scale);
 }
 
-ClassifyJob::Forward ClassifyJob::forward(Context& c, const EncoderModel& model, std::span<const int32_t> examples) {
+ClassifyJob::Forward ClassifyJob::forward(Context& c, const TextModel& model, std::span<const int32_t> examples) {
   std::vector<const EncodedText*> texts;
   for (const int32_t i : examples) texts.push_back(&train_.texts[i]);
   batch_ = batch_of(texts);
@@ -190,11 +190,11 @@ ClassifyJob::Forward ClassifyJob::forward(Context& c, const EncoderModel& model,
   return {hidden, model.project(c, 0, model.read(c, 0, hidden, batch_))};
 }
 
-LossSum ClassifyJob::loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) {
+LossSum ClassifyJob::loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) {
   return loss_of(c, forward(c, model, examples).logits, train_.targets, examples, scale);
 }
 
-std::map<std::string, double> ClassifyJob::validate(const EncoderModel& model, Precision precision) {
+std::map<std::string, double> ClassifyJob::validate(const TextModel& model, Precision precision) {
   std::vector<float> logits = classify_logits(model, precision, valid_.texts);
   const int64_t rows = static_cast<int64_t>(valid_.texts.size());
   auto scores = classify_scores(problem_, valid_.targets, logits, labels_.size());

@@ -7,7 +7,7 @@
 
 #include "gamana/data/labels.h"
 #include "gamana/data/table.h"
-#include "gamana/jobs/encoder_job.h"
+#include "gamana/jobs/text_job.h"
 #include "gamana/jobs/pipeline.h"
 
 namespace gamana {
@@ -37,7 +37,7 @@ LabelledTexts read_labelled(const std::string& path, const TableColumns& columns
 Labels read_labels(const std::string& path, const TableColumns& columns, Problem problem);
 
 // Logits [n, K] of texts, in their order.
-std::vector<float> classify_logits(const EncoderModel& model, Precision precision, const std::vector<EncodedText>& texts);
+std::vector<float> classify_logits(const TextModel& model, Precision precision, const std::vector<EncodedText>& texts);
 
 // Scores by name: accuracy, f1 (of label 1 where there are two, else macro), precision, recall, matthews_correlation; f1 of several
 // labels over all (micro) and macro, and accuracy of whole rows; mse, pearson, spearman.
@@ -48,7 +48,7 @@ std::vector<int> predicted_labels(std::span<const float> logits, int64_t labels)
 // softmax, or sigmoid of each; the number itself.
 std::vector<double> classify_probabilities(Problem problem, std::span<const float> logits);
 
-class ClassifyJob : public EncoderJob {
+class ClassifyJob : public TextJob {
  public:
   struct Settings {
     std::string train, valid;
@@ -62,8 +62,8 @@ class ClassifyJob : public EncoderJob {
   Task task() const override { return Task::sequence; }
   Json configure(Json config) const override;
   const Lengths& lengths() const override { return train_.lengths; }
-  LossSum loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) override;
-  std::map<std::string, double> validate(const EncoderModel& model, Precision precision) override;
+  LossSum loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) override;
+  std::map<std::string, double> validate(const TextModel& model, Precision precision) override;
   std::string metric() const override;
 
   const Labels& labels() const { return labels_; }
@@ -74,7 +74,7 @@ class ClassifyJob : public EncoderJob {
   struct Forward {
     Tensor hidden, logits;  // [N, C] [examples, K]
   };
-  Forward forward(Context& c, const EncoderModel& model, std::span<const int32_t> examples);  // of training examples
+  Forward forward(Context& c, const TextModel& model, std::span<const int32_t> examples);  // of training examples
   LossSum loss_of(Context& c, const Tensor& logits, const Targets& targets, std::span<const int32_t> examples, float scale);
 
  private:

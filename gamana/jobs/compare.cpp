@@ -54,14 +54,14 @@ std::string difference_of(const std::string& name, const TensorView& own, const 
   return fmt::format("differs by up to {:.3g}", largest_difference(own.data, expected.data, size_of(own)));
 }
 
-std::vector<Tensor> parts_of(const EncoderModel& model, Context& c, const Batch& batch) {
+std::vector<Tensor> parts_of(const TextModel& model, Context& c, const Batch& batch) {
   std::vector<Tensor> entering;
   Tensor last = model.encoder().forward(c, batch, &entering);
   entering.push_back(std::move(last));  // what enters a layer is what leaves the part before it
   return entering;
 }
 
-bool belongs_to(const std::string& name, int part, const EncoderConfig& config) {
+bool belongs_to(const std::string& name, int part, const ModelConfig& config) {
   if (part == 0) return name.find("embedding") != std::string::npos;
   if (config.layer_groups) return name.find("albert_layers.") != std::string::npos;
   const std::string number = std::to_string(part - 1) + ".";
@@ -72,19 +72,19 @@ bool belongs_to(const std::string& name, int part, const EncoderConfig& config) 
 struct Setting {
   const char* what;
   bool of_embeddings, of_layers;
-  std::string (*value)(const EncoderConfig&);
+  std::string (*value)(const ModelConfig&);
 };
 constexpr Setting kSettings[] = {
-    {"the epsilon of norms", true, true, [](const EncoderConfig& k) { return fmt::format("{:g}", k.norm_epsilon); }},
-    {"the row of the first position", true, false, [](const EncoderConfig& k) { return std::to_string(k.first_position); }},
+    {"the epsilon of norms", true, true, [](const ModelConfig& k) { return fmt::format("{:g}", k.norm_epsilon); }},
+    {"the row of the first position", true, false, [](const ModelConfig& k) { return std::to_string(k.first_position); }},
     {"the scale of embeddings by the root of the width", true, false,
-     [](const EncoderConfig& k) -> std::string { return k.scale_embedding ? "on" : "off"; }},
-    {"the activation", false, true, [](const EncoderConfig& k) { return name_of(kActivations, k.activation); }},
-    {"the number of heads", false, true, [](const EncoderConfig& k) { return std::to_string(k.heads); }},
-    {"the window of local attention", false, true, [](const EncoderConfig& k) { return std::to_string(k.window); }},
+     [](const ModelConfig& k) -> std::string { return k.scale_embedding ? "on" : "off"; }},
+    {"the activation", false, true, [](const ModelConfig& k) { return name_of(kActivations, k.activation); }},
+    {"the number of heads", false, true, [](const ModelConfig& k) { return std::to_string(k.heads); }},
+    {"the window of local attention", false, true, [](const ModelConfig& k) { return std::to_string(k.window); }},
     {"the base of rotary positions", false, true,
-     [](const EncoderConfig& k) { return fmt::format("{:g} and {:g}", k.rotary_base, k.local_rotary_base); }},
-    {"the block of sparse attention", false, true, [](const EncoderConfig& k) { return std::to_string(k.block_size); }}};
+     [](const ModelConfig& k) { return fmt::format("{:g} and {:g}", k.rotary_base, k.local_rotary_base); }},
+    {"the block of sparse attention", false, true, [](const ModelConfig& k) { return std::to_string(k.block_size); }}};
 
 }  // namespace
 
@@ -119,7 +119,7 @@ std::vector<TensorDifference> compare_tensors(const ModelTensors& own, const Mod
   return differences;
 }
 
-std::vector<PartDifference> compare_parts(const EncoderModel& own, const EncoderModel& reference, const EncodedText& text) {
+std::vector<PartDifference> compare_parts(const TextModel& own, const TextModel& reference, const EncodedText& text) {
   if (own.settings().width != reference.settings().width)
     fail("hidden states have {} numbers, those of the reference {}", own.settings().width, reference.settings().width);
   Arena arena;
@@ -135,9 +135,9 @@ std::vector<PartDifference> compare_parts(const EncoderModel& own, const Encoder
   return parts;
 }
 
-std::vector<std::string> likely_causes(const EncoderModel& own, const EncoderModel& reference, int part,
+std::vector<std::string> likely_causes(const TextModel& own, const TextModel& reference, int part,
                                        const std::vector<TensorDifference>& tensors) {
-  const EncoderConfig &a = own.settings(), &b = reference.settings();
+  const ModelConfig &a = own.settings(), &b = reference.settings();
   std::vector<std::string> causes;
   for (const TensorDifference& t : tensors)
     if (belongs_to(t.name, part, a)) causes.push_back(t.name + " " + t.what);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gamana/jobs/text_encoder.h"
-#include "gamana/models/encoder_model.h"
+#include "gamana/models/text_model.h"
 
 namespace gamana {
 
@@ -36,11 +36,11 @@ struct PartDifference {
   double largest, size; // largest difference, and largest magnitude in the reference
 };
 // As many parts as both have. Throws Error where the widths differ.
-std::vector<PartDifference> compare_parts(const EncoderModel& own, const EncoderModel& reference, const EncodedText& text);
+std::vector<PartDifference> compare_parts(const TextModel& own, const TextModel& reference, const EncodedText& text);
 
 // What may be why part `part` (0: the embeddings, i + 1: layer i) differs: its tensors that do, and settings of the
 // forward that do.
-std::vector<std::string> likely_causes(const EncoderModel& own, const EncoderModel& reference, int part,
+std::vector<std::string> likely_causes(const TextModel& own, const TextModel& reference, int part,
                                        const std::vector<TensorDifference>& tensors);
 
 }  // namespace gamana

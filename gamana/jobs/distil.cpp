@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kLayer = "encoder.layer.";  // of the names of parameters
 
 Json teacher_config(const std::string& directory) {
-  const Json config = read_encoder_config(directory);
+  const Json config = read_model_config(directory);
   if (const Problem problem = problem_of(config); problem != Problem::single_label)
     fail("{}: expected a teacher that gives each text one label, found one for {}", directory, problem_name(problem));
   return config;
@@ -28,7 +28,7 @@ ClassifyJob::Settings with_labels(ClassifyJob::Settings data, const std::string&
 
 // The teacher's configuration, with these layers only.
 Json shortened(Json config, const std::vector<int>& layers, const std::string& teacher) {
-  const EncoderConfig k = encoder_config(config);
+  const ModelConfig k = model_config(config);
   if (k.layer_groups)
     throw Error(fmt::format("{}: its layers share their weights, so that fewer of them are no smaller", teacher),
                 "give a directory or a preset as --student");
@@ -41,7 +41,7 @@ Json shortened(Json config, const std::vector<int>& layers, const std::string& t
 }
 
 // Layer i of the student becomes layer layers[i] of the teacher; all else is as it is there.
-void copy_layers(EncoderModel& teacher, const std::vector<int>& layers, EncoderModel& student) {
+void copy_layers(TextModel& teacher, const std::vector<int>& layers, TextModel& student) {
   for (const auto& entry : student.parameters().entries()) {
     std::string name = entry.name;
     if (name.starts_with(kLayer)) {
@@ -83,8 +83,8 @@ DistilJob::DistilJob(const Settings& settings, const TextEncoder& encoder)
     : ClassifyJob(with_labels(settings.data, settings.teacher), encoder),
       settings_(settings),
       teacher_(teacher_config(settings.teacher)),
-      layers_(student_layers(settings.student, encoder_config(teacher_).layers)),
-      width_(encoder_config(teacher_).width) {
+      layers_(student_layers(settings.student, model_config(teacher_).layers)),
+      width_(model_config(teacher_).width) {
   check(encoder);
   const EncoderPipeline teacher(settings.teacher, Task::sequence, 0, settings.precision);
   ask(teacher.model());
@@ -93,10 +93,10 @@ DistilJob::DistilJob(const Settings& settings, const TextEncoder& encoder)
 // What the student is, but for its labels.
 Json DistilJob::student_config() const {
   if (!layers_.empty()) return shortened(teacher_, layers_, settings_.teacher);
-  if (file_exists(join_path(settings_.student, "config.json"))) return read_encoder_config(settings_.student);
+  if (file_exists(join_path(settings_.student, "config.json"))) return read_model_config(settings_.student);
   Json config;
   try {
-    config = encoder_preset(settings_.student);
+    config = model_preset(settings_.student);
   } catch (const Error& error) {
     throw Error(fmt::format("--student: expected \"half\", a list of layers, a model directory or a preset, found \"{}\"", settings_.student),
                 error.what());
@@ -107,7 +107,7 @@ Json DistilJob::student_config() const {
 }
 
 void DistilJob::check(const TextEncoder& encoder) const {
-  const EncoderConfig student = encoder_config(student_config()), teacher = encoder_config(teacher_);
+  const ModelConfig student = model_config(student_config()), teacher = model_config(teacher_);
   if (student.vocabulary != teacher.vocabulary)
     fail("--student: expected a model with the teacher's vocabulary of {} tokens, found {}", teacher.vocabulary, student.vocabulary);
   if (settings_.alpha_cos > 0 && student.width != teacher.width)
@@ -120,7 +120,7 @@ void DistilJob::check(const TextEncoder& encoder) const {
                 "give a smaller --max-length");
 }
 
-void DistilJob::ask(const EncoderModel& teacher) {
+void DistilJob::ask(const TextModel& teacher) {
   const Lengths& lengths = this->lengths();
   const int64_t classes = labels().size();
   starts_.assign(1, 0);
@@ -145,16 +145,16 @@ void DistilJob::ask(const EncoderModel& teacher) {
 
 Json DistilJob::configure(Json) const { return ClassifyJob::configure(student_config()); }
 
-LoadedEncoder DistilJob::load(const std::string&, const Json& config, uint64_t seed) const {
+LoadedModel DistilJob::load(const std::string&, const Json& config, uint64_t seed) const {
   if (layers_.empty()) return ClassifyJob::load(file_exists(settings_.student) ? settings_.student : "", config, seed);
-  LoadedEncoder student = ClassifyJob::load("", config, seed);
-  copy_layers(*load_encoder(settings_.teacher, task()).model, layers_, *student.model);
+  LoadedModel student = ClassifyJob::load("", config, seed);
+  copy_layers(*load_text_model(settings_.teacher, task()).model, layers_, *student.model);
   return student;
 }
 
 // alpha_ce T^2 KL(teacher || student) + alpha_task CE(labels), of each text, + alpha_cos (1 - cos), mean over the tokens of
 // the batch (Sanh et al. 2019, section 2: L_ce, the task's loss in place of L_mlm, L_cos).
-LossSum DistilJob::loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) {
+LossSum DistilJob::loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) {
   const Forward f = forward(c, model, examples);
   const auto n = static_cast<int64_t>(examples.size()), classes = f.logits.cols();
   LossSum sum;

@@ -30,13 +30,13 @@ class DistilJob : public ClassifyJob {
   DistilJob(const Settings& settings, const TextEncoder& encoder);
 
   Json configure(Json config) const override;  // the student's, whatever is given
-  LoadedEncoder load(const std::string& directory, const Json& config, uint64_t seed) const override;
-  LossSum loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) override;
+  LoadedModel load(const std::string& directory, const Json& config, uint64_t seed) const override;
+  LossSum loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) override;
 
  private:
   Json student_config() const;
   void check(const TextEncoder& encoder) const;
-  void ask(const EncoderModel& teacher);
+  void ask(const TextModel& teacher);
 
   Settings settings_;
   Json teacher_;                  // its config.json

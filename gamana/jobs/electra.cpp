@@ -46,7 +46,7 @@ bool is_shared(const std::string& name) {
 }  // namespace
 
 Json generator_config(const Json& discriminator, double size) {
-  const EncoderConfig k = encoder_config(discriminator);
+  const ModelConfig k = model_config(discriminator);
   const int heads = std::max(1, static_cast<int>(std::lround(k.heads * size)));
   const int width = heads * (k.width / k.heads);
   Json config = discriminator;
@@ -56,7 +56,7 @@ Json generator_config(const Json& discriminator, double size) {
 }
 
 void ElectraModel::visit(const ParameterVisitor& v) {
-  EncoderModel::visit(v);
+  TextModel::visit(v);
   generator_.visit([&](const std::string& name, Parameter& p) {
     if (!is_shared(name)) v("generator." + name, p);
   });
@@ -64,7 +64,7 @@ void ElectraModel::visit(const ParameterVisitor& v) {
 
 void ElectraModel::share_embeddings() {
   std::map<std::string, Tensor> own;
-  EncoderModel::visit([&](const std::string& name, Parameter& p) { own[name] = p.tensor; });
+  TextModel::visit([&](const std::string& name, Parameter& p) { own[name] = p.tensor; });
   generator_.visit([&](const std::string& name, Parameter& p) {
     if (is_shared(name)) p.tensor = own.at(name);
   });
@@ -74,13 +74,13 @@ void ElectraModel::save_settings(const std::string& directory) const {
   const std::string folder = join_path(directory, kGenerator);
   make_directory(folder);
   generator_.save_settings(folder);
-  EncoderModel::save_settings(directory);
+  TextModel::save_settings(directory);
 }
 
 void ElectraModel::save_weights(const std::string& directory, const float* weights) {
   write_weights(parameters(), generator_.file_tensors(),
                 join_path(join_path(directory, kGenerator), "model.safetensors"), weights);
-  EncoderModel::save_weights(directory, weights);
+  TextModel::save_weights(directory, weights);
 }
 
 std::vector<int32_t> sample_tokens(Context& c, const Tensor& hidden, const Tensor& weight, const Tensor& bias,
@@ -105,14 +105,14 @@ ElectraJob::ElectraJob(const TextFiles& files, const TextEncoder& encoder, Maske
                        uint64_t seed)
     : size_(generator_size), seed_(seed), texts_(open_texts(files, encoder, electra_rule(rule))) {}
 
-LoadedEncoder ElectraJob::load(const std::string& directory, const Json& config, uint64_t seed) const {
+LoadedModel ElectraJob::load(const std::string& directory, const Json& config, uint64_t seed) const {
   auto made = std::make_unique<ElectraModel>(config, size_);
   ElectraModel& model = *made;
-  LoadedEncoder loaded{std::move(made), {}, {}};
+  LoadedModel loaded{std::move(made), {}, {}};
   if (directory.empty())
     model.parameters().initialise(seed);
   else
-    fill_encoder(loaded, directory, seed);
+    fill_text_model(loaded, directory, seed);
   model.share_embeddings();
   return loaded;
 }
@@ -120,7 +120,7 @@ LoadedEncoder ElectraJob::load(const std::string& directory, const Json& config,
 ElectraJob::Sums ElectraJob::run(Context& c, const ElectraModel& model, Step& step, uint64_t key, float scale,
                                  bool keep_logits) const {
   const MaskedBatch& b = step.masked;
-  const EncoderModel& generator = model.generator();
+  const TextModel& generator = model.generator();
   Sums sums;
   const Tensor read = generator.read(c, 0, generator.hidden(c, b.batch), b.batch, b.rows);
   const Tensor &weight = generator.output_weight(0), &bias = generator.output_bias(0);
@@ -138,7 +138,7 @@ ElectraJob::Sums ElectraJob::run(Context& c, const ElectraModel& model, Step& st
   return sums;
 }
 
-LossSum ElectraJob::loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) {
+LossSum ElectraJob::loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) {
   step_ = {.masked = texts_.train.batch(examples), .replaced = {}, .targets = {}};
   if (step_.masked.rows.empty()) return {};
   const Sums sums = run(c, static_cast<const ElectraModel&>(model), step_,
@@ -151,7 +151,7 @@ LossSum ElectraJob::loss(Context& c, const EncoderModel& model, std::span<const 
 
 std::vector<std::string> ElectraJob::folders() const { return {"", kGenerator}; }
 
-std::map<std::string, double> ElectraJob::validate(const EncoderModel& model, Precision precision) {
+std::map<std::string, double> ElectraJob::validate(const TextModel& model, Precision precision) {
   Arena arena;
   double words = 0, words_right = 0, nll = 0, tokens = 0, tokens_right = 0, token_loss = 0, hits = 0, replaced = 0,
          told = 0;

@@ -14,10 +14,10 @@ Json generator_config(const Json& discriminator, double size);
 
 // A discriminator with its generator, which is saved in the folder `generator` beside it. They have the embeddings in
 // common (section 3.2): tables of words, positions and segments, and the norm of their sum.
-class ElectraModel : public EncoderModel {
+class ElectraModel : public TextModel {
  public:
   ElectraModel(Json config, double generator_size)
-      : EncoderModel(config, Task::replaced_token),
+      : TextModel(config, Task::replaced_token),
         generator_(generator_config(config, generator_size), Task::masked_word) {}
 
   void visit(const ParameterVisitor& v) override;
@@ -25,10 +25,10 @@ class ElectraModel : public EncoderModel {
   void save_weights(const std::string& directory, const float* weights = nullptr) override;
   // Gives the generator the discriminator's embeddings; once, when there are parameters.
   void share_embeddings();
-  const EncoderModel& generator() const { return generator_; }
+  const TextModel& generator() const { return generator_; }
 
  private:
-  EncoderModel generator_;
+  TextModel generator_;
 };
 
 // A token for each row, drawn with the probabilities that the projection gives it: row r with element r of the stream
@@ -36,7 +36,7 @@ class ElectraModel : public EncoderModel {
 std::vector<int32_t> sample_tokens(Context& c, const Tensor& hidden, const Tensor& weight, const Tensor& bias,
                                    uint64_t key);
 
-class ElectraJob : public EncoderJob {
+class ElectraJob : public TextJob {
  public:
   ElectraJob(const TextFiles& files, const TextEncoder& encoder, MaskedTextRule rule, double generator_size,
              uint64_t seed);
@@ -50,12 +50,12 @@ class ElectraJob : public EncoderJob {
   }
   // The sum over hidden words of the generator's loss, and for each of them once the mean loss of the discriminator, 50
   // times: a sum of means as in equation 4 of the paper.
-  LossSum loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) override;
+  LossSum loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) override;
   // loss; accuracy and f1 of telling replaced tokens; masked_accuracy and perplexity of the generator.
-  std::map<std::string, double> validate(const EncoderModel& model, Precision precision) override;
+  std::map<std::string, double> validate(const TextModel& model, Precision precision) override;
   std::vector<std::string> folders() const override;
   std::string metric() const override { return "loss"; }
-  LoadedEncoder load(const std::string& directory, const Json& config, uint64_t seed) const override;
+  LoadedModel load(const std::string& directory, const Json& config, uint64_t seed) const override;
 
  private:
   struct Step {

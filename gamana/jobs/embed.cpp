@@ -97,8 +97,8 @@ EmbedLossOptions EmbedJob::loss_of(const TextGroups& groups) const {
   return {loss, settings_.scale, settings_.margin};
 }
 
-LoadedEncoder EmbedJob::load(const std::string& directory, const Json& config, uint64_t seed) const {
-  LoadedEncoder out;
+LoadedModel EmbedJob::load(const std::string& directory, const Json& config, uint64_t seed) const {
+  LoadedModel out;
   if (directory.empty()) {
     out.model = std::make_unique<SentenceModel>(config, SentenceSettings());
     out.model->parameters().initialise(seed);
@@ -109,7 +109,7 @@ LoadedEncoder EmbedJob::load(const std::string& directory, const Json& config, u
   return out;
 }
 
-LossSum EmbedJob::loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) {
+LossSum EmbedJob::loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) {
   std::vector<const EncodedText*> texts;
   for (int k = 0; k < train_.columns; ++k)
     for (const int32_t i : examples) texts.push_back(&train_.texts[static_cast<size_t>(i) * train_.columns + k]);
@@ -120,7 +120,7 @@ LossSum EmbedJob::loss(Context& c, const EncoderModel& model, std::span<const in
   return embedding_loss(c, sentence_model(model).embed(c, batch_), train_.columns, scores, loss_of(train_), scale);
 }
 
-std::map<std::string, double> EmbedJob::validate(const EncoderModel& model, Precision precision) {
+std::map<std::string, double> EmbedJob::validate(const TextModel& model, Precision precision) {
   const std::vector<float> vectors = embed_texts(sentence_model(model), precision, valid_.texts);
   const int64_t width = sentence_model(model).dimension(), n = static_cast<int64_t>(valid_.lengths.size()),
                 columns = valid_.columns;

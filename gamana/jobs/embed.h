@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gamana/data/text_groups.h"
-#include "gamana/jobs/encoder_job.h"
+#include "gamana/jobs/text_job.h"
 #include "gamana/jobs/sentence_pipeline.h"
 
 namespace gamana {
@@ -37,7 +37,7 @@ struct TextGroups {
 // Throws Error naming file and line; for an empty file.
 TextGroups read_text_groups(const std::string& path, const TextGroupColumns& columns, const TextEncoder& encoder);
 
-class EmbedJob : public EncoderJob {
+class EmbedJob : public TextJob {
  public:
   struct Settings {
     std::string train, valid;
@@ -50,13 +50,13 @@ class EmbedJob : public EncoderJob {
 
   Task task() const override { return Task::features; }
   Json configure(Json config) const override { return config; }
-  LoadedEncoder load(const std::string& directory, const Json& config, uint64_t seed) const override;
+  LoadedModel load(const std::string& directory, const Json& config, uint64_t seed) const override;
   const Lengths& lengths() const override { return train_.lengths; }
-  LossSum loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) override;
+  LossSum loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) override;
   // Scored pairs: spearman_cosine and pearson_cosine, as EmbeddingSimilarityEvaluator has them. Negatives:
   // cosine_accuracy, how often the positive is nearer than the first of them (TripletEvaluator). Pairs: accuracy, how
   // often it is the nearest of its batch.
-  std::map<std::string, double> validate(const EncoderModel& model, Precision precision) override;
+  std::map<std::string, double> validate(const TextModel& model, Precision precision) override;
   std::string metric() const override;
 
  private:

@@ -30,7 +30,7 @@ std::vector<int32_t> mask_places(const EncodedText& text, int32_t mask_token) {
   return places;
 }
 
-std::vector<std::vector<std::vector<MaskGuess>>> fill_masks(const EncoderModel& model, Precision precision,
+std::vector<std::vector<std::vector<MaskGuess>>> fill_masks(const TextModel& model, Precision precision,
                                                             const std::vector<const EncodedText*>& texts,
                                                             const std::vector<std::vector<int32_t>>& places,
                                                             std::span<const int32_t> targets, int64_t count) {

@@ -19,7 +19,7 @@ std::vector<int32_t> mask_places(const EncodedText& text, int32_t mask_token);
 
 // For each place of each text the likeliest tokens, `count` of them, or of `targets` where there are any.
 // places [texts] as mask_places gives them.
-std::vector<std::vector<std::vector<MaskGuess>>> fill_masks(const EncoderModel& model, Precision precision,
+std::vector<std::vector<std::vector<MaskGuess>>> fill_masks(const TextModel& model, Precision precision,
                                                             const std::vector<const EncodedText*>& texts,
                                                             const std::vector<std::vector<int32_t>>& places,
                                                             std::span<const int32_t> targets, int64_t count);

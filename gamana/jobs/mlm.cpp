@@ -29,7 +29,7 @@ size_t held_out(std::span<const int64_t> offsets, bool documents, const std::str
 }
 
 // The loss of pairs, each as much as `words` hidden words of all.
-LossSum pair_loss(Context& c, const EncoderModel& model, const Tensor& hidden, const MaskedBatch& b, float scale) {
+LossSum pair_loss(Context& c, const TextModel& model, const Tensor& hidden, const MaskedBatch& b, float scale) {
   const double words = static_cast<double>(b.rows.size()) / static_cast<double>(b.pair_labels.size());
   const Tensor logits = model.project(c, 1, model.read(c, 1, hidden, b.batch));
   LossSum sum = cross_entropy(c, logits, b.pair_labels, {}, static_cast<float>(scale * words));
@@ -37,7 +37,7 @@ LossSum pair_loss(Context& c, const EncoderModel& model, const Tensor& hidden, c
   return sum;
 }
 
-LossSum word_loss(Context& c, const EncoderModel& model, const Tensor& hidden, const MaskedBatch& b, float scale) {
+LossSum word_loss(Context& c, const TextModel& model, const Tensor& hidden, const MaskedBatch& b, float scale) {
   return projected_cross_entropy(c, model.read(c, 0, hidden, b.batch, b.rows), model.output_weight(0),
                                  model.output_bias(0), b.labels, 0, scale);
 }
@@ -75,7 +75,7 @@ PretrainingTexts open_texts(const TextFiles& files, const TextEncoder& encoder, 
   return {{train, train->offsets(), encoder, rule}, fixed(valid, valid->offsets())};
 }
 
-LossSum pretraining_loss(Context& c, const EncoderModel& model, const MaskedBatch& b, float scale) {
+LossSum pretraining_loss(Context& c, const TextModel& model, const MaskedBatch& b, float scale) {
   if (b.rows.empty()) return {};
   const Tensor hidden = model.hidden(c, b.batch);
   LossSum sum = word_loss(c, model, hidden, b, scale);
@@ -83,7 +83,7 @@ LossSum pretraining_loss(Context& c, const EncoderModel& model, const MaskedBatc
   return sum;
 }
 
-std::map<std::string, double> pretraining_scores(const EncoderModel& model, Precision precision,
+std::map<std::string, double> pretraining_scores(const TextModel& model, Precision precision,
                                                  const MaskedTexts& texts) {
   Arena arena;
   double words = 0, right = 0, nll = 0, pairs = 0, pair_nll = 0, pairs_right = 0;
@@ -108,7 +108,7 @@ std::map<std::string, double> pretraining_scores(const EncoderModel& model, Prec
   return scores;
 }
 
-std::map<std::string, double> pseudo_scores(const EncoderModel& model, Precision precision, const MaskedTexts& texts) {
+std::map<std::string, double> pseudo_scores(const TextModel& model, Precision precision, const MaskedTexts& texts) {
   Arena arena;
   double nll = 0, tokens = 0;
   MaskedBatch batch;
@@ -135,7 +135,7 @@ std::map<std::string, double> pseudo_scores(const EncoderModel& model, Precision
   return {{"pseudo_log_likelihood", -nll}, {"pseudo_perplexity", std::exp(nll / tokens)}, {"tokens", tokens}};
 }
 
-LossSum MlmJob::loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) {
+LossSum MlmJob::loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) {
   batch_ = texts_.train.batch(examples);
   return pretraining_loss(c, model, batch_, scale);
 }

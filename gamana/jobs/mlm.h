@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "gamana/jobs/encoder_job.h"
+#include "gamana/jobs/text_job.h"
 #include "gamana/jobs/masked_texts.h"
 
 namespace gamana {
@@ -33,17 +33,17 @@ PretrainingTexts open_texts(const TextFiles& files, const TextEncoder& encoder, 
 // Sum over hidden words of -log p(word). Where the examples are pairs, the mean loss of their labels is added once for
 // each hidden word, so that divided by those it is the paper's sum of two means. The model's head 0 guesses words, head
 // 1 tells pairs.
-LossSum pretraining_loss(Context& c, const EncoderModel& model, const MaskedBatch& batch, float scale);
+LossSum pretraining_loss(Context& c, const TextModel& model, const MaskedBatch& batch, float scale);
 
 // loss, perplexity, accuracy (of hidden words), and of pairs pair_accuracy.
-std::map<std::string, double> pretraining_scores(const EncoderModel& model, Precision precision,
+std::map<std::string, double> pretraining_scores(const TextModel& model, Precision precision,
                                                  const MaskedTexts& texts);
 
 // Each token hidden in turn, all others seen (Salazar et al. 2020, section 2): pseudo_log_likelihood,
 // pseudo_perplexity, tokens.
-std::map<std::string, double> pseudo_scores(const EncoderModel& model, Precision precision, const MaskedTexts& texts);
+std::map<std::string, double> pseudo_scores(const TextModel& model, Precision precision, const MaskedTexts& texts);
 
-class MlmJob : public EncoderJob {
+class MlmJob : public TextJob {
  public:
   MlmJob(const TextFiles& files, const TextEncoder& encoder, const MaskedTextRule& rule)
       : pairs_(rule.pairs.has_value()), texts_(open_texts(files, encoder, rule)) {}
@@ -55,8 +55,8 @@ class MlmJob : public EncoderJob {
   int64_t losses(std::span<const int32_t> examples) const override {
     return std::max<int64_t>(1, texts_.train.masked(examples));
   }
-  LossSum loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) override;
-  std::map<std::string, double> validate(const EncoderModel& model, Precision precision) override {
+  LossSum loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) override;
+  std::map<std::string, double> validate(const TextModel& model, Precision precision) override {
     return pretraining_scores(model, precision, texts_.valid);
   }
   std::string metric() const override { return "loss"; }

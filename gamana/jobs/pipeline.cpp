@@ -9,7 +9,7 @@ namespace {
 // next one reads it, which weighs more the faster products are; enough for both threads.
 constexpr int64_t tokens_at_once(Precision precision) { return precision == Precision::bf16 ? 640 : 2048; }
 
-void run_part(const EncoderModel& model, Precision precision, const std::vector<const EncodedText*>& texts, int head,
+void run_part(const TextModel& model, Precision precision, const std::vector<const EncodedText*>& texts, int head,
               const std::function<void(size_t, const TextResult&)>& use) {
   thread_local Arena arena;
   Context c{.kernels = cpu_kernels(), .arena = arena, .precision = precision, .packs = true};
@@ -38,7 +38,7 @@ void in_parts(const std::vector<const EncodedText*>& texts, Precision precision,
 }
 
 EncoderPipeline::EncoderPipeline(const std::string& directory, Task task, int max_length, Precision precision)
-    : loaded_(load_encoder(directory, task)),
+    : loaded_(load_text_model(directory, task)),
       encoder_(directory, max_length, model().settings().max_positions),
       precision_(precision) {
   if (!loaded_.fresh.empty())
@@ -48,7 +48,7 @@ EncoderPipeline::EncoderPipeline(const std::string& directory, Task task, int ma
                                           : "fine-tune it first, see `gamana train --help`");
 }
 
-void run_head(const EncoderModel& model, Precision precision, const std::vector<const EncodedText*>& texts, int head,
+void run_head(const TextModel& model, Precision precision, const std::vector<const EncodedText*>& texts, int head,
               const std::function<void(size_t, const TextResult&)>& use) {
   in_parts(texts, precision, [&](size_t first, const std::vector<const EncodedText*>& part) {
     run_part(model, precision, part, head, [&](size_t i, const TextResult& result) { use(first + i, result); });
@@ -68,7 +68,7 @@ void in_batches(const std::vector<EncodedText>& texts,
   }
 }
 
-void run_head_on_all(const EncoderModel& model, Precision precision, const std::vector<EncodedText>& texts, int head,
+void run_head_on_all(const TextModel& model, Precision precision, const std::vector<EncodedText>& texts, int head,
                      const std::function<void(size_t, const TextResult&)>& use) {
   in_batches(texts, [&](const std::vector<int32_t>& batch, const std::vector<const EncodedText*>& chosen) {
     run_head(model, precision, chosen, head, [&](size_t i, const TextResult& result) { use(batch[i], result); });

@@ -6,7 +6,7 @@
 
 #include "gamana/data/batches.h"
 #include "gamana/jobs/text_encoder.h"
-#include "gamana/models/encoder_model.h"
+#include "gamana/models/text_model.h"
 
 namespace gamana {
 
@@ -26,7 +26,7 @@ class EncoderPipeline {
   // Throws Error for a directory that has no head for `task` (naming how to make one) or no tokenizer.
   EncoderPipeline(const std::string& directory, Task task, int max_length, Precision precision);
 
-  const EncoderModel& model() const { return *loaded_.model; }
+  const TextModel& model() const { return *loaded_.model; }
   const TextEncoder& encoder() const { return encoder_; }
   Precision precision() const { return precision_; }
 
@@ -34,7 +34,7 @@ class EncoderPipeline {
   void run(const std::vector<const EncodedText*>& texts, int head, const std::function<void(size_t, const TextResult&)>& use) const;
 
  private:
-  LoadedEncoder loaded_;
+  LoadedModel loaded_;
   TextEncoder encoder_;
   Precision precision_;
 };
@@ -44,10 +44,10 @@ void in_parts(const std::vector<const EncodedText*>& texts, Precision precision,
               const std::function<void(size_t, const std::vector<const EncodedText*>&)>& run);
 
 // A batch through the encoder and a head, without gradients: use(i, result) for each of its texts. For validation as well.
-void run_head(const EncoderModel& model, Precision precision, const std::vector<const EncodedText*>& texts, int head,
+void run_head(const TextModel& model, Precision precision, const std::vector<const EncodedText*>& texts, int head,
               const std::function<void(size_t, const TextResult&)>& use);
 // The same for any number of texts, in batches of texts of similar length, which is the order that they come in.
-void run_head_on_all(const EncoderModel& model, Precision precision, const std::vector<EncodedText>& texts, int head,
+void run_head_on_all(const TextModel& model, Precision precision, const std::vector<EncodedText>& texts, int head,
                      const std::function<void(size_t, const TextResult&)>& use);
 // Calls run(places, batch) for batches of texts of similar length; text k of a batch is texts[places[k]].
 void in_batches(const std::vector<EncodedText>& texts,

@@ -50,7 +50,7 @@ QuestionTexts read_questions(const std::string& path, const QuestionEncoder& enc
   return out;
 }
 
-std::vector<QuestionAnswers> answer_questions(const EncoderModel& model, Precision precision, const QuestionTexts& questions,
+std::vector<QuestionAnswers> answer_questions(const TextModel& model, Precision precision, const QuestionTexts& questions,
                                               const AnswerRules& rules, double* loss) {
   std::vector<WindowAnswers> found(questions.texts.size());
   Arena arena;
@@ -107,7 +107,7 @@ Json QuestionJob::configure(Json config) const {
   return config;
 }
 
-LossSum QuestionJob::loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) {
+LossSum QuestionJob::loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) {
   std::vector<const EncodedText*> texts;
   std::vector<int32_t> targets;
   for (const int32_t i : examples) {
@@ -121,7 +121,7 @@ LossSum QuestionJob::loss(Context& c, const EncoderModel& model, std::span<const
   return group_cross_entropy(c, logits, batch_.offsets, targets, scale);
 }
 
-std::map<std::string, double> QuestionJob::validate(const EncoderModel& model, Precision precision) {
+std::map<std::string, double> QuestionJob::validate(const TextModel& model, Precision precision) {
   double loss = 0;
   const std::vector<QuestionAnswers> answers = answer_questions(model, precision, valid_, rules_, &loss);
   std::map<std::string, double> scores = answer_scores(valid_.data, answers, rules_);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "gamana/jobs/answers.h"
-#include "gamana/jobs/encoder_job.h"
+#include "gamana/jobs/text_job.h"
 
 namespace gamana {
 
@@ -22,12 +22,12 @@ struct QuestionTexts {
 QuestionTexts read_questions(const std::string& path, const QuestionEncoder& encoder, const AnswerRules& rules);
 
 // Answers of all questions, in order. `loss`, if given, becomes the sum over the texts whose answers are known.
-std::vector<QuestionAnswers> answer_questions(const EncoderModel& model, Precision precision, const QuestionTexts& questions,
+std::vector<QuestionAnswers> answer_questions(const TextModel& model, Precision precision, const QuestionTexts& questions,
                                               const AnswerRules& rules, double* loss = nullptr);
 // exact_match and f1 in percent; where a question may have no answer, also of those that have one and of those that have none.
 std::map<std::string, double> answer_scores(const SquadData& data, const std::vector<QuestionAnswers>& answers, const AnswerRules& rules);
 
-class QuestionJob : public EncoderJob {
+class QuestionJob : public TextJob {
  public:
   struct Settings {
     std::string train, valid;
@@ -39,8 +39,8 @@ class QuestionJob : public EncoderJob {
   Task task() const override { return Task::question; }
   Json configure(Json config) const override;
   const Lengths& lengths() const override { return train_.lengths; }
-  LossSum loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) override;
-  std::map<std::string, double> validate(const EncoderModel& model, Precision precision) override;
+  LossSum loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) override;
+  std::map<std::string, double> validate(const TextModel& model, Precision precision) override;
   std::vector<std::string> notes() const override;
   std::string metric() const override { return "f1"; }
 

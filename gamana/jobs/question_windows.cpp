@@ -52,7 +52,7 @@ AnswerTokens find_answer(const QuestionWindow& window, int64_t begin, int64_t en
           window.context_begin + static_cast<int32_t>(offsets.rend() - last)};
 }
 
-void hide_question(const EncoderConfig& config, const EncodedText& text, float* logits) {
+void hide_question(const ModelConfig& config, const EncodedText& text, float* logits) {
   if (config.family != Family::big_bird) return;
   for (int32_t i = 0; i < text.length(); ++i) {
     if (i > 0) logits[2 * i] -= 1e6f, logits[2 * i + 1] -= 1e6f;

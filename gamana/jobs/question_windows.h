@@ -6,7 +6,7 @@
 
 #include "gamana/data/squad.h"
 #include "gamana/jobs/text_encoder.h"
-#include "gamana/models/encoder_config.h"
+#include "gamana/models/model_config.h"
 
 namespace gamana {
 
@@ -44,6 +44,6 @@ AnswerTokens find_answer(const QuestionWindow& window, int64_t begin, int64_t en
 
 // BigBird does not look for answers in the question: takes 1e6 from the logits [tokens, 2] of all tokens behind the first, up to
 // the first separator, as BigBirdForQuestionAnswering does. Leaves those of other families alone.
-void hide_question(const EncoderConfig& config, const EncodedText& text, float* logits);
+void hide_question(const ModelConfig& config, const EncodedText& text, float* logits);
 
 }  // namespace gamana

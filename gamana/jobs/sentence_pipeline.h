@@ -39,7 +39,7 @@ class SentencePipeline {
            const std::function<void(size_t, const float*)>& use) const;
 
  private:
-  LoadedEncoder loaded_;
+  LoadedModel loaded_;
   TextEncoder encoder_;
   Precision precision_;
   bool normalize_;

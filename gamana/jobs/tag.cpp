@@ -81,7 +81,7 @@ TaggedTexts read_tagged(const std::string& path, const Labels& labels, const Tex
   return out;
 }
 
-TagLogits tag_logits(const EncoderModel& model, Precision precision, const TaggedTexts& texts) {
+TagLogits tag_logits(const TextModel& model, Precision precision, const TaggedTexts& texts) {
   TagLogits logits(texts.texts.size());
   run_head_on_all(model, precision, texts.texts, 0, [&](size_t i, const TextResult& result) {
     logits[i].assign(result.row(0), result.row(result.count));
@@ -119,7 +119,7 @@ int64_t TagJob::losses(std::span<const int32_t> examples) const {
   return count;
 }
 
-LossSum TagJob::loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) {
+LossSum TagJob::loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) {
   std::vector<const EncodedText*> texts;
   std::vector<int32_t> rows, targets;
   int32_t row = 0;
@@ -135,7 +135,7 @@ LossSum TagJob::loss(Context& c, const EncoderModel& model, std::span<const int3
   return cross_entropy(c, logits, targets, {}, scale);
 }
 
-std::map<std::string, double> TagJob::validate(const EncoderModel& model, Precision precision) {
+std::map<std::string, double> TagJob::validate(const TextModel& model, Precision precision) {
   TagLogits logits = tag_logits(model, precision, valid_);
   const EntityScores entities = tag_scores(valid_, labels_, logits);
   const PrecisionRecall p = entities.average(Averaging::micro);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gamana/data/labels.h"
-#include "gamana/jobs/encoder_job.h"
+#include "gamana/jobs/text_job.h"
 #include "gamana/metric/entities.h"
 
 namespace gamana {
@@ -26,11 +26,11 @@ Labels read_tags(const std::string& path);
 TaggedTexts read_tagged(const std::string& path, const Labels& labels, const TextEncoder& encoder, bool all_tokens);
 
 using TagLogits = std::vector<std::vector<float>>;  // of each text: [tokens, K]
-TagLogits tag_logits(const EncoderModel& model, Precision precision, const TaggedTexts& texts);
+TagLogits tag_logits(const TextModel& model, Precision precision, const TaggedTexts& texts);
 // Of words: their first tokens. Words without a token do not count.
 EntityScores tag_scores(const TaggedTexts& texts, const Labels& labels, const TagLogits& logits);
 
-class TagJob : public EncoderJob {
+class TagJob : public TextJob {
  public:
   struct Settings {
     std::string train, valid;
@@ -42,8 +42,8 @@ class TagJob : public EncoderJob {
   Json configure(Json config) const override;
   const Lengths& lengths() const override { return train_.lengths; }
   int64_t losses(std::span<const int32_t> examples) const override;
-  LossSum loss(Context& c, const EncoderModel& model, std::span<const int32_t> examples, float scale) override;
-  std::map<std::string, double> validate(const EncoderModel& model, Precision precision) override;
+  LossSum loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) override;
+  std::map<std::string, double> validate(const TextModel& model, Precision precision) override;
   std::vector<std::string> notes() const override;
   std::string metric() const override { return "f1"; }
 

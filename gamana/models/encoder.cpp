@@ -14,8 +14,8 @@ Linear normal_linear(int64_t in, int64_t out, float deviation, bool bias) {
 
 }  // namespace
 
-Encoder::Encoder(const EncoderConfig& config) : config_(config) {
-  const EncoderConfig& k = config_;
+Encoder::Encoder(const ModelConfig& config) : config_(config) {
+  const ModelConfig& k = config_;
   const bool modern = k.family == Family::modernbert;
   const int64_t width = k.width, inner = k.feed_forward;
   const float deviation = k.initial_range;
@@ -56,7 +56,7 @@ void Encoder::visit(const ParameterVisitor& v) {
 }
 
 Tensor Encoder::embed_tokens(Context& c, const Batch& batch) const {
-  const EncoderConfig& k = config_;
+  const ModelConfig& k = config_;
   if (k.family == Family::modernbert) {
     const Tensor x = embed(c, batch.tokens, word_.tensor, 1, {}, Tensor(), 0);
     return dropout(c, layer_norm(c, x, norm_), k.embedding_dropout);
@@ -73,7 +73,7 @@ Tensor Encoder::embed_tokens(Context& c, const Batch& batch) const {
 
 // Devlin et al. 2019, section 3, after Vaswani et al. 2017, section 3.1: x = norm(x + sublayer(x)), twice.
 Tensor Encoder::post_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const {
-  const EncoderConfig& k = config_;
+  const ModelConfig& k = config_;
   const AttentionOptions attention{.heads = k.heads,
                                    .dropout = k.attention_dropout,
                                    .name = "encoder." + std::to_string(layer),
@@ -88,7 +88,7 @@ Tensor Encoder::post_norm_block(Context& c, const Tensor& x, const Batch& batch,
 // Warner et al. 2024, section 2.1: x = x + sublayer(norm(x)), twice, with rotary positions, attention within a window in local
 // layers, and a gated feed-forward (Shazeer 2020).
 Tensor Encoder::pre_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const {
-  const EncoderConfig& k = config_;
+  const ModelConfig& k = config_;
   const bool local = k.local_layers[layer];
   const AttentionOptions attention{.heads = k.heads,
                                    .dropout = k.attention_dropout,

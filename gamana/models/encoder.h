@@ -1,7 +1,7 @@
 #pragma once
 // The encoders: BERT (Devlin et al. 2019) and its descendants, and ModernBERT (Warner et al. 2024). One forward for
 // training and inference.
-#include "gamana/models/encoder_config.h"
+#include "gamana/models/model_config.h"
 #include "gamana/models/weights.h"
 
 namespace gamana {
@@ -15,7 +15,7 @@ struct EncoderBlock {
 
 class Encoder {
  public:
-  explicit Encoder(const EncoderConfig& config);
+  explicit Encoder(const ModelConfig& config);
 
   void visit(const ParameterVisitor& v);
   // Tensors as transformers' base class of the family saves them, without its prefix.
@@ -24,7 +24,7 @@ class Encoder {
   // model has no row for. `layers`, if given, receives what enters each layer.
   Tensor forward(Context& c, const Batch& batch, std::vector<Tensor>* layers = nullptr) const;
 
-  const EncoderConfig& config() const { return config_; }
+  const ModelConfig& config() const { return config_; }
   Parameter& word_embedding() { return word_; }
   const Parameter& word_embedding() const { return word_; }
 
@@ -33,7 +33,7 @@ class Encoder {
   Tensor post_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const;
   Tensor pre_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const;
 
-  EncoderConfig config_;
+  ModelConfig config_;
   Parameter word_, position_, segment_;  // [V, E] [P, E] [S, E]
   LayerNorm norm_;                       // of the embeddings
   Linear projection_;                    // E -> C, where they differ

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "gamana/base/file.h"
-#include "gamana/models/encoder_model.h"
+#include "gamana/models/text_model.h"
 
 namespace gamana {
 namespace {
@@ -44,7 +44,7 @@ std::string word_name(Family f) {
   return f == Family::modernbert ? "embeddings.tok_embeddings.weight" : "embeddings.word_embeddings.weight";
 }
 
-std::string layer_prefix(const EncoderConfig& k, size_t block) {
+std::string layer_prefix(const ModelConfig& k, size_t block) {
   const std::string i = std::to_string(block);
   if (k.family == Family::distilbert) return "transformer.layer." + i + ".";
   if (k.family == Family::modernbert) return "layers." + i + ".";
@@ -100,9 +100,9 @@ bool is_redundant(const std::string& name) {
 
 }  // namespace
 
-Json read_encoder_config(const std::string& directory) {
+Json read_model_config(const std::string& directory) {
   const std::string path = join_path(directory, "config.json");
-  if (!file_exists(path) && is_adapter(directory)) return read_encoder_config(adapter_base(directory));
+  if (!file_exists(path) && is_adapter(directory)) return read_model_config(adapter_base(directory));
   if (!file_exists(path))
     throw Error(fmt::format("{}: expected a model directory with config.json", directory),
                 "give a folder that transformers or gamana wrote");
@@ -110,7 +110,7 @@ Json read_encoder_config(const std::string& directory) {
 }
 
 void Encoder::list(FileTensors& t) {
-  const EncoderConfig& k = config_;
+  const ModelConfig& k = config_;
   const bool modern = k.family == Family::modernbert;
   t.matrix(word_name(k.family), word_);
   if (position_.rows) t.matrix("embeddings.position_embeddings.weight", position_);
@@ -134,9 +134,9 @@ void Encoder::list(FileTensors& t) {
   if (final_norm_.gain.rows) t.norm("final_norm", final_norm_);
 }
 
-std::string EncoderModel::base_prefix() const { return task_ == Task::features ? "" : gamana::base_prefix(settings().family); }
+std::string TextModel::base_prefix() const { return task_ == Task::features ? "" : gamana::base_prefix(settings().family); }
 
-std::vector<FileTensor> EncoderModel::file_tensors() {
+std::vector<FileTensor> TextModel::file_tensors() {
   const std::string base = base_prefix();
   FileTensors own, out;
   encoder_.list(own);
@@ -145,8 +145,8 @@ std::vector<FileTensor> EncoderModel::file_tensors() {
   return out.take();
 }
 
-void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t seed, bool new_heads) {
-  EncoderModel& model = *loaded.model;
+void fill_text_model(LoadedModel& loaded, const std::string& directory, uint64_t seed, bool new_heads) {
+  TextModel& model = *loaded.model;
   std::optional<Adapter> adapter;
   if (is_adapter(directory)) adapter = open_adapter(directory);
   const std::vector<TensorFile> files = open_weights(adapter ? adapter->base : directory);
@@ -176,10 +176,10 @@ void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t 
   model.parameters().weights_changed();
 }
 
-LoadedEncoder load_encoder(const std::string& directory, std::optional<Task> task, uint64_t seed, const Json* given) {
-  const Json config = given ? *given : read_encoder_config(directory);
-  LoadedEncoder out{std::make_unique<EncoderModel>(config, task ? *task : task_of(config)), {}, {}};
-  fill_encoder(out, directory, seed, given);
+LoadedModel load_text_model(const std::string& directory, std::optional<Task> task, uint64_t seed, const Json* given) {
+  const Json config = given ? *given : read_model_config(directory);
+  LoadedModel out{std::make_unique<TextModel>(config, task ? *task : task_of(config)), {}, {}};
+  fill_text_model(out, directory, seed, given);
   return out;
 }
 

@@ -20,7 +20,7 @@ bool has_pooler(Family f, Task t) {
 // Builds heads of one configuration.
 class Maker {
  public:
-  explicit Maker(const EncoderConfig& config) : k_(config) {}
+  explicit Maker(const ModelConfig& config) : k_(config) {}
 
   Head pooler() const {
     Head h{.task = Task::features, .reads = Reads::first, .activation = Activation::tanh, .dense_in_base = true};
@@ -118,12 +118,12 @@ class Maker {
     h.norm = norm(k_.width), h.norm_name = "head.norm";
   }
 
-  const EncoderConfig& k_;
+  const ModelConfig& k_;
 };
 
 }  // namespace
 
-std::vector<Head> make_heads(const EncoderConfig& config, Task task, int labels) {
+std::vector<Head> make_heads(const ModelConfig& config, Task task, int labels) {
   architecture(config.family, task);  // throws for a head that the family has not
   const Maker make(config);
   const bool albert = config.family == Family::albert;

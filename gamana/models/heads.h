@@ -1,7 +1,7 @@
 #pragma once
 // What stands on an encoder: a transform of what it reads, and a projection to labels, words or scores. The families
 // differ in the parts they have and in their names.
-#include "gamana/models/encoder_config.h"
+#include "gamana/models/model_config.h"
 #include "gamana/models/weights.h"
 
 namespace gamana {
@@ -27,7 +27,7 @@ struct Head {
 
 // The heads of a task; `labels` of the projection where the task leaves them open. The pooler of a class that has one
 // without using it is a head as well.
-std::vector<Head> make_heads(const EncoderConfig& config, Task task, int labels);
+std::vector<Head> make_heads(const ModelConfig& config, Task task, int labels);
 
 void visit(const ParameterVisitor& v, const std::string& name, Head& head);
 // `base`: the encoder's prefix.

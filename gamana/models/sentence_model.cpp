@@ -19,7 +19,7 @@ FileTensors tensors_of(Linear& dense) {
 }  // namespace
 
 SentenceModel::SentenceModel(Json config, SentenceSettings settings)
-    : EncoderModel(std::move(config), Task::features), settings_(std::move(settings)) {
+    : TextModel(std::move(config), Task::features), settings_(std::move(settings)) {
   for (const SentenceModule& m : settings_.modules) {
     dense_.emplace_back();
     if (m.kind == Kind::dense)
@@ -29,7 +29,7 @@ SentenceModel::SentenceModel(Json config, SentenceSettings settings)
 }
 
 void SentenceModel::visit(const ParameterVisitor& v) {
-  EncoderModel::visit(v);
+  TextModel::visit(v);
   for (size_t i = 0; i < dense_.size(); ++i) {
     const std::string name = "module." + std::to_string(i);
     if (dense_[i].weight.rows) v(name + ".weight", dense_[i].weight);
@@ -39,7 +39,7 @@ void SentenceModel::visit(const ParameterVisitor& v) {
 
 void SentenceModel::save_settings(const std::string& directory) const {
   write_sentence_settings(directory, settings_, settings().width);
-  EncoderModel::save_settings(directory);
+  TextModel::save_settings(directory);
 }
 
 void SentenceModel::save_weights(const std::string& directory, const float* weights) {
@@ -49,7 +49,7 @@ void SentenceModel::save_weights(const std::string& directory, const float* weig
     make_directory(folder);
     write_weights(parameters(), tensors_of(dense_[i]).take(), join_path(folder, "model.safetensors"), weights);
   }
-  EncoderModel::save_weights(directory, weights);
+  TextModel::save_weights(directory, weights);
 }
 
 void SentenceModel::fill_modules(const std::string& directory) {
@@ -76,12 +76,12 @@ Tensor SentenceModel::embed(Context& c, const Batch& batch, int32_t prompt) cons
   return x;
 }
 
-LoadedEncoder load_sentence_model(const std::string& directory, uint64_t seed, const Json* given) {
-  const Json config = given ? *given : read_encoder_config(directory);
-  auto model = std::make_unique<SentenceModel>(config, read_sentence_settings(directory, encoder_config(config).width));
+LoadedModel load_sentence_model(const std::string& directory, uint64_t seed, const Json* given) {
+  const Json config = given ? *given : read_model_config(directory);
+  auto model = std::make_unique<SentenceModel>(config, read_sentence_settings(directory, model_config(config).width));
   SentenceModel& sentence = *model;
-  LoadedEncoder out{std::move(model), {}, {}};
-  fill_encoder(out, directory, seed);
+  LoadedModel out{std::move(model), {}, {}};
+  fill_text_model(out, directory, seed);
   sentence.fill_modules(directory);
   return out;
 }

@@ -1,11 +1,11 @@
 #pragma once
 // An encoder that gives one vector for each text: the modules of sentence-transformers on its hidden states.
-#include "gamana/models/encoder_model.h"
+#include "gamana/models/text_model.h"
 #include "gamana/models/sentence_files.h"
 
 namespace gamana {
 
-class SentenceModel : public EncoderModel {
+class SentenceModel : public TextModel {
  public:
   // A model without values.
   SentenceModel(Json config, SentenceSettings settings);
@@ -29,10 +29,10 @@ class SentenceModel : public EncoderModel {
 };
 
 // Builds and fills a SentenceModel, as load_encoder does. `config`, if given, is taken in place of config.json.
-LoadedEncoder load_sentence_model(const std::string& directory, uint64_t seed = 1, const Json* config = nullptr);
+LoadedModel load_sentence_model(const std::string& directory, uint64_t seed = 1, const Json* config = nullptr);
 
 // The model that load_sentence_model made, as what it is.
-inline const SentenceModel& sentence_model(const EncoderModel& model) {
+inline const SentenceModel& sentence_model(const TextModel& model) {
   return static_cast<const SentenceModel&>(model);
 }
 

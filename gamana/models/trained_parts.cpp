@@ -7,7 +7,7 @@ namespace gamana {
 namespace {
 
 // How far above the embeddings a parameter stands: 0 for them, i + 1 for layer i, the last layer's for the norm above it,
-// one more for heads. Names are those of EncoderModel::visit.
+// one more for heads. Names are those of TextModel::visit.
 int depth_of(const std::string& name, int layers) {
   if (!name.starts_with("encoder.")) return layers + 1;
   if (name.starts_with("encoder.final_norm")) return layers;
@@ -17,8 +17,8 @@ int depth_of(const std::string& name, int layers) {
 
 }  // namespace
 
-void choose_trained(EncoderModel& model, const TrainedParts& parts) {
-  const EncoderConfig& k = model.settings();
+void choose_trained(TextModel& model, const TrainedParts& parts) {
+  const ModelConfig& k = model.settings();
   if (parts.frozen_layers > k.layers)
     fail("--freeze-layers: the model has {} layers, found {}", k.layers, parts.frozen_layers);
   if (k.layer_groups && (parts.frozen_layers > 0 || parts.layer_decay != 1))

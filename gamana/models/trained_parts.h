@@ -1,6 +1,6 @@
 #pragma once
 // Which parts of an encoder are trained, and how fast.
-#include "gamana/models/encoder_model.h"
+#include "gamana/models/text_model.h"
 
 namespace gamana {
 
@@ -13,6 +13,6 @@ struct TrainedParts {
 // Marks the parameters of a model, before it is trained. Heads learn at the run's rate, the top layer at `layer_decay` times
 // that, the embeddings slowest (Howard and Ruder 2018, section 3.2; Clark et al. 2020, appendix B). Throws Error for layers
 // that the model has not, and where nothing is left to train.
-void choose_trained(EncoderModel& model, const TrainedParts& parts);
+void choose_trained(TextModel& model, const TrainedParts& parts);
 
 }  // namespace gamana

@@ -18,7 +18,7 @@ Json config_of(const Json& more = Json::object()) {
 }
 
 struct Pair {
-  EncoderModel own, reference;
+  TextModel own, reference;
 
   explicit Pair(const Json& more = Json::object()) : own(config_of(more), Task::masked_word), reference(config_of(), Task::masked_word) {
     own.parameters().initialise(3), reference.parameters().initialise(3);

@@ -33,7 +33,7 @@ struct School {
                    {"initializer_range", 0.3}, {"hidden_dropout_prob", 0.0}, {"attention_probs_dropout_prob", 0.0},
                    {"id2label", {{"0", "yes"}, {"1", "no"}, {"2", "neither"}}}};
     config.update(more);
-    EncoderModel model(config, Task::sequence);
+    TextModel model(config, Task::sequence);
     model.parameters().initialise(7);
     model.save_weights(folder), model.save_settings(folder);
   }
@@ -44,7 +44,7 @@ struct School {
   TextEncoder encoder() const { return TextEncoder(folder, 0, 20); }
 };
 
-std::vector<float> weights_of(EncoderModel& model, const std::string& name) {
+std::vector<float> weights_of(TextModel& model, const std::string& name) {
   const ParameterStore::Entry* e = model.parameters().find(name);
   if (!e) throw std::runtime_error("no parameter " + name);
   return {e->parameter->tensor.data(), e->parameter->tensor.data() + e->parameter->size()};
@@ -52,7 +52,7 @@ std::vector<float> weights_of(EncoderModel& model, const std::string& name) {
 
 constexpr int32_t kAll[] = {0, 1, 2, 3};
 
-LossSum loss_of(DistilJob& job, EncoderModel& model) {
+LossSum loss_of(DistilJob& job, TextModel& model) {
   Arena arena;
   Context c{.kernels = cpu_kernels(), .arena = arena};
   return job.loss(c, model, kAll, 1);
@@ -76,7 +76,7 @@ TEST(Distil, AStudentBeginsAsLayersOfItsTeacher) {
   const Json config = job.configure({});
   EXPECT_EQ(config["num_hidden_layers"], 2);
   EXPECT_EQ(config["id2label"]["2"], "neither");  // labels are the teacher's, also those that no text has
-  LoadedEncoder student = job.load("", config, 1), teacher = load_encoder(school.folder);
+  LoadedModel student = job.load("", config, 1), teacher = load_text_model(school.folder);
   EXPECT_EQ(weights_of(*student.model, "encoder.layer.0.qkv.weight"), weights_of(*teacher.model, "encoder.layer.1.qkv.weight"));
   EXPECT_EQ(weights_of(*student.model, "encoder.layer.1.down.bias"), weights_of(*teacher.model, "encoder.layer.3.down.bias"));
   for (const char* name : {"encoder.word_embedding", "encoder.position_embedding", "head.0.dense.weight", "head.0.out.weight"})
@@ -89,7 +89,7 @@ TEST(Distil, LocalLayersStayLocal) {
   const TextEncoder encoder = school.encoder();
   DistilJob job(school.settings(), encoder);
   EXPECT_EQ(job.configure({})["layer_types"], (Json{"full_attention", "full_attention", "sliding_attention"}));  // 0 3 5
-  LoadedEncoder student = job.load("", job.configure({}), 1), teacher = load_encoder(school.folder);
+  LoadedModel student = job.load("", job.configure({}), 1), teacher = load_text_model(school.folder);
   EXPECT_EQ(weights_of(*student.model, "encoder.layer.1.att_norm.weight"), weights_of(*teacher.model, "encoder.layer.3.att_norm.weight"));
 }
 
@@ -100,7 +100,7 @@ TEST(Distil, ATeacherAgreesWithItself) {
   DistilJob::Settings settings = school.settings("0,1,2,3");
   settings.alpha_task = 0;
   DistilJob job(settings, encoder);
-  LoadedEncoder student = job.load("", job.configure({}), 1);
+  LoadedModel student = job.load("", job.configure({}), 1);
   EXPECT_NEAR(loss_of(job, *student.model).loss, 0, 1e-4);  // hidden states of the teacher are rounded to bf16
 }
 
@@ -109,10 +109,10 @@ TEST(Distil, TheLossIsTheSumOfItsParts) {
   const School school;
   const TextEncoder encoder = school.encoder();
   DistilJob job(school.settings(), encoder);
-  LoadedEncoder student = job.load("", job.configure({}), 1), teacher = load_encoder(school.folder);
+  LoadedModel student = job.load("", job.configure({}), 1), teacher = load_text_model(school.folder);
   Arena arena;
   Context c{.kernels = cpu_kernels(), .arena = arena};
-  const auto outputs = [&](const EncoderModel& model) {
+  const auto outputs = [&](const TextModel& model) {
     std::vector<const EncodedText*> texts;
     for (const EncodedText& text : job.train().texts) texts.push_back(&text);
     const Batch batch = batch_of(texts);
@@ -136,7 +136,7 @@ TEST(Distil, StudentsLearnWhatTheTeacherSays) {
     DistilJob::Settings settings = school.settings();
     settings.alpha_task = 0, (answers ? settings.alpha_cos : settings.alpha_ce) = 0;
     DistilJob job(settings, encoder);
-    LoadedEncoder student = job.load("", job.configure({}), 1);
+    LoadedModel student = job.load("", job.configure({}), 1);
     ParameterStore& store = student.model->parameters();
     store.require_gradients();
     const double before = loss_of(job, *student.model).loss;

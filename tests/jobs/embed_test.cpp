@@ -16,7 +16,7 @@ const Json& golden() {
 }
 
 // The mean of all tokens, and a Dense to six numbers.
-LoadedEncoder golden_model() {
+LoadedModel golden_model() {
   static int count = 0;
   const std::string folder = temporary("embed" + std::to_string(count++)), dense = folder + "/2_Dense";
   make_directory(dense);
@@ -35,7 +35,7 @@ LoadedEncoder golden_model() {
 TEST(Embed, LossesOfTrainingAreThoseOfSentenceTransformers) {
   for (const auto& [name, run] : golden()["training"].items()) {
     SCOPED_TRACE(name);
-    const LoadedEncoder loaded = golden_model();
+    const LoadedModel loaded = golden_model();
     ParameterStore& parameters = loaded.model->parameters();
     parameters.require_gradients(), parameters.zero_gradients();
     Batch batch;

@@ -182,8 +182,8 @@ TEST(Pretraining, LossesEqualPyTorchs) {
   const Json all = golden();
   for (const Json& golden_case : all["cases"]) {
     SCOPED_TRACE(golden_case["class"].get<std::string>());
-    const LoadedEncoder loaded = load_encoder(golden_model(golden_case));
-    EncoderModel& model = *loaded.model;
+    const LoadedModel loaded = load_text_model(golden_model(golden_case));
+    TextModel& model = *loaded.model;
     ParameterStore& parameters = model.parameters();
     parameters.require_gradients(), parameters.zero_gradients();
     Optimizer optimizer({.name = "adamw", .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = all["decay"]},
@@ -206,8 +206,8 @@ TEST(Pretraining, LossesEqualPyTorchs) {
 }
 
 TEST(Electra, TheGeneratorIsNarrower) {
-  const Json config = encoder_preset("electra-small");
-  const EncoderConfig big = encoder_config(config), small = encoder_config(generator_config(config, 0.25));
+  const Json config = model_preset("electra-small");
+  const ModelConfig big = model_config(config), small = model_config(generator_config(config, 0.25));
   EXPECT_EQ(small.width, 64);
   EXPECT_EQ(small.heads, 1);
   EXPECT_EQ(small.feed_forward, 256);
@@ -241,8 +241,8 @@ TEST(Electra, BothModelsShareTheirEmbeddingsAndAreSavedApart) {
                        {"hidden_size", 16},       {"embedding_size", 8},
                        {"num_hidden_layers", 1},  {"num_attention_heads", 2},
                        {"intermediate_size", 32}, {"max_position_embeddings", 16}};
-  const LoadedEncoder loaded = job.load("", config, 3);
-  EncoderModel& model = *loaded.model;
+  const LoadedModel loaded = job.load("", config, 3);
+  TextModel& model = *loaded.model;
   ParameterStore& store = model.parameters();
   store.require_gradients(), store.zero_gradients();
   Arena arena;
@@ -270,7 +270,7 @@ TEST(Electra, BothModelsShareTheirEmbeddingsAndAreSavedApart) {
 
 TEST(FillMask, GuessesAreTheLikeliestTokensOrAmongTargets) {
   const Json all = golden();
-  const LoadedEncoder loaded = load_encoder(golden_model(all["cases"][0]));
+  const LoadedModel loaded = load_text_model(golden_model(all["cases"][0]));
   const EncodedText first{{2, 7, 4, 9, 3}, {0, 0, 0, 0, 0}}, second{{2, 4, 8, 4, 3}, {0, 0, 0, 0, 0}};
   const std::vector<const EncodedText*> texts = {&first, &second};
   const std::vector<std::vector<int32_t>> places = {mask_places(first, 4), mask_places(second, 4)};

@@ -104,7 +104,7 @@ TEST(Question, LongQuestions) {
 
 TEST(Question, BigBirdDoesNotAnswerWithTheQuestion) {
   const EncodedText text{{1, 5, 9, 5, 9}, {}};
-  EncoderConfig config;
+  ModelConfig config;
   config.family = Family::big_bird, config.separator_token = 9;
   std::vector<float> logits(10, 1);
   hide_question(config, text, logits.data());

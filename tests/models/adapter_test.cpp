@@ -6,7 +6,7 @@
 
 #include "gamana/base/file.h"
 #include "gamana/base/rng.h"
-#include "gamana/models/encoder_model.h"
+#include "gamana/models/text_model.h"
 #include "tests/support/messages.h"
 #include "tests/support/temporary.h"
 
@@ -27,7 +27,7 @@ std::string base_model(const std::string& type) {
                  {"dim", 16},          {"n_layers", 2},             {"n_heads", 2},
                  {"hidden_dim", 32},   {"intermediate_size", 32},   {"num_labels", 3}, {"pad_token_id", 0}};
   if (type == "modernbert") for (const char* key : {"bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id"}) config[key] = 1;
-  EncoderModel model(config, Task::sequence);
+  TextModel model(config, Task::sequence);
   model.parameters().initialise(5);
   const std::string folder = new_folder();
   model.save_weights(folder);
@@ -36,7 +36,7 @@ std::string base_model(const std::string& type) {
   return folder;
 }
 
-std::vector<float> logits_of(EncoderModel& model, bool packs = false) {
+std::vector<float> logits_of(TextModel& model, bool packs = false) {
   Arena arena;
   Context c{.kernels = cpu_kernels(), .arena = arena, .packs = packs};
   Batch batch;
@@ -52,7 +52,7 @@ void expect_near(const std::vector<float>& a, const std::vector<float>& b) {
 }
 
 // B as after some steps.
-void fill_parts(EncoderModel& model) {
+void fill_parts(TextModel& model) {
   for (const auto& e : model.parameters().entries())
     if (e.name.ends_with(".b") && e.name.find("low_rank") != std::string::npos)
       for (int64_t i = 0; i < e.parameter->size(); ++i) e.parameter->tensor.data()[i] = static_cast<float>(0.3 * normal(7, i));
@@ -65,7 +65,7 @@ AdapterSettings settings(const std::string& base, bool merge = false, std::vecto
 
 TEST(Adapter, BeginsAsTheModelAndLearnsBesideIt) {
   const std::string base = base_model("bert");
-  LoadedEncoder loaded = load_encoder(base);
+  LoadedModel loaded = load_text_model(base);
   const auto before = logits_of(*loaded.model);
   loaded.model->adapt(settings(base), 1);
   EXPECT_EQ(logits_of(*loaded.model), before);
@@ -81,13 +81,13 @@ TEST(Adapter, IsSavedBesideTheModelOrMerged) {
     for (const bool merge : {false, true}) {
       SCOPED_TRACE(std::string(type) + (merge ? ", merged" : ""));
       const std::string base = base_model(type), out = new_folder();
-      LoadedEncoder loaded = load_encoder(base);
+      LoadedModel loaded = load_text_model(base);
       loaded.model->adapt(settings(base, merge), 1);
       fill_parts(*loaded.model);
       loaded.model->save_weights(out), loaded.model->save_settings(out);
       EXPECT_EQ(file_exists(out + "/model.safetensors"), merge);
       EXPECT_EQ(is_adapter(out), !merge);
-      LoadedEncoder again = load_encoder(out);
+      LoadedModel again = load_text_model(out);
       EXPECT_TRUE(again.fresh.empty() && again.unused.empty());
       expect_near(logits_of(*again.model), logits_of(*loaded.model));
     }
@@ -95,7 +95,7 @@ TEST(Adapter, IsSavedBesideTheModelOrMerged) {
 
 TEST(Adapter, HasPeftsNames) {
   const std::string base = base_model("bert"), out = new_folder();
-  LoadedEncoder loaded = load_encoder(base);
+  LoadedModel loaded = load_text_model(base);
   loaded.model->adapt(settings(base, false, {"key", "dense"}), 1);
   loaded.model->save_weights(out), loaded.model->save_settings(out);
   const Json config = read_json(out + "/adapter_config.json");
@@ -108,16 +108,16 @@ TEST(Adapter, HasPeftsNames) {
 
 TEST(Adapter, FaultsAreSaid) {
   const std::string base = base_model("bert"), out = new_folder();
-  LoadedEncoder loaded = load_encoder(base);
+  LoadedModel loaded = load_text_model(base);
   EXPECT_NE(message_of([&] { loaded.model->adapt(settings(base, false, {"querry"}), 1); }).find("\"querry\"; expected some of dense, key"), std::string::npos);
-  LoadedEncoder whole = load_encoder(base);
+  LoadedModel whole = load_text_model(base);
   whole.model->adapt(settings(base), 1), whole.model->save_weights(out), whole.model->save_settings(out);
   const Json good = read_json(out + "/adapter_config.json");
   const auto fault = [&](const char* key, const Json& value) {
     Json config = good;
     config[key] = value;
     write_json(out + "/adapter_config.json", config);
-    return message_of([&] { load_encoder(out); });
+    return message_of([&] { load_text_model(out); });
   };
   EXPECT_NE(fault("peft_type", "IA3").find("peft_type should be LORA"), std::string::npos);
   EXPECT_NE(fault("use_dora", true).find("use_dora"), std::string::npos);

@@ -6,7 +6,7 @@
 
 #include "gamana/base/file.h"
 #include "gamana/io/safetensors.h"
-#include "gamana/models/encoder_model.h"
+#include "gamana/models/text_model.h"
 #include "gamana/ops/losses.h"
 #include "tests/support/formula_weights.h"
 #include "tests/support/messages.h"
@@ -46,13 +46,13 @@ Batch golden_batch() {
 }
 
 // One-segment families were run without segments.
-void fit_segments(const EncoderModel& model, Batch& batch) {
+void fit_segments(const TextModel& model, Batch& batch) {
   if (model.settings().segments < 2) std::fill(batch.segments.begin(), batch.segments.end(), 0);
 }
 
 // The results of a model in the order of the golden file: for each text, one list for each head (hidden states first, where the
 // class has no other result).
-void expect_golden(EncoderModel& model, const Json& golden_case, const Kernels& kernels, double tolerance) {
+void expect_golden(TextModel& model, const Json& golden_case, const Kernels& kernels, double tolerance) {
   Arena arena;
   Context c{.kernels = kernels, .arena = arena};
   Batch batch = golden_batch();
@@ -82,7 +82,7 @@ TEST(Encoder, EqualsTransformersInEveryFamilyAndHead) {
     SCOPED_TRACE(golden_case["class"].get<std::string>());
     const std::string folder = new_folder();
     write_case(golden_case, folder);
-    const LoadedEncoder loaded = load_encoder(folder);
+    const LoadedModel loaded = load_text_model(folder);
     EXPECT_TRUE(loaded.fresh.empty()) << loaded.fresh[0];
     EXPECT_TRUE(loaded.unused.empty()) << loaded.unused[0];
     expect_golden(*loaded.model, golden_case, ref_kernels(), kTolerance);
@@ -95,7 +95,7 @@ TEST(Encoder, SavesTheNamesAndShapesThatTransformersSaves) {
     SCOPED_TRACE(golden_case["class"].get<std::string>());
     const std::string folder = new_folder(), copy = new_folder();
     write_case(golden_case, folder);
-    const LoadedEncoder loaded = load_encoder(folder);
+    const LoadedModel loaded = load_text_model(folder);
     loaded.model->save_weights(copy), loaded.model->save_settings(copy);
     const Safetensors before(folder + "/model.safetensors"), after(copy + "/model.safetensors");
     for (const auto& [name, tensor] : before.tensors()) {
@@ -116,8 +116,8 @@ TEST(Encoder, TrainsAsPyTorchDoes) {
     SCOPED_TRACE(golden_case["class"].get<std::string>());
     const std::string folder = new_folder();
     write_case(golden_case, folder);
-    const LoadedEncoder loaded = load_encoder(folder);
-    EncoderModel& model = *loaded.model;
+    const LoadedModel loaded = load_text_model(folder);
+    TextModel& model = *loaded.model;
     ParameterStore& store = model.parameters();
     store.require_gradients();
     std::vector<float> velocity(store.size());
@@ -166,7 +166,7 @@ TEST(Encoder, ReadsOldNamesAndOtherPrefixes) {
     SCOPED_TRACE(old.what);
     const std::string folder = new_folder();
     write_case(case_of(old.of), folder, old.rename);
-    const LoadedEncoder loaded = load_encoder(folder);
+    const LoadedModel loaded = load_text_model(folder);
     EXPECT_TRUE(loaded.fresh.empty() && loaded.unused.empty());
     expect_golden(*loaded.model, case_of(old.of), cpu_kernels(), kTolerance);
   }
@@ -175,7 +175,7 @@ TEST(Encoder, ReadsOldNamesAndOtherPrefixes) {
 TEST(Encoder, TakesAnEncoderForAnotherTask) {
   const std::string folder = new_folder();
   write_case(case_of("BertForMaskedLM"), folder);
-  const LoadedEncoder loaded = load_encoder(folder, Task::sequence);
+  const LoadedModel loaded = load_text_model(folder, Task::sequence);
   EXPECT_EQ(loaded.fresh, (std::vector<std::string>{"bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight", "classifier.bias"}));
   EXPECT_EQ(loaded.unused.size(), 5u);  // of the masked word's head
 }
@@ -187,7 +187,7 @@ TEST(Encoder, SaysWhatIsWrongWithADirectory) {
     change(golden_case);
     if (rename) write_case(golden_case, folder, rename);
     else write_case(golden_case, folder);
-    return message_of([&] { load_encoder(folder); });
+    return message_of([&] { load_text_model(folder); });
   };
   const auto config = [&](const char* key, Json value) {
     return fault([&](Json& j) { j["config"][key] = value; });

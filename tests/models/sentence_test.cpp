@@ -65,7 +65,7 @@ void expect_golden(const SentenceModel& model, const Json& golden_case, const Ke
 TEST(Sentence, EqualsSentenceTransformersInAllModules) {
   for (const Json& golden_case : golden()["cases"]) {
     SCOPED_TRACE(golden_case["configs"].dump());
-    const LoadedEncoder loaded = load_sentence_model(write_case(golden_case));
+    const LoadedModel loaded = load_sentence_model(write_case(golden_case));
     EXPECT_TRUE(loaded.unused.empty());
     expect_golden(sentence_model(*loaded.model), golden_case, ref_kernels());
     expect_golden(sentence_model(*loaded.model), golden_case, cpu_kernels());
@@ -75,7 +75,7 @@ TEST(Sentence, EqualsSentenceTransformersInAllModules) {
 TEST(Sentence, WhatIsSavedIsLoadedAgain) {
   for (const Json& golden_case : golden()["cases"]) {
     SCOPED_TRACE(golden_case["configs"].dump());
-    const LoadedEncoder loaded = load_sentence_model(write_case(golden_case));
+    const LoadedModel loaded = load_sentence_model(write_case(golden_case));
     const std::string copy = new_folder();
     loaded.model->save_weights(copy), loaded.model->save_settings(copy);
     expect_golden(sentence_model(*load_sentence_model(copy).model), golden_case, cpu_kernels());
@@ -84,7 +84,7 @@ TEST(Sentence, WhatIsSavedIsLoadedAgain) {
 
 // Versions before 5.3 know a key for each mode alone; all versions know those.
 TEST(Sentence, PoolingIsSavedForOldVersionsToo) {
-  const LoadedEncoder loaded = load_sentence_model(write_case(golden()["cases"][0]));
+  const LoadedModel loaded = load_sentence_model(write_case(golden()["cases"][0]));
   const std::string copy = new_folder();
   loaded.model->save_settings(copy);
   const Json json = read_json(copy + "/1_Pooling/config.json");
@@ -97,7 +97,7 @@ TEST(Sentence, WithoutModulesTheMean) {
   const std::string folder = write_case(golden()["cases"][4]);
   ASSERT_EQ(golden()["cases"][4]["configs"]["1_Pooling"]["pooling_mode"], "mean");
   std::filesystem::remove(folder + "/modules.json");
-  const LoadedEncoder loaded = load_sentence_model(folder);
+  const LoadedModel loaded = load_sentence_model(folder);
   EXPECT_FALSE(sentence_model(*loaded.model).sentence().found);
   expect_golden(sentence_model(*loaded.model), golden()["cases"][4], cpu_kernels());
 }

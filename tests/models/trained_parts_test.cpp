@@ -14,16 +14,16 @@ namespace {
 
 using Values = std::map<std::string, std::vector<float>>;
 
-std::unique_ptr<EncoderModel> small_model() {
+std::unique_ptr<TextModel> small_model() {
   const Json config = {{"model_type", "bert"},      {"vocab_size", 50},        {"hidden_size", 16},
                        {"num_hidden_layers", 3},    {"num_attention_heads", 2}, {"intermediate_size", 32},
                        {"max_position_embeddings", 24}};
-  auto model = std::make_unique<EncoderModel>(config, Task::sequence);
+  auto model = std::make_unique<TextModel>(config, Task::sequence);
   model->parameters().initialise(5);
   return model;
 }
 
-Values values_of(EncoderModel& model) {
+Values values_of(TextModel& model) {
   Values values;
   for (const auto& e : model.parameters().entries())
     values[e.name] = {model.parameters().weights() + e.offset, model.parameters().weights() + e.offset + e.parameter->size()};
@@ -98,7 +98,7 @@ TEST(TrainedParts, FaultsAreSaid) {
   const auto message = [](const Json& change, Task task, const TrainedParts& parts) -> std::string {
     Json config = small_model()->config();
     config.update(change);
-    EncoderModel model(config, task);
+    TextModel model(config, task);
     if (task == Task::features) model.drop_pooler();
     try {
       choose_trained(model, parts);

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "gamana/base/file.h"
-#include "gamana/models/encoder_model.h"
+#include "gamana/models/text_model.h"
 
 namespace gamana {
 namespace {
@@ -33,7 +33,7 @@ const char* peft_task(Task task) {
 
 }  // namespace
 
-void EncoderModel::adapt(const AdapterSettings& settings, uint64_t seed) {
+void TextModel::adapt(const AdapterSettings& settings, uint64_t seed) {
   adapter_ = settings;
   if (adapter_->targets.empty()) adapter_->targets = default_targets(this->settings().family);
   FileTensors own;
@@ -70,7 +70,7 @@ void EncoderModel::adapt(const AdapterSettings& settings, uint64_t seed) {
 }
 
 // Both matrices of each part, and the heads, under peft's names.
-std::vector<FileTensor> EncoderModel::adapter_tensors() {
+std::vector<FileTensor> TextModel::adapter_tensors() {
   FileTensors own, heads, out;
   const std::string base = base_prefix();
   encoder_.list(own);
@@ -89,7 +89,7 @@ std::vector<FileTensor> EncoderModel::adapter_tensors() {
   return out.take();
 }
 
-void EncoderModel::save_adapter_config(const std::string& directory) const {
+void TextModel::save_adapter_config(const std::string& directory) const {
   const std::string base = base_prefix();
   FileTensors heads;
   std::vector<Head> copies = heads_;
@@ -118,7 +118,7 @@ void EncoderModel::save_adapter_config(const std::string& directory) const {
   write_json(join_path(directory, "adapter_config.json"), config);
 }
 
-void EncoderModel::save_adapted(const std::string& directory, const float* weights) {
+void TextModel::save_adapted(const std::string& directory, const float* weights) {
   const float* own = parameters().weights();
   if (!weights) weights = own;
   if (!adapter_->merge)

@@ -1,4 +1,4 @@
-#include "gamana/models/encoder_model.h"
+#include "gamana/models/text_model.h"
 
 #include "gamana/base/file.h"
 #include "gamana/models/config_reader.h"
@@ -21,24 +21,24 @@ int labels_of(const Json& config) {
 
 }  // namespace
 
-EncoderModel::EncoderModel(Json config, Task task)
+TextModel::TextModel(Json config, Task task)
     : config_(std::move(config)),
       task_(task),
       labels_(labels_of(config_)),
-      encoder_(encoder_config(config_)),
+      encoder_(model_config(config_)),
       heads_(make_heads(settings(), task, labels_)) {}
 
-void EncoderModel::visit(const ParameterVisitor& v) {
+void TextModel::visit(const ParameterVisitor& v) {
   encoder_.visit([&](const std::string& name, Parameter& p) { v("encoder." + name, p); });
   for (size_t i = 0; i < heads_.size(); ++i) gamana::visit(v, "head." + std::to_string(i), heads_[i]);
 }
 
-ParameterStore& EncoderModel::parameters() {
+ParameterStore& TextModel::parameters() {
   if (!store_) store_ = std::make_unique<ParameterStore>([this](const ParameterVisitor& v) { visit(v); });
   return *store_;
 }
 
-Json EncoderModel::config() const {
+Json TextModel::config() const {
   Json out = config_;
   for (const char* key : {"_name_or_path", "torch_dtype"}) out.erase(key);
   if (out.contains("id2label") && !out["id2label"].is_null()) out.erase("num_labels");
@@ -48,29 +48,29 @@ Json EncoderModel::config() const {
   return out;
 }
 
-Tensor EncoderModel::read(Context& c, int i, const Tensor& hidden, const Batch& batch, std::optional<std::vector<int32_t>> rows) const {
+Tensor TextModel::read(Context& c, int i, const Tensor& hidden, const Batch& batch, std::optional<std::vector<int32_t>> rows) const {
   const Head& head = heads_[i];
   if (head.reads == Reads::mean) return transform(c, head, pool(c, hidden, batch.offsets, Pooling::mean));
   if (head.reads == Reads::first) rows = std::vector<int32_t>(batch.offsets.begin(), batch.offsets.end() - 1);
   return transform(c, head, rows ? take(c, hidden, std::move(*rows), 0, hidden.cols()) : hidden);
 }
 
-const Tensor& EncoderModel::output_weight(int i) const {
+const Tensor& TextModel::output_weight(int i) const {
   return heads_[i].tied ? encoder_.word_embedding().tensor : heads_[i].out.weight.tensor;
 }
 
-Tensor EncoderModel::project(Context& c, int i, const Tensor& read) const {
+Tensor TextModel::project(Context& c, int i, const Tensor& read) const {
   const Head& head = heads_[i];
   if (head.tied) return linear(c, read, {encoder_.word_embedding(), head.out.bias});
   return head.out.weight.rows ? linear(c, read, head.out) : read;
 }
 
-void EncoderModel::save_settings(const std::string& directory) const {
+void TextModel::save_settings(const std::string& directory) const {
   if (adapter_ && !adapter_->merge) save_adapter_config(directory);
   write_json(join_path(directory, "config.json"), config());
 }
 
-void EncoderModel::save_weights(const std::string& directory, const float* weights) {
+void TextModel::save_weights(const std::string& directory, const float* weights) {
   if (adapter_) return save_adapted(directory, weights);
   write_weights(parameters(), file_tensors(), join_path(directory, "model.safetensors"), weights);
 }

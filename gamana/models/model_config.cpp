@@ -1,4 +1,4 @@
-#include "gamana/models/encoder_config.h"
+#include "gamana/models/model_config.h"
 
 #include <algorithm>
 
@@ -52,7 +52,7 @@ float rate_or(const Json& j, const char* key, float fallback) {
   return j.contains(key) && !j[key].is_null() ? rate_of(j, key, fallback) : fallback;
 }
 
-void read_distilbert(const Json& j, EncoderConfig& c) {
+void read_distilbert(const Json& j, ModelConfig& c) {
   c.width = size_of(j, "dim", 768), c.layers = size_of(j, "n_layers", 6, 0), c.heads = size_of(j, "n_heads", 12);
   c.feed_forward = size_of(j, "hidden_dim", 3072), c.max_positions = size_of(j, "max_position_embeddings", 512);
   c.activation = by_name(kActivations, j, "activation", Activation::gelu);
@@ -62,7 +62,7 @@ void read_distilbert(const Json& j, EncoderConfig& c) {
 }
 
 // The keys that BERT's descendants share, each with its own defaults.
-void read_bert(const Json& j, EncoderConfig& c) {
+void read_bert(const Json& j, ModelConfig& c) {
   const Family f = c.family;
   const bool electra = f == Family::electra, albert = f == Family::albert, big_bird = f == Family::big_bird;
   c.width = size_of(j, "hidden_size", electra ? 256 : albert ? 4096 : 768);
@@ -94,7 +94,7 @@ void read_bert(const Json& j, EncoderConfig& c) {
   }
 }
 
-void read_big_bird(const Json& j, EncoderConfig& c) {
+void read_big_bird(const Json& j, ModelConfig& c) {
   c.qkv_bias = get_or(j, "use_bias", true), c.scale_embedding = get_or(j, "rescale_embeddings", false);
   c.separator_token = token_of(j, "sep_token_id", std::min(66, c.vocabulary - 1), c.vocabulary);
   const std::string type = get_or(j, "attention_type", std::string("block_sparse"));
@@ -115,7 +115,7 @@ float rotary_base(const Json& j, const char* kind, const char* old_key, double f
   return positive(j, old_key, fallback);
 }
 
-void read_modernbert(const Json& j, EncoderConfig& c) {
+void read_modernbert(const Json& j, ModelConfig& c) {
   c.width = c.embedding_width = size_of(j, "hidden_size", 768);
   c.layers = size_of(j, "num_hidden_layers", 22, 0), c.heads = size_of(j, "num_attention_heads", 12);
   c.feed_forward = size_of(j, "intermediate_size", 1152), c.max_positions = size_of(j, "max_position_embeddings", 8192);
@@ -142,13 +142,13 @@ void read_modernbert(const Json& j, EncoderConfig& c) {
 
 }  // namespace
 
-bool is_encoder(const Json& config) {
+bool is_text_model(const Json& config) {
   const std::string type = get_or(config, "model_type", std::string());
   return std::any_of(std::begin(kFamilies), std::end(kFamilies), [&](const auto& f) { return type == f.name; });
 }
 
-EncoderConfig encoder_config(const Json& j) {
-  EncoderConfig c;
+ModelConfig model_config(const Json& j) {
+  ModelConfig c;
   c.family = family_of(j);
   const bool robertas = c.family == Family::roberta || c.family == Family::xlm_roberta || c.family == Family::camembert;
   c.vocabulary = size_of(j, "vocab_size", 30522);

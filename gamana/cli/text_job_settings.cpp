@@ -1,4 +1,4 @@
-#include "gamana/cli/encoder_settings.h"
+#include "gamana/cli/text_job_settings.h"
 
 #include "gamana/base/check.h"
 
@@ -10,7 +10,7 @@ constexpr const char *kLabels = "train classify, regress, distil", *kQuestions =
 
 }  // namespace
 
-OptionList EncoderSettings::options() {
+OptionList TextJobSettings::options() {
   Option from = {"-m,--model", &model, "Directory of an encoder to begin from", "Model"};
   if (job == "distil") from.name = "--teacher", from.help = "Directory of the classifier to learn from";
   Option texts = {"--train-file,--train", &train, "Texts to learn from: .csv, .tsv or .jsonl, gzipped or not", "Data"};
@@ -86,13 +86,13 @@ OptionList EncoderSettings::options() {
   return list;
 }
 
-TableColumns EncoderSettings::columns() const {
+TableColumns TextJobSettings::columns() const {
   TableColumns c{.text = text_columns, .pair = pair_columns, .label = label_column, .header = !no_header};
   if (!label_separator.empty()) c.label_separator = label_separator[0];
   return c;
 }
 
-TextGroupColumns EncoderSettings::group_columns() const {
+TextGroupColumns TextJobSettings::group_columns() const {
   return {.texts = text_columns, .score = label_column, .header = !no_header};
 }
 
@@ -102,8 +102,8 @@ bool belongs_to(const Option& option, const std::string& job) {
   return jobs.find(" " + job + ",") != std::string::npos;
 }
 
-void check_settings(EncoderSettings s) {
-  EncoderSettings defaults;
+void check_settings(TextJobSettings s) {
+  TextJobSettings defaults;
   defaults.job = s.job;
   const OptionList known = defaults.options(), given = s.options();
   for (size_t i = 0; i < given.size(); ++i)

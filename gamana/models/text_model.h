@@ -10,12 +10,12 @@
 
 namespace gamana {
 
-class EncoderModel {
+class TextModel {
  public:
   // A model without values. The number of labels is that of config's id2label (or num_labels; 2 if there is neither).
   // Throws Error for a value out of range or a head that the family has not.
-  EncoderModel(Json config, Task task);
-  virtual ~EncoderModel() = default;
+  TextModel(Json config, Task task);
+  virtual ~TextModel() = default;
 
   virtual void visit(const ParameterVisitor& v);
   ParameterStore& parameters();
@@ -30,7 +30,7 @@ class EncoderModel {
   // model is saved as an adapter, or with the parts merged. Throws Error for a name that no projection has.
   void adapt(const AdapterSettings& settings, uint64_t seed);
 
-  const EncoderConfig& settings() const { return encoder_.config(); }
+  const ModelConfig& settings() const { return encoder_.config(); }
   const Encoder& encoder() const { return encoder_; }
   Task task() const { return task_; }
   // config.json as it is to be saved.
@@ -67,23 +67,23 @@ class EncoderModel {
   std::set<std::string> adapted_;  // modules with low-rank parts
 };
 
-struct LoadedEncoder {
-  std::unique_ptr<EncoderModel> model;
+struct LoadedModel {
+  std::unique_ptr<TextModel> model;
   std::vector<std::string> fresh;   // tensors of the heads that the files have not: they have their first values
   std::vector<std::string> unused;  // tensors of the files that the task does not need
 };
 
 // config.json of a model directory. Throws Error where there is none.
-Json read_encoder_config(const std::string& directory);
+Json read_model_config(const std::string& directory);
 
 // Builds the model of `task` and fills it; without a task, the one of config.json's architectures. `seed` draws the values of heads
 // that are new. `config`, if given, is taken in place of config.json, and tensors of heads may have another shape: they are
 // new. Throws Error naming missing and misshaped tensors.
-LoadedEncoder load_encoder(const std::string& directory, std::optional<Task> task = {}, uint64_t seed = 1,
+LoadedModel load_text_model(const std::string& directory, std::optional<Task> task = {}, uint64_t seed = 1,
                            const Json* config = nullptr);
 
 // Fills a model, which nobody has asked for its parameters yet, from a directory. `new_heads`: tensors of heads that have another
 // shape there are new.
-void fill_encoder(LoadedEncoder& loaded, const std::string& directory, uint64_t seed, bool new_heads = false);
+void fill_text_model(LoadedModel& loaded, const std::string& directory, uint64_t seed, bool new_heads = false);
 
 }  // namespace gamana

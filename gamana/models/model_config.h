@@ -23,7 +23,7 @@ enum class Task {
   choice,             // ForMultipleChoice
 };
 
-struct EncoderConfig {
+struct ModelConfig {
   Family family = Family::bert;
   int vocabulary = 0, width = 0, layers = 0, heads = 0, feed_forward = 0;
   int embedding_width = 0;      // of the tables, projected to `width` where it differs (ELECTRA, ALBERT)
@@ -59,8 +59,8 @@ struct EncoderConfig {
 };
 
 // Throws Error for an unknown model_type (naming the known ones) or a value out of range.
-EncoderConfig encoder_config(const Json& config);
-bool is_encoder(const Json& config);
+ModelConfig model_config(const Json& config);
+bool is_text_model(const Json& config);
 
 // The task of config.json's "architectures"; features where there is none. Throws Error for an unknown one.
 Task task_of(const Json& config);
@@ -71,6 +71,6 @@ std::string task_name(Task task);
 
 // A config.json to train from scratch: bert-tiny, -mini, -small, -medium, -base, -large (Turc et al. 2019, table 1),
 // distilbert, roberta-base, electra-small, albert-base, bigbird-base, modernbert-base. Throws Error naming them.
-Json encoder_preset(const std::string& name);
+Json model_preset(const std::string& name);
 
 }  // namespace gamana

@@ -1,6 +1,6 @@
 // Configurations to train from scratch, by name.
 #include "gamana/base/check.h"
-#include "gamana/models/encoder_config.h"
+#include "gamana/models/model_config.h"
 
 namespace gamana {
 namespace {
@@ -21,7 +21,7 @@ constexpr Preset kPresets[] = {
 
 }  // namespace
 
-Json encoder_preset(const std::string& name) {
+Json model_preset(const std::string& name) {
   std::string known;
   for (const Preset& p : kPresets) {
     known += (known.empty() ? "" : ", ") + std::string(p.name);

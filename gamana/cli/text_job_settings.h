@@ -11,7 +11,7 @@
 
 namespace gamana {
 
-struct EncoderSettings {
+struct TextJobSettings {
   std::string job;  // classify, regress, distil…: the command
   // Model.
   std::string model, preset, tokenizer;
@@ -74,6 +74,6 @@ struct EncoderSettings {
 bool belongs_to(const Option& option, const std::string& job);
 
 // Throws Error for missing and contradicting settings.
-void check_settings(EncoderSettings settings);
+void check_settings(TextJobSettings settings);
 
 }  // namespace gamana

@@ -1,4 +1,4 @@
-#include "gamana/cli/encoder_run.h"
+#include "gamana/cli/text_job_run.h"
 
 #include <filesystem>
 #include <functional>
@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::unique_ptr<EncoderJob> make_job(const EncoderSettings& s, const TextEncoder& encoder) {
+std::unique_ptr<TextJob> make_job(const TextJobSettings& s, const TextEncoder& encoder) {
   if (s.job == "mlm") return make_pretraining_job(s, encoder);
   if (s.job == "embed")
     return std::make_unique<EmbedJob>(
@@ -43,7 +43,7 @@ std::unique_ptr<EncoderJob> make_job(const EncoderSettings& s, const TextEncoder
   return std::make_unique<ClassifyJob>(data, encoder);
 }
 
-TrainerSettings trainer_settings(const EncoderSettings& s, const EncoderJob& job) {
+TrainerSettings trainer_settings(const TextJobSettings& s, const TextJob& job) {
   TrainerSettings t;
   t.directory = s.out;
   t.optimizer = {s.optimizer, s.beta1, s.beta2, s.epsilon, s.weight_decay};
@@ -59,7 +59,7 @@ TrainerSettings trainer_settings(const EncoderSettings& s, const EncoderJob& job
   return t;
 }
 
-TrainTask task_of(EncoderModel& model, EncoderJob& job, const EncoderSettings& s, const std::string& precision) {
+TrainTask task_of(TextModel& model, TextJob& job, const TextJobSettings& s, const std::string& precision) {
   TrainTask task;
   task.parameters = &model.parameters();
   task.plan = [&job, &s](int64_t epoch) {
@@ -80,8 +80,8 @@ TrainTask task_of(EncoderModel& model, EncoderJob& job, const EncoderSettings& s
 
 // Writes what the run's directory holds from the start on; the model's settings are last: where they stand, the rest is
 // complete.
-void begin_run(const EncoderSettings& s, const EncoderJob& job, const TextEncoder& encoder, const EncoderModel& model) {
-  EncoderSettings kept = s;  // with paths that hold wherever the run goes on from
+void begin_run(const TextJobSettings& s, const TextJob& job, const TextEncoder& encoder, const TextModel& model) {
+  TextJobSettings kept = s;  // with paths that hold wherever the run goes on from
   for (std::string* path : {&kept.train, &kept.valid, &kept.model, &kept.tokenizer})
     if (!path->empty()) *path = fs::absolute(*path);
   if (file_exists(kept.student)) kept.student = fs::absolute(kept.student);
@@ -100,7 +100,7 @@ void begin_run(const EncoderSettings& s, const EncoderJob& job, const TextEncode
 }
 
 // Calls use(text) for the texts of the training file.
-void each_text(const EncoderSettings& s, const std::function<void(std::string_view)>& use) {
+void each_text(const TextJobSettings& s, const std::function<void(std::string_view)>& use) {
   if (s.job == "tag") {
     TaggedWordsReader reader(s.train, false);
     for (TaggedWords sentence; reader.next(sentence);)
@@ -128,7 +128,7 @@ void each_text(const EncoderSettings& s, const std::function<void(std::string_vi
 }
 
 // A vocabulary of WordPiece from the training texts.
-Tokenizer make_vocabulary(const EncoderSettings& s) {
+Tokenizer make_vocabulary(const TextJobSettings& s) {
   TokenizerTraining training;
   training.kind = "wordpiece", training.vocab_size = s.vocab_size, training.lowercase = !s.cased;
   const TokenizerRecipe recipe = tokenizer_recipe(training);
@@ -147,7 +147,7 @@ Tokenizer make_vocabulary(const EncoderSettings& s) {
 
 // The preset's configuration for a vocabulary.
 Json new_config(const std::string& preset, const Tokenizer& tokenizer) {
-  Json config = encoder_preset(preset);
+  Json config = model_preset(preset);
   config["vocab_size"] = tokenizer.size();
   const auto set = [&](const char* key, std::initializer_list<const char*> tokens) {
     for (const char* token : tokens)
@@ -164,11 +164,11 @@ struct Beginning {
   std::unique_ptr<TextEncoder> encoder;
 };
 
-Beginning begin_from(const EncoderSettings& s, bool prepared) {
+Beginning begin_from(const TextJobSettings& s, bool prepared) {
   const std::string directory = prepared ? s.out : s.model;
   if (!directory.empty()) {
     const Json config = read_json(join_path(directory, "config.json"));
-    const EncoderConfig k = encoder_config(config);
+    const ModelConfig k = model_config(config);
     if (s.job != "embed") return {config, std::make_unique<TextEncoder>(directory, s.max_length, k.max_positions)};
     const SentenceSettings sentence = read_sentence_settings(directory, k.width);
     if (!sentence.found) fmt::print(stderr, "{}: no modules.json: vectors are the mean of all tokens\n", directory);
@@ -177,18 +177,18 @@ Beginning begin_from(const EncoderSettings& s, bool prepared) {
   }
   const Tokenizer tokenizer = s.tokenizer.empty() ? make_vocabulary(s) : Tokenizer::load(s.tokenizer);
   const Json config = new_config(s.preset, tokenizer);
-  return {config, std::make_unique<TextEncoder>(tokenizer, s.max_length, encoder_config(config).max_positions)};
+  return {config, std::make_unique<TextEncoder>(tokenizer, s.max_length, model_config(config).max_positions)};
 }
 
-std::unique_ptr<EncoderModel> make_model(const EncoderSettings& s, const EncoderJob& job, const Json& config) {
-  LoadedEncoder loaded = job.load(s.model, job.configure(config), s.seed);
+std::unique_ptr<TextModel> make_model(const TextJobSettings& s, const TextJob& job, const Json& config) {
+  LoadedModel loaded = job.load(s.model, job.configure(config), s.seed);
   const std::string& from = s.job == "distil" ? s.student : s.model;
   if (!loaded.fresh.empty()) fmt::print(stderr, "new, not in {}: {}\n", from, first_names(loaded.fresh));
   if (!loaded.unused.empty()) fmt::print(stderr, "not used of {}: {}\n", from, first_names(loaded.unused));
   return std::move(loaded.model);
 }
 
-AdapterSettings adapter_settings(const EncoderSettings& s) {
+AdapterSettings adapter_settings(const TextJobSettings& s) {
   if (is_adapter(s.model))
     throw Error(fmt::format("{} is an adapter: --lora-rank needs a plain model", s.model), "merge it first, see `gamana merge --help`");
   AdapterSettings a{s.lora_rank, s.lora_alpha > 0 ? s.lora_alpha : 2.0 * s.lora_rank, s.lora_dropout, {}, fs::absolute(s.model), s.merge};
@@ -201,17 +201,17 @@ AdapterSettings adapter_settings(const EncoderSettings& s) {
 
 }  // namespace
 
-void train_encoder(const EncoderSettings& s, bool resume) {
+void train_text_model(const TextJobSettings& s, bool resume) {
   check_settings(s), choose_threads(s.threads);
   if (!resume) check_new_directory(s.out);
   const bool prepared = resume && file_exists(join_path(s.out, "config.json"));
   const Beginning from = begin_from(s, prepared);
   const TextEncoder& encoder = *from.encoder;
-  const std::unique_ptr<EncoderJob> job = make_job(s, encoder);
+  const std::unique_ptr<TextJob> job = make_job(s, encoder);
   if (encoder.truncated())
     fmt::print(stderr, "{} texts are longer than {} tokens and were cut\n", encoder.truncated(), encoder.max_length());
   for (const std::string& note : job->notes()) fmt::print(stderr, "{}\n", note);
-  const std::unique_ptr<EncoderModel> model = make_model(s, *job, from.config);
+  const std::unique_ptr<TextModel> model = make_model(s, *job, from.config);
   if (s.lora_rank > 0) model->adapt(adapter_settings(s), s.seed);
   choose_trained(*model, {s.freeze_layers, s.freeze_encoder, s.layer_decay});
   give_back_memory();
