@@ -113,13 +113,16 @@ struct Kernels {
   // y = mask(x); y may be x.
   void (*dropout)(int64_t n, const float* x, DropoutMask mask, float* y);
 
-  // sum = mask(x) + residual; y = (sum - mean) / sqrt(var + eps) * gain + bias (Ba et al. 2016). sum may be x; residual
-  // and bias may be null. stats [rows, 2] = mean and 1/sqrt(var + eps).
+  // sum = mask(x) + residual; y = (sum - mean) / sqrt(var + eps) * gain + bias (Ba et al. 2016). Not `centred`: the
+  // mean is taken to be 0, also in the variance (Zhang and Sennrich 2019, eq. 4). sum may be x; residual and bias may be
+  // null.
+  // stats [rows, 2] = mean and 1/sqrt(var + eps).
   void (*norm)(int64_t rows, int64_t cols, const float* x, const float* residual, DropoutMask mask, const float* gain,
-               const float* bias, float eps, float* sum, float* y, float* stats);
+               const float* bias, bool centred, float eps, float* sum, float* y, float* stats);
   // d_sum = gradient of sum; d_x = mask(d_sum), if d_x is given; d_gain and d_bias are added to, if given.
   void (*norm_backward)(int64_t rows, int64_t cols, const float* d_y, const float* sum, const float* stats,
-                        const float* gain, DropoutMask mask, float* d_sum, float* d_x, float* d_gain, float* d_bias);
+                        const float* gain, bool centred, DropoutMask mask, float* d_sum, float* d_x, float* d_gain,
+                        float* d_bias);
 
   // y[r] = mask(scale * table[ids[r]] + positions[position[r]]); positions may be null.
   void (*embed)(int64_t rows, int64_t cols, const int32_t* ids, const float* table, float scale,

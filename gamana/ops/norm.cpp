@@ -18,6 +18,7 @@ SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, co
   const int64_t rows = x.rows(), cols = x.cols();
   const Tensor &gain = norm.gain.tensor, &bias = norm.bias.tensor;
   const float epsilon = norm.epsilon;
+  const bool centred = norm.centred;
   GAMANA_DCHECK(!residual || (residual.rows() == rows && residual.cols() == cols));
   const bool records = c.records(x, gain, bias, residual);
   const DropoutMask mask = c.next_mask(rate);
@@ -26,21 +27,21 @@ SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, co
   const Tensor sum = plain ? x : take_values(x, records);
   const Tensor y = c.tensor(rows, cols, records), stats = c.tensor(rows, 2, false);
   c.kernels.norm(rows, cols, values, residual ? residual.data() : nullptr, mask, gain.data(),
-                 bias ? bias.data() : nullptr, epsilon, sum.data(), y.data(), stats.data());
+                 bias ? bias.data() : nullptr, centred, epsilon, sum.data(), y.data(), stats.data());
   if (!records) return {sum, y};
   // Post-norm: y is read by one sublayer and by the next sum. Then it is dropped and, for the weights' gradients, made again
   // from the sum that backward needs anyway.
-  y.node().remake = [&c, sum, stats, gain, bias, epsilon, rows, cols](float* data) {
-    c.kernels.norm(rows, cols, sum.data(), nullptr, {}, gain.data(), bias ? bias.data() : nullptr, epsilon, sum.data(),
-                   data, stats.data());
+  y.node().remake = [&c, sum, stats, gain, bias, centred, epsilon, rows, cols](float* data) {
+    c.kernels.norm(rows, cols, sum.data(), nullptr, {}, gain.data(), bias ? bias.data() : nullptr, centred, epsilon,
+                   sum.data(), data, stats.data());
   };
   if (residual) residual.node().drop_values();
-  c.tape->record([&c, x, residual, sum, y, stats, gain, bias, mask, plain, rows, cols] {
+  c.tape->record([&c, x, residual, sum, y, stats, gain, bias, centred, mask, plain, rows, cols] {
     const Scratch<float> d_sum(c.arena, rows * cols);
     float* d_gain = gain.wants_grad() ? grad_slot(c.arena, gain).data : nullptr;
     float* d_bias = bias.wants_grad() ? grad_slot(c.arena, bias).data : nullptr;
-    c.kernels.norm_backward(rows, cols, y.node().grad, sum.data(), stats.data(), gain.data(), {}, d_sum, nullptr,
-                            d_gain, d_bias);
+    c.kernels.norm_backward(rows, cols, y.node().grad, sum.data(), stats.data(), gain.data(), centred, {}, d_sum,
+                            nullptr, d_gain, d_bias);
     if (!plain && sum.node().has_grad) c.kernels.add(rows * cols, sum.node().grad, d_sum);  // the sum went on (pre-norm)
     if (residual && residual.wants_grad()) spread(c, residual, d_sum, rows * cols);
     if (!x.wants_grad()) return;

@@ -25,11 +25,13 @@ struct Linear {
 };
 Tensor linear(Context& c, const Tensor& x, const Linear& layer, Activation activation = Activation::none);
 
-// Layer normalisation (Ba et al. 2016). gain [1, C], bias [1, C] or empty.
+// Layer normalisation (Ba et al. 2016). gain [1, C], bias [1, C] or empty. Not centred: RMSNorm (Zhang and Sennrich
+// 2019, eq. 4), x / sqrt(mean(x^2) + epsilon) * gain.
 constexpr float kNormEpsilon = 1e-5f;
 struct LayerNorm {
   Parameter gain, bias;
   float epsilon = kNormEpsilon;
+  bool centred = true;
 };
 Tensor layer_norm(Context& c, const Tensor& x, const LayerNorm& norm);
 

@@ -10,6 +10,8 @@ namespace {
 
 constexpr DropoutMask kMask{0.3f, 0x123456789ABCDEFull};
 constexpr DropoutMask kKeep{};
+// Dropout, and whether it is centred.
+constexpr std::pair<DropoutMask, bool> kNorms[] = {{kKeep, true}, {kMask, true}, {kKeep, false}, {kMask, false}};
 
 using Arrays = std::vector<Guarded>;
 
@@ -154,8 +156,8 @@ TEST(Cpu, RoundsToBf16ToNearestEven) {
 }
 
 TEST(Cpu, Norm) {
-  for (DropoutMask mask : {kKeep, kMask})
-    for_each_shape([&](int64_t rows, int64_t cols) {
+  for (const auto& [mask, centred] : kNorms)
+    for_each_shape([mask, centred](int64_t rows, int64_t cols) {
       const int64_t n = rows * cols;
       // A mean far from 0 would show a variance taken as a difference of squares. Of one column the variance is 0, and
       // rounding decides the rest.
@@ -164,19 +166,19 @@ TEST(Cpu, Norm) {
       const Arrays arrays{Guarded(x), Guarded(numbers(n, 2)), Guarded(numbers(cols, 3)), Guarded(numbers(cols, 4)),
                           Guarded(numbers(n, 5)), Guarded(numbers(n, 6)), Guarded(numbers(2 * rows, 7))};
       expect_cpu_equals_ref(arrays, 5e-6, [&](const Kernels& k, Arrays& a) {
-        k.norm(rows, cols, a[0].data(), a[1].data(), mask, a[2].data(), a[3].data(), 1e-2f, a[4].data(), a[5].data(),
-               a[6].data());
+        k.norm(rows, cols, a[0].data(), a[1].data(), mask, a[2].data(), a[3].data(), centred, 1e-2f, a[4].data(),
+               a[5].data(), a[6].data());
       });
       expect_cpu_equals_ref(arrays, 5e-6, [&](const Kernels& k, Arrays& a) {
-        k.norm(rows, cols, a[0].data(), nullptr, mask, a[2].data(), nullptr, 1e-2f, a[0].data(), a[5].data(),
-               a[6].data());
+        k.norm(rows, cols, a[0].data(), nullptr, mask, a[2].data(), nullptr, centred, 1e-2f, a[0].data(),
+               a[5].data(), a[6].data());
       });
     });
 }
 
 TEST(Cpu, NormBackward) {
-  for (DropoutMask mask : {kKeep, kMask})
-    for_each_shape([&](int64_t rows, int64_t cols) {
+  for (const auto& [mask, centred] : kNorms)
+    for_each_shape([mask, centred](int64_t rows, int64_t cols) {
       const int64_t n = rows * cols;
       auto stats = numbers(2 * rows, 7);
       for (int64_t r = 0; r < rows; ++r) stats[2 * r + 1] = 1 + std::abs(stats[2 * r + 1]);
@@ -184,10 +186,10 @@ TEST(Cpu, NormBackward) {
                           Guarded(numbers(n, 4)), Guarded(numbers(n, 5)), Guarded(numbers(cols, 6)),
                           Guarded(numbers(cols, 8))};
       expect_cpu_equals_ref(arrays, 2e-5, [&](const Kernels& k, Arrays& a) {
-        k.norm_backward(rows, cols, a[0].data(), a[1].data(), a[2].data(), a[3].data(), mask, a[4].data(), a[5].data(),
-                        a[6].data(), a[7].data());
-        k.norm_backward(rows, cols, a[0].data(), a[1].data(), a[2].data(), a[3].data(), mask, a[0].data(), nullptr,
-                        nullptr, nullptr);
+        k.norm_backward(rows, cols, a[0].data(), a[1].data(), a[2].data(), a[3].data(), centred, mask, a[4].data(),
+                        a[5].data(), a[6].data(), a[7].data());
+        k.norm_backward(rows, cols, a[0].data(), a[1].data(), a[2].data(), a[3].data(), centred, mask, a[0].data(),
+                        nullptr, nullptr, nullptr);
       });
     });
 }
@@ -277,7 +279,7 @@ TEST(Cpu, EmptyInputs) {
     float out[1] = {5};
     k.bias_activation(0, 8, nullptr, nullptr, Activation::gelu, nullptr);
     k.add_column_sums(0, 1, nullptr, out);
-    k.norm_backward(0, 1, nullptr, nullptr, nullptr, nullptr, {}, nullptr, nullptr, out, out);
+    k.norm_backward(0, 1, nullptr, nullptr, nullptr, nullptr, true, {}, nullptr, nullptr, out, out);
     k.embed_backward(0, 1, nullptr, nullptr, 1, out);
     EXPECT_EQ(k.sum_of_squares(0, nullptr), 0);
     EXPECT_EQ(out[0], 5);

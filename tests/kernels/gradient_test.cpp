@@ -68,25 +68,28 @@ TEST(Gradient, Gated) {
   }
 }
 
-TEST(Gradient, Norm) {
+static void expect_norm_gradient(bool centred) {
   constexpr int64_t kRows = 3, kCols = 7, kSize = kRows * kCols;
   const auto x = numbers<double>(kSize, 1), residual = numbers<double>(kSize, 2), gain = numbers<double>(kCols, 3),
              bias = numbers<double>(kCols, 4), d_y = numbers<double>(kSize, 5);
   Doubles sum(kSize), y(kSize), stats(2 * kRows);
   const auto loss = [&](const Doubles& x, const Doubles& residual, const Doubles& gain, const Doubles& bias) {
-    ref::norm<double>(kRows, kCols, x.data(), residual.data(), kMask, gain.data(), bias.data(), 1e-5f, sum.data(),
-                      y.data(), stats.data());
+    ref::norm<double>(kRows, kCols, x.data(), residual.data(), kMask, gain.data(), bias.data(), centred, 1e-5f,
+                      sum.data(), y.data(), stats.data());
     return dot(y, d_y);
   };
   loss(x, residual, gain, bias);
   Doubles d_sum(kSize), d_x(kSize), d_gain(kCols), d_bias(kCols);
-  ref::norm_backward(kRows, kCols, d_y.data(), sum.data(), stats.data(), gain.data(), kMask, d_sum.data(), d_x.data(),
-                     d_gain.data(), d_bias.data());
+  ref::norm_backward(kRows, kCols, d_y.data(), sum.data(), stats.data(), gain.data(), centred, kMask, d_sum.data(),
+                     d_x.data(), d_gain.data(), d_bias.data());
   expect_gradient(x, [&](const Doubles& v) { return loss(v, residual, gain, bias); }, d_x);
   expect_gradient(residual, [&](const Doubles& v) { return loss(x, v, gain, bias); }, d_sum);
   expect_gradient(gain, [&](const Doubles& v) { return loss(x, residual, v, bias); }, d_gain);
   expect_gradient(bias, [&](const Doubles& v) { return loss(x, residual, gain, v); }, d_bias);
 }
+
+TEST(Gradient, Norm) { expect_norm_gradient(true); }
+TEST(Gradient, NormThatIsNotCentred) { expect_norm_gradient(false); }
 
 TEST(Gradient, Embed) {
   constexpr int64_t kRows = 5, kCols = 3;

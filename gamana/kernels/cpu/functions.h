@@ -16,9 +16,10 @@ void add(int64_t n, const float* x, float* y);
 void dropout(int64_t n, const float* x, DropoutMask mask, float* y);
 
 void norm(int64_t rows, int64_t cols, const float* x, const float* residual, DropoutMask mask, const float* gain,
-          const float* bias, float eps, float* sum, float* y, float* stats);
+          const float* bias, bool centred, float eps, float* sum, float* y, float* stats);
 void norm_backward(int64_t rows, int64_t cols, const float* d_y, const float* sum, const float* stats,
-                   const float* gain, DropoutMask mask, float* d_sum, float* d_x, float* d_gain, float* d_bias);
+                   const float* gain, bool centred, DropoutMask mask, float* d_sum, float* d_x, float* d_gain,
+                   float* d_bias);
 
 void embed(int64_t rows, int64_t cols, const int32_t* ids, const float* table, float scale, const int32_t* position,
            const float* positions, DropoutMask mask, float* y);

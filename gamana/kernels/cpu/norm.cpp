@@ -20,7 +20,8 @@ namespace HWY_NAMESPACE {
 
 // One row: its values are in L1 from the first pass on, so mean and variance take a pass each (no cancellation).
 HWY_INLINE void norm_row(int64_t cols, const float* x, const float* residual, const Dropper drop, int64_t index,
-                         const float* gain, const float* bias, float eps, float* sum, float* y, float* stats) {
+                         const float* gain, const float* bias, bool centred, float eps, float* sum, float* y,
+                         float* stats) {
   const FloatTag d;
   const float total = sum_of(cols, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
     Vec v = drop(load(x + i, count), index + i);
@@ -28,7 +29,7 @@ HWY_INLINE void norm_row(int64_t cols, const float* x, const float* residual, co
     store(v, sum + i, count);
     return v;
   });
-  const float mean = total / static_cast<float>(cols);
+  const float mean = centred ? total / static_cast<float>(cols) : 0.0f;
   const Vec center = hn::Set(d, mean);
   const float squares = sum_of(cols, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
     const Vec v = first(hn::Sub(load(sum + i, count), center), count);
@@ -45,22 +46,23 @@ HWY_INLINE void norm_row(int64_t cols, const float* x, const float* residual, co
 }
 
 void norm(int64_t rows, int64_t cols, const float* x, const float* residual, DropoutMask mask, const float* gain,
-          const float* bias, float eps, float* sum, float* y, float* stats) {
+          const float* bias, bool centred, float eps, float* sum, float* y, float* stats) {
   parallel_for(rows, row_grain(cols), [=](int64_t begin, int64_t end) HWY_ATTR {
     const Dropper drop(mask);
     for (int64_t r = begin; r < end; ++r) {
       const int64_t at = r * cols;
-      norm_row(cols, x + at, residual ? residual + at : nullptr, drop, at, gain, bias, eps, sum + at, y + at,
-               stats + 2 * r);
+      norm_row(cols, x + at, residual ? residual + at : nullptr, drop, at, gain, bias, centred, eps, sum + at,
+               y + at, stats + 2 * r);
     }
   });
 }
 
-// With n = (sum - mean) * inverse and g = d_y * gain: d_sum = inverse * (g - mean(g) - n * mean(g * n)).
+// With n = (sum - mean) * inverse and g = d_y * gain: d_sum = inverse * (g - mean(g) - n * mean(g * n)), without
+// mean(g) where the norm is not centred.
 // d_gain and d_bias are sums of one chunk of rows.
 HWY_INLINE void norm_row_backward(int64_t cols, const float* d_y, const float* sum, const float* stats,
-                                  const float* gain, const Dropper drop, int64_t index, float* d_sum, float* d_x,
-                                  float* d_gain, float* d_bias) {
+                                  const float* gain, bool centred, const Dropper drop, int64_t index, float* d_sum,
+                                  float* d_x, float* d_gain, float* d_bias) {
   const FloatTag d;
   const Vec center = hn::Set(d, stats[0]), scale = hn::Set(d, stats[1]);
   const auto normal = [=](int64_t i, int64_t count)
@@ -74,7 +76,8 @@ HWY_INLINE void norm_row_backward(int64_t cols, const float* d_y, const float* s
     if (d_bias) store(hn::Add(dy, load(d_bias + i, count)), d_bias + i, count);
   });
   const Vec share = hn::Set(d, 1.0f / static_cast<float>(cols));
-  const Vec g_mean = hn::Mul(hn::SumOfLanes(d, g_sum), share), gn_mean = hn::Mul(hn::SumOfLanes(d, gn_sum), share);
+  const Vec g_mean = centred ? hn::Mul(hn::SumOfLanes(d, g_sum), share) : hn::Zero(d);
+  const Vec gn_mean = hn::Mul(hn::SumOfLanes(d, gn_sum), share);
   each_vector(cols, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
     const Vec g = hn::Mul(load(d_y + i, count), load(gain + i, count));
     const Vec v = hn::Mul(scale, hn::NegMulAdd(normal(i, count), gn_mean, hn::Sub(g, g_mean)));
@@ -90,7 +93,8 @@ HWY_INLINE void add_row(int64_t cols, const float* x, float* to) {
 }
 
 void norm_backward(int64_t rows, int64_t cols, const float* d_y, const float* sum, const float* stats,
-                   const float* gain, DropoutMask mask, float* d_sum, float* d_x, float* d_gain, float* d_bias) {
+                   const float* gain, bool centred, DropoutMask mask, float* d_sum, float* d_x, float* d_gain,
+                   float* d_bias) {
   // Chunk c sums its share of d_gain and d_bias in rows 2c and 2c + 1 of the scratch; at least 32 rows make that cheap.
   const int64_t grain = std::max<int64_t>(32, row_grain(cols)), chunks = (rows + grain - 1) / grain;
   thread_local std::vector<float> scratch;
@@ -101,8 +105,8 @@ void norm_backward(int64_t rows, int64_t cols, const float* d_y, const float* su
     float* chunk = sums + begin / grain * 2 * cols;
     for (int64_t r = begin; r < end; ++r) {
       const int64_t at = r * cols;
-      norm_row_backward(cols, d_y + at, sum + at, stats + 2 * r, gain, drop, at, d_sum + at, d_x ? d_x + at : nullptr,
-                        d_gain ? chunk : nullptr, d_bias ? chunk + cols : nullptr);
+      norm_row_backward(cols, d_y + at, sum + at, stats + 2 * r, gain, centred, drop, at, d_sum + at,
+                        d_x ? d_x + at : nullptr, d_gain ? chunk : nullptr, d_bias ? chunk + cols : nullptr);
     }
   });
   for (int64_t c = 0; c < chunks; ++c) {
@@ -122,13 +126,14 @@ HWY_EXPORT(norm);
 HWY_EXPORT(norm_backward);
 
 void norm(int64_t rows, int64_t cols, const float* x, const float* residual, DropoutMask mask, const float* gain,
-          const float* bias, float eps, float* sum, float* y, float* stats) {
-  HWY_DYNAMIC_DISPATCH(norm)(rows, cols, x, residual, mask, gain, bias, eps, sum, y, stats);
+          const float* bias, bool centred, float eps, float* sum, float* y, float* stats) {
+  HWY_DYNAMIC_DISPATCH(norm)(rows, cols, x, residual, mask, gain, bias, centred, eps, sum, y, stats);
 }
 
 void norm_backward(int64_t rows, int64_t cols, const float* d_y, const float* sum, const float* stats,
-                   const float* gain, DropoutMask mask, float* d_sum, float* d_x, float* d_gain, float* d_bias) {
-  HWY_DYNAMIC_DISPATCH(norm_backward)(rows, cols, d_y, sum, stats, gain, mask, d_sum, d_x, d_gain, d_bias);
+                   const float* gain, bool centred, DropoutMask mask, float* d_sum, float* d_x, float* d_gain,
+                   float* d_bias) {
+  HWY_DYNAMIC_DISPATCH(norm_backward)(rows, cols, d_y, sum, stats, gain, centred, mask, d_sum, d_x, d_gain, d_bias);
 }
 
 }  // namespace gamana::cpu

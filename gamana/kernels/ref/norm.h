@@ -1,18 +1,19 @@
 #pragma once
-// Layer normalisation (Ba et al. 2016, eq. 3) of mask(x) + residual, in double.
+// Layer normalisation (Ba et al. 2016, eq. 3) of mask(x) + residual, in double; not centred: by the root of the mean
+// square (Zhang and Sennrich 2019, eq. 4).
 #include "gamana/kernels/ref/elementwise.h"
 
 namespace gamana::ref {
 
 template <class T>
 void norm(int64_t rows, int64_t cols, const T* x, const T* residual, DropoutMask mask, const T* gain, const T* bias,
-          float eps, T* sum, T* y, T* stats) {
+          bool centred, float eps, T* sum, T* y, T* stats) {
   for (int64_t r = 0; r < rows; ++r) {
     double mean = 0, variance = 0;
     for (int64_t c = 0; c < cols; ++c) {
       const int64_t i = r * cols + c;
       sum[i] = static_cast<T>(x[i] * dropout_factor(mask, i) + (residual ? residual[i] : T(0)));
-      mean += static_cast<double>(sum[i]) / cols;
+      if (centred) mean += static_cast<double>(sum[i]) / cols;
     }
     for (int64_t c = 0; c < cols; ++c) variance += (sum[r * cols + c] - mean) * (sum[r * cols + c] - mean) / cols;
     const double inverse = 1 / std::sqrt(variance + eps);
@@ -22,10 +23,11 @@ void norm(int64_t rows, int64_t cols, const T* x, const T* residual, DropoutMask
   }
 }
 
-// With n = (sum - mean) * inverse and g = d_y * gain: d_sum = inverse * (g - mean(g) - n * mean(g * n)).
+// With n = (sum - mean) * inverse and g = d_y * gain: d_sum = inverse * (g - mean(g) - n * mean(g * n)), without
+// mean(g) where the norm is not centred.
 template <class T>
 void norm_backward(int64_t rows, int64_t cols, const T* d_y, const T* sum, const T* stats, const T* gain,
-                   DropoutMask mask, T* d_sum, T* d_x, T* d_gain, T* d_bias) {
+                   bool centred, DropoutMask mask, T* d_sum, T* d_x, T* d_gain, T* d_bias) {
   const auto normal = [&](int64_t r, int64_t c) -> double {
     return (static_cast<double>(sum[r * cols + c]) - stats[2 * r]) * stats[2 * r + 1];
   };
@@ -39,7 +41,7 @@ void norm_backward(int64_t rows, int64_t cols, const T* d_y, const T* sum, const
     double g_mean = 0, gn_mean = 0;
     for (int64_t c = 0; c < cols; ++c) {
       const double g = static_cast<double>(d_y[r * cols + c]) * gain[c];
-      g_mean += g / cols, gn_mean += g * normal(r, c) / cols;
+      g_mean += centred ? g / cols : 0, gn_mean += g * normal(r, c) / cols;
     }
     for (int64_t c = 0; c < cols; ++c) {
       const int64_t i = r * cols + c;
