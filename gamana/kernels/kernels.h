@@ -54,6 +54,10 @@ struct AttentionShape {
   DropoutMask dropout;        // of the attention weights
   int window = 0;             // a query sees keys at most this far away; 0: any. Query i stands at key i + keys - queries
   BlockSparse sparse{};       // where a sequence attends to itself, without causal and window
+  int kv_heads = 0;           // of keys and values (Ainslie et al. 2023, section 2.2); a divisor of heads. 0: as many
+
+  int kv_count() const { return kv_heads ? kv_heads : heads; }
+  int sharing() const { return heads / kv_count(); }  // query heads that read one head of keys and values, side by side
 };
 
 // A matrix whose rows are `stride` apart.
@@ -80,12 +84,13 @@ struct CachedRow {
   int32_t length;
 };
 
-// Rotary positions (Su et al. 2021, eq. 34): in each of `heads` heads side by side, pair i of the first `width` channels turns
-// by position * theta^(-2 i / width). Pair i is channels 2i and 2i + 1 (`interleaved`), or i and i + width / 2.
+// Rotary positions (Su et al. 2021, eq. 34): in each of `heads` heads side by side, pair i of the first `width`
+// channels turns by position * frequencies[i] radians. Pair i is channels 2i and 2i + 1 (`interleaved`), or i and
+// i + width / 2.
 struct Rotation {
   int heads, head_width, width;
   bool interleaved;
-  float theta;
+  const float* frequencies;  // [width / 2]
 };
 
 struct RnnKernels;  // kernels/rnn.h
@@ -114,8 +119,8 @@ struct Kernels {
   void (*dropout)(int64_t n, const float* x, DropoutMask mask, float* y);
 
   // sum = mask(x) + residual; y = (sum - mean) / sqrt(var + eps) * gain + bias (Ba et al. 2016). Not `centred`: the
-  // mean is taken to be 0, also in the variance (Zhang and Sennrich 2019, eq. 4). sum may be x; residual and bias may be
-  // null.
+  // mean is taken to be 0, also in the variance (Zhang and Sennrich 2019, eq. 4). sum may be x; residual and bias may
+  // be null.
   // stats [rows, 2] = mean and 1/sqrt(var + eps).
   void (*norm)(int64_t rows, int64_t cols, const float* x, const float* residual, DropoutMask mask, const float* gain,
                const float* bias, bool centred, float eps, float* sum, float* y, float* stats);

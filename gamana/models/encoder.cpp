@@ -35,7 +35,11 @@ Encoder::Encoder(const ModelConfig& config) : config_(config) {
     if (modern && i == 0) b.att_norm = {};
     blocks_.push_back(std::move(b));
   }
-  if (modern) final_norm_ = norm(width);
+  if (!modern) return;
+  final_norm_ = norm(width);
+  const int head_width = static_cast<int>(width) / k.heads;
+  frequencies_ = rotary_frequencies(head_width, k.rotary_base);
+  local_frequencies_ = rotary_frequencies(head_width, k.local_rotary_base);
 }
 
 void Encoder::visit(const ParameterVisitor& v) {
@@ -94,8 +98,9 @@ Tensor Encoder::pre_norm_block(Context& c, const Tensor& x, const Batch& batch, 
                                    .dropout = k.attention_dropout,
                                    .name = "encoder." + std::to_string(layer),
                                    .window = local ? k.window : 0};
-  const RotaryOptions turn{
-      .heads = k.heads, .width = k.width / k.heads, .theta = local ? k.local_rotary_base : k.rotary_base};
+  const RotaryOptions turn{.heads = k.heads,
+                           .width = k.width / k.heads,
+                           .frequencies = (local ? local_frequencies_ : frequencies_).data()};
   const Tensor in = b.att_norm.gain.rows ? layer_norm(c, x, b.att_norm) : x;
   const Tensor a = self_attention(c, rotary(c, linear(c, in, b.qkv), batch.positions, turn), batch.offsets, attention);
   const auto [sum, normed] = add_then_norm(c, linear(c, a, b.out), x, b.ffn_norm, k.attention_dropout);

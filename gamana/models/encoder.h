@@ -39,6 +39,7 @@ class Encoder {
   Linear projection_;                    // E -> C, where they differ
   std::vector<EncoderBlock> blocks_;
   LayerNorm final_norm_;                 // pre-norm only
+  std::vector<float> frequencies_, local_frequencies_;  // of rotary positions
 };
 
 }  // namespace gamana

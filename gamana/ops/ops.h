@@ -62,28 +62,34 @@ struct AttentionOptions {
   int heads = 1;
   bool causal = false;
   float dropout = 0;
-  std::string name;  // for whoever taps the weights
+  std::string name{};  // for whoever taps the weights
   int window = 0;    // keys at most this far from the query; 0: any
   BlockSparse sparse{};  // of self-attention; its key tells layers apart, and it draws where the context trains
+  int kv_heads = 0;      // of keys and values; 0: as many. Query head h reads head h / (heads / kv_heads)
+  float scale = 0;       // of the scores; 0: 1 / sqrt(d)
 };
-// softmax(Q K^T / sqrt(d)) V per head (Vaswani et al. 2017, eq. 1) within each sequence.
-// qkv [N, 3C], queries, keys and values side by side -> [N, C].
+// softmax(Q K^T / sqrt(d)) V per head (Vaswani et al. 2017, eq. 1) within each sequence; with H heads of queries and K
+// of keys and values, K < H, grouped-query attention (Ainslie et al. 2023, section 2.2).
+// qkv [N, (H + 2 K) d], queries, keys and values side by side -> [N, H d].
 Tensor self_attention(Context& c, const Tensor& qkv, const std::vector<int32_t>& offsets, const AttentionOptions& o);
-// q [Nq, C], kv [Nk, 2C] -> [Nq, C]; query sequence s sees source sequence s.
+// q [Nq, H d], kv [Nk, 2 K d] -> [Nq, H d]; query sequence s sees source sequence s.
 Tensor cross_attention(Context& c, const Tensor& q, const std::vector<int32_t>& q_offsets, const Tensor& kv,
                        const std::vector<int32_t>& kv_offsets, const AttentionOptions& o);
 
-// Rotary positions (Su et al. 2021, eq. 34): pair i of a head's first `width` channels turns by
-// position * theta^(-2 i / width), so that the product of a query and a key depends on their distance.
+// Rotary positions (Su et al. 2021, eq. 34): pair i of a head's first `width` channels turns by position *
+// frequencies[i] radians, so that the product of a query and a key depends on their distance.
 struct RotaryOptions {
   int heads = 1;
+  int kv_heads = 0;          // 0: as many
   int width = 0;             // even
   bool interleaved = false;  // pairs are neighbours (GPT-J); otherwise i and i + width / 2 (Llama, ModernBERT)
-  float theta = 10000;
+  const float* frequencies = nullptr;  // [width / 2]
 };
-// Turns queries and keys of qkv [N, 3C], the projection that attention reads, and takes its memory. `positions` outlive the
-// step.
+// Turns queries and keys of qkv [N, (H + 2 K) d], the projection that attention reads, and takes its memory. Positions
+// and frequencies outlive the step.
 Tensor rotary(Context& c, const Tensor& qkv, std::span<const int32_t> positions, const RotaryOptions& o);
+// theta^(-2 i / width) for i in [0, width / 2).
+std::vector<float> rotary_frequencies(int width, double theta);
 
 // Projection to the vocabulary, softmax and cross-entropy in chunks of rows: the [N, V] matrix never exists whole.
 // Gradients are made on the way (the loss is the last operation of a step) for `scale` times the sum of the losses.

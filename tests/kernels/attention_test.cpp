@@ -33,6 +33,7 @@ struct Case {
   bool tap;
   int window = 0;
   BlockSparse sparse{};
+  int kv_heads = 0;
   std::vector<int32_t> q_offsets{0}, kv_offsets{0};
   std::vector<int64_t> weight_offsets{0};
   std::vector<float> source, target;  // rows of v, k, q, 5 spare columns
@@ -64,7 +65,8 @@ struct Case {
             1.5f / std::sqrt(float(width)),
             {dropout, 0x123456789ABCDEFull},
             window,
-            sparse};
+            sparse,
+            kv_heads};
   }
   Rows v() { return {source.data(), stride()}; }
   Rows k() { return {source.data() + channels(), stride()}; }
@@ -119,7 +121,7 @@ void compare(Case t) {
     const std::string name = target + " kind " + std::to_string(int(t.kind)) + " width " + std::to_string(t.width) +
                              " dropout " + std::to_string(t.dropout) + " window " + std::to_string(t.window) +
                              " block " + std::to_string(t.sparse.block) + " random " +
-                             std::to_string(t.sparse.random);
+                             std::to_string(t.sparse.random) + " kv_heads " + std::to_string(t.kv_heads);
     const Results found = run(t, cpu::attention, cpu::attention_backward);
     // Outputs are means of numbers below 1 / keep rate. A gradient sums over up to 300 rows terms below a few units,
     // each with the error 1e-6 of a weight.
@@ -151,6 +153,17 @@ TEST(Attention, EqualsTheReferenceForOneLongSequence) {
   for (Kind kind : {Kind::self, Kind::causal}) compare(Case(kind, 1, 16, 0.1f, true, {600}));
   compare(Case(Kind::cross, 1, 16, 0, false, {400, 3, 0, 90}));
   compare(Case(Kind::causal, 1, 8, 0, false, {1040}));  // long enough for larger blocks
+}
+
+// Heads that share keys and values; with one sequence, also cut into ranges of queries.
+TEST(Attention, EqualsTheReferenceWithGroupedHeads) {
+  for (int kv_heads : {1, 2, 3})
+    for (Kind kind : {Kind::self, Kind::causal, Kind::cross})
+      for (const auto& lengths : {std::vector<int>{1, 2, 140, 0, 17, 70}, {300}}) {
+        Case t(kind, 6, kv_heads == 2 ? 7 : 16, kv_heads == 2 ? 0.2f : 0.0f, true, lengths);
+        t.kv_heads = kv_heads, t.window = kv_heads == 3 ? 40 : 0;
+        compare(t);
+      }
 }
 
 // Windows that end within, at and beyond the borders of blocks; queries that see no key where there are fewer keys.
@@ -222,8 +235,9 @@ TEST(Attention, QueriesWithoutVisibleKeysGiveZero) {
 
 TEST(Attention, SameBitsForAnyNumberOfThreads) {
   Case cases[] = {Case(Kind::causal, 3, 32, 0.1f, true, kLengths), Case(Kind::causal, 3, 32, 0.1f, true, {400}),
-                  Case(Kind::self, 1, 32, 0.1f, true, {400, 150})};
+                  Case(Kind::self, 1, 32, 0.1f, true, {400, 150}), Case(Kind::causal, 6, 32, 0.1f, true, {400})};
   cases[2].sparse = {16, 1, true, 3};
+  cases[3].kv_heads = 2;
   for (Case& t : cases) {
     set_threads(1);
     const Results one = run(t, cpu::attention, cpu::attention_backward);
@@ -238,9 +252,11 @@ TEST(Attention, SameBitsForAnyNumberOfThreads) {
 
 TEST(Attention, GradientOfTheReferenceEqualsFiniteDifferences) {
   std::vector<Case> cases;
-  for (Kind kind : {Kind::self, Kind::causal, Kind::cross, Kind::self, Kind::self, Kind::self})
-    cases.emplace_back(kind, 2, 3, 0.25f, false, std::vector<int>{4, 1, 6});
-  cases[3].window = 2;
+  using enum Kind;
+  for (Kind kind : {self, causal, cross, self, self, self, causal, cross})
+    cases.emplace_back(kind, cases.size() < 6 ? 2 : 4, 3, 0.25f, false, std::vector<int>{4, 1, 6});
+  cases[3].window = cases[6].window = 2;
+  cases[6].kv_heads = cases[7].kv_heads = 2;
   for (int i : {4, 5}) cases[i] = Case(Kind::self, 2, 3, 0.25f, false, {15, 13}), cases[i].sparse = {2, 1, i == 5, 9};
   for (Case& t : cases) {
     const AttentionShape shape = t.shape();

@@ -67,7 +67,10 @@ TEST(Cpu, Rotate) {
         for (int width : {2, head_width / 4 * 2, head_width}) {
           const int64_t rows = 70, stride = 3 * head_width + 5;
           const auto positions = indices(rows, 1, 10000);
-          const Rotation rotation{3, head_width, width, interleaved, 160000};
+          const std::vector<float> frequencies = {1, 0.7f, 0.3f, 0.2f, 0.1f, 1e-2f, 3e-3f, 1e-3f};
+          std::vector<float> table(width / 2);
+          for (size_t i = 0; i < table.size(); ++i) table[i] = frequencies[i % 8];
+          const Rotation rotation{3, head_width, width, interleaved, table.data()};
           expect_cpu_equals_ref({Guarded(numbers(rows * stride, 1))}, 3e-7, [&](const Kernels& k, Arrays& a) {
             k.rotate(rows, rotation, positions.data(), back, {a[0].data(), stride});
           });

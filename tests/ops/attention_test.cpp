@@ -33,6 +33,36 @@ TEST(Attention, WeightsOutsideOfTheWindowAreZero) {
   }
 }
 
+// Heads that share keys and values are heads with copies of them; `scale` is that of the scores.
+TEST(Attention, GroupedHeadsEqualCopiesOfKeysAndValues) {
+  constexpr int64_t kRows = 9, kWidth = 5;
+  const std::vector<int32_t> offsets{0, 3, 9};
+  const Matrix grouped = random_matrix(kRows, (4 + 2 * 2) * kWidth, 1);
+  Matrix copied{kRows, 3 * 4 * kWidth, {}};
+  for (int64_t r = 0; r < kRows; ++r)
+    for (const int64_t head : {0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 7, 7}) {
+      const float* from = grouped.values.data() + (r * 8 + head) * kWidth;
+      copied.values.insert(copied.values.end(), from, from + kWidth);
+    }
+  const auto with = [&](AttentionOptions o) {
+    return [&offsets, o](Context& c, const std::vector<Tensor>& t) { return self_attention(c, t[0], offsets, o); };
+  };
+  const auto a = values_of(cpu_kernels(), {grouped}, with({.heads = 4, .causal = true, .kv_heads = 2, .scale = 1}));
+  const auto b = values_of(cpu_kernels(), {copied}, with({.heads = 4, .causal = true, .scale = 1}));
+  EXPECT_EQ(a, b);
+  const auto c = values_of(cpu_kernels(), {grouped}, with({.heads = 4, .causal = true, .kv_heads = 2}));
+  EXPECT_NE(a, c);
+  expect_gradients({grouped}, with({.heads = 4, .causal = true, .window = 2, .kv_heads = 2, .scale = 0.5f}));
+}
+
+TEST(Attention, CrossAttentionWithGroupedHeads) {
+  const std::vector<int32_t> q_offsets{0, 2, 5}, kv_offsets{0, 4, 6};
+  expect_gradients({random_matrix(5, 4 * 3, 1), random_matrix(6, 2 * 2 * 3, 2)},
+                   [&](Context& c, const std::vector<Tensor>& t) {
+                     return cross_attention(c, t[0], q_offsets, t[1], kv_offsets, {.heads = 4, .kv_heads = 2});
+                   });
+}
+
 // Where block 0 counts several times, its weights hold all of it: rows still sum to 1.
 TEST(Attention, WeightsOfASparsePatternSumToOne) {
   constexpr int64_t kLength = 70, kBlock = 8;

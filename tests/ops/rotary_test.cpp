@@ -9,8 +9,12 @@ namespace {
 constexpr int kHeads = 2, kWidth = 6, kChannels = kHeads * kWidth;
 const std::vector<int32_t> kPositions{0, 1, 2, 7, 0, 3000};
 
-Operation with(const RotaryOptions& o) {
-  return [o](Context& c, const std::vector<Tensor>& t) { return rotary(c, t[0], kPositions, o); };
+// With a base of 500.
+Operation with(RotaryOptions o) {
+  return [o, frequencies = rotary_frequencies(o.width, 500)](Context& c, const std::vector<Tensor>& t) mutable {
+    o.frequencies = frequencies.data();
+    return rotary(c, t[0], kPositions, o);
+  };
 }
 
 }  // namespace
@@ -27,18 +31,38 @@ TEST(Rotary, TurnsPairsOfQueriesAndKeys) {
           for (int i = 0; i < width / 2; ++i) {
             float* x = expected.values.data() + r * 3 * kChannels + head * kWidth;
             float &re = x[interleaved ? 2 * i : i], &im = x[interleaved ? 2 * i + 1 : i + width / 2];
-            const double angle = kPositions[r] / std::pow(500.0, 2.0 * i / width);
+            const auto frequency = static_cast<float>(1 / std::pow(500.0, 2.0 * i / width));
+            const double angle = double(kPositions[r]) * frequency;
             const auto turned = std::complex<double>(re, im) * std::polar(1.0, angle);
             re = static_cast<float>(turned.real()), im = static_cast<float>(turned.imag());
           }
-      const auto found = values_of(cpu_kernels(), {qkv}, with({kHeads, width, interleaved, 500}));
+      const auto turn = with({.heads = kHeads, .width = width, .interleaved = interleaved});
+      const auto found = values_of(cpu_kernels(), {qkv}, turn);
       for (size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], expected.values[i], 1e-6) << i;
     }
 }
 
+// With fewer heads of keys and values than of queries, those of queries and keys turn.
+TEST(Rotary, GroupedHeads) {
+  const int64_t rows = std::ssize(kPositions), cols = (4 + 2 * 2) * kWidth;
+  const Matrix qkv = random_matrix(rows, cols, 1);
+  const auto found = values_of(cpu_kernels(), {qkv}, with({.heads = 4, .kv_heads = 2, .width = kWidth}));
+  for (int64_t r = 1; r < 4; ++r)
+    for (int64_t i = 0; i < cols; ++i)
+      EXPECT_EQ(found[r * cols + i] == qkv.values[r * cols + i], i >= 6 * kWidth) << r << " " << i;
+  expect_gradients({qkv}, with({.heads = 4, .kv_heads = 2, .width = kWidth}));
+}
+
+TEST(Rotary, FrequenciesFallFromOne) {
+  const auto f = rotary_frequencies(8, 10000);
+  ASSERT_EQ(f.size(), 4u);
+  for (int i = 0; i < 4; ++i) EXPECT_FLOAT_EQ(f[i], std::pow(10.0f, -i));
+}
+
 TEST(Rotary, Gradient) {
   for (bool interleaved : {false, true})
-    expect_gradients({random_matrix(std::ssize(kPositions), 3 * kChannels, 1)}, with({kHeads, 4, interleaved, 500}));
+    expect_gradients({random_matrix(std::ssize(kPositions), 3 * kChannels, 1)},
+                     with({.heads = kHeads, .width = 4, .interleaved = interleaved}));
 }
 
 }  // namespace gamana::test

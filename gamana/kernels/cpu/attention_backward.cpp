@@ -124,17 +124,17 @@ static void clear_unseen(const AttentionHead& h, const AttentionGradient& g, con
   clear_to(h.keys);
 }
 
-// Some blocks of queries of one head; d_k and d_v are their share of the keys' gradients. The first block writes what
-// it sees, the others add.
+// Some blocks of queries of one head; d_k and d_v are their share of the keys' gradients, which they add to or write:
+// then the first block writes what it sees, the others add.
 void attend_backward(const AttentionShape& shape, const AttentionHead& h, const AttentionGradient& g,
-                     std::span<const QueryBlock> blocks, float* scratch) {
+                     std::span<const QueryBlock> blocks, bool add, float* scratch) {
   const GradientScratch t(scratch, h.width);
   std::vector<KeyBlock> keys;
-  if (blocks.empty()) clear_unseen(h, g, keys);
+  if (blocks.empty() && !add) clear_unseen(h, g, keys);
   for (size_t i = 0; i < blocks.size(); ++i) {
     find_keys(shape, h, blocks[i], keys);
-    if (i == 0) clear_unseen(h, g, keys);
-    block_gradient(shape, h, g, blocks[i], keys, i > 0, t);
+    if (i == 0 && !add) clear_unseen(h, g, keys);
+    block_gradient(shape, h, g, blocks[i], keys, add || i > 0, t);
   }
 }
 
@@ -149,7 +149,7 @@ namespace {
 HWY_EXPORT(attend_backward);
 
 // Some blocks of queries of one sequence. All ranges of a sequence but the first leave their share of d_k and d_v,
-// [keys, 2 heads * head_width], `share` floats into a buffer of the caller.
+// [keys, 2 kv_heads * head_width], `share` floats into a buffer of the caller.
 struct QueryRange {
   int64_t sequence;
   std::span<const QueryBlock> blocks;
@@ -160,7 +160,7 @@ struct QueryRange {
 // decide.
 std::vector<QueryRange> query_ranges(const AttentionShape& shape, std::span<const QueryBlock> blocks, int64_t& shared) {
   constexpr int64_t kEnoughItems = 8;
-  const int64_t items = std::max<int64_t>(1, shape.sequences * shape.heads);
+  const int64_t items = std::max<int64_t>(1, shape.sequences * shape.kv_count());
   std::vector<QueryRange> ranges;
   shared = 0;
   for (int64_t s = 0; s < shape.sequences; ++s) {
@@ -171,7 +171,7 @@ std::vector<QueryRange> query_ranges(const AttentionShape& shape, std::span<cons
     for (int64_t i = 0; i < pieces; ++i) {
       const int64_t begin = count * i / pieces, end = count * (i + 1) / pieces;
       ranges.push_back({s, blocks.subspan(begin, end - begin), i > 0 ? shared : -1});
-      if (i > 0) shared += keys * 2 * shape.heads * shape.head_width;
+      if (i > 0) shared += keys * 2 * shape.kv_count() * shape.head_width;
     }
     blocks = blocks.subspan(count);
   }
@@ -181,7 +181,7 @@ std::vector<QueryRange> query_ranges(const AttentionShape& shape, std::span<cons
 // Adds the shares of later ranges to d_k and d_v, in the order of the ranges.
 void add_shares(const AttentionShape& shape, const std::vector<QueryRange>& ranges, const float* shares, Rows d_k,
                 Rows d_v) {
-  const int64_t channels = int64_t(shape.heads) * shape.head_width;
+  const int64_t channels = int64_t(shape.kv_count()) * shape.head_width;
   for (const QueryRange& range : ranges) {
     if (range.share < 0) continue;
     const int64_t first = shape.kv_offsets[range.sequence], keys = shape.kv_offsets[range.sequence + 1] - first;
@@ -202,26 +202,30 @@ void attention_backward(const AttentionShape& shape, Rows q, Rows k, Rows v, Row
                         Rows d_v) {
   struct ForGradient;
   struct ForShares;
-  const int64_t channels = int64_t(shape.heads) * shape.head_width;
+  const int64_t channels = int64_t(shape.kv_count()) * shape.head_width;
   int64_t shared = 0;
   const std::vector<QueryBlock> blocks = query_blocks(shape);
   const std::vector<QueryRange> ranges = query_ranges(shape, blocks, shared);
   float* shares = scratch<ForShares>(static_cast<size_t>(shared));
-  const int64_t items = static_cast<int64_t>(ranges.size()) * shape.heads;
+  // One item is all heads of queries that share keys and values, one after the other.
+  const int64_t items = static_cast<int64_t>(ranges.size()) * shape.kv_count();
   parallel_for(items, attention_grain(shape, blocks, items), [&](int64_t begin, int64_t end) {
     float* memory = scratch<ForGradient>(GradientScratch::size(shape.head_width));
     for (int64_t item = begin; item < end; ++item) {
-      const QueryRange& range = ranges[item / shape.heads];
-      const int64_t head = item % shape.heads, column = head * shape.head_width;
+      const QueryRange& range = ranges[item / shape.kv_count()];
+      const int64_t kv_head = item % shape.kv_count(), kv_column = kv_head * shape.head_width;
       const int64_t first_kv = shape.kv_offsets[range.sequence];
-      const AttentionHead h = attention_head(shape, q, k, v, range.sequence, static_cast<int>(head));
-      AttentionGradient g{part(out, h.row, column), part(d_out, h.row, column), part(d_q, h.row, column),
-                          part(d_k, first_kv, column), part(d_v, first_kv, column)};
-      if (range.share >= 0) {
-        g.d_k = {shares + range.share + column, 2 * channels};
-        g.d_v = {shares + range.share + channels + column, 2 * channels};
+      const bool whole = range.share < 0;
+      const Rows own_k = whole ? part(d_k, first_kv, kv_column) : Rows{shares + range.share + kv_column, 2 * channels};
+      const Rows own_v = whole ? part(d_v, first_kv, kv_column) : part(own_k, 0, channels);
+      for (int i = 0; i < shape.sharing(); ++i) {
+        const int head = static_cast<int>(kv_head) * shape.sharing() + i;
+        const int64_t column = int64_t(head) * shape.head_width;
+        const AttentionHead h = attention_head(shape, q, k, v, range.sequence, head);
+        const AttentionGradient g{part(out, h.row, column), part(d_out, h.row, column), part(d_q, h.row, column), own_k,
+                                  own_v};
+        HWY_DYNAMIC_DISPATCH(attend_backward)(shape, h, g, range.blocks, i > 0, memory);
       }
-      HWY_DYNAMIC_DISPATCH(attend_backward)(shape, h, g, range.blocks, memory);
     }
   });
   add_shares(shape, ranges, shares, d_k, d_v);

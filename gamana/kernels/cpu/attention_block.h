@@ -46,7 +46,9 @@ inline Rows part(Rows rows, int64_t row, int64_t column) {
 inline AttentionHead attention_head(const AttentionShape& shape, Rows q, Rows k, Rows v, int64_t sequence, int head) {
   constexpr int64_t kAnywhere = int64_t{1} << 40;
   const int64_t first_q = shape.q_offsets[sequence], first_kv = shape.kv_offsets[sequence];
-  const int64_t column = int64_t(head) * shape.head_width, far = shape.window > 0 ? shape.window : kAnywhere;
+  const int64_t column = int64_t(head) * shape.head_width;
+  const int64_t kv_column = int64_t(head / shape.sharing()) * shape.head_width;
+  const int64_t far = shape.window > 0 ? shape.window : kAnywhere;
   return {shape.q_offsets[sequence + 1] - first_q,
           shape.kv_offsets[sequence + 1] - first_kv,
           shape.head_width,
@@ -55,8 +57,8 @@ inline AttentionHead attention_head(const AttentionShape& shape, Rows q, Rows k,
           far,
           shape.causal ? 0 : far,
           part(q, first_q, column),
-          part(k, first_kv, column),
-          part(v, first_kv, column)};
+          part(k, first_kv, kv_column),
+          part(v, first_kv, kv_column)};
 }
 
 // Large blocks read keys and values less often, small ones compute fewer hidden scores along the border of causal

@@ -94,8 +94,7 @@ void rotate(int64_t rows, const Rotation& rotation, const int32_t* positions, bo
   const int64_t half = rotation.width / 2, stride = (half + 63) / 64 * 64;  // floats of whole vectors
   thread_local std::vector<double> quarters;                                // frequencies in quarter turns
   quarters.resize(static_cast<size_t>(half));
-  for (int64_t i = 0; i < half; ++i)
-    quarters[i] = M_2_PI * std::pow(double(rotation.theta), -2.0 * static_cast<double>(i) / rotation.width);
+  for (int64_t i = 0; i < half; ++i) quarters[i] = M_2_PI * rotation.frequencies[i];
   const double* frequencies = quarters.data();
   const int64_t grain = row_grain(int64_t(rotation.heads) * rotation.head_width);
   parallel_for(rows, grain, [=, &rotation](int64_t begin, int64_t end) {

@@ -73,12 +73,13 @@ std::vector<double> attention_weights(const AttentionShape& shape, Matrix<T> q, 
                                       int64_t i) {
   const int64_t queries = shape.q_offsets[s + 1] - shape.q_offsets[s];
   const int64_t keys = shape.kv_offsets[s + 1] - shape.kv_offsets[s];
-  const int64_t at = int64_t(head) * shape.head_width;
+  const int64_t at = int64_t(head) * shape.head_width, kv_at = int64_t(head / shape.sharing()) * shape.head_width;
   std::vector<double> weights(static_cast<size_t>(keys));
   const std::vector<int> times = times_seen(shape, queries, keys, head, i);
   for (int64_t j = 0; j < keys; ++j)
     weights[j] = std::log(double(times[j])) +  // -inf: hidden
-                 shape.scale * dot(shape.head_width, q[shape.q_offsets[s] + i] + at, k[shape.kv_offsets[s] + j] + at);
+                 shape.scale *
+                     dot(shape.head_width, q[shape.q_offsets[s] + i] + at, k[shape.kv_offsets[s] + j] + kv_at);
   softmax(weights);
   return weights;
 }
@@ -94,41 +95,43 @@ void attention_of(const AttentionShape& shape, Matrix<T> q, Matrix<T> k, Matrix<
         const auto p = attention_weights(shape, q, k, s, head, i);
         for (int64_t j = 0; weights && j < keys; ++j)
           weights[weight_offsets[s] + (head * queries + i) * keys + j] = static_cast<T>(p[j]);
-        for (int64_t d = int64_t(head) * shape.head_width; d < int64_t(head + 1) * shape.head_width; ++d) {
+        const int64_t at = int64_t(head) * shape.head_width, kv_at = int64_t(head / shape.sharing()) * shape.head_width;
+        for (int64_t d = 0; d < shape.head_width; ++d) {
           double sum = 0;
           for (int64_t j = 0; j < keys; ++j)
-            sum += kept(shape, first_q + i, head, j) * p[j] * double(v[first_kv + j][d]);
-          out[first_q + i][d] = static_cast<T>(sum);
+            sum += kept(shape, first_q + i, head, j) * p[j] * double(v[first_kv + j][kv_at + d]);
+          out[first_q + i][at + d] = static_cast<T>(sum);
         }
       }
     }
 }
 
 // With P the weights, M the dropout factors and O = (M P) V:  dV = (M P)^T dO,  dP = M (dO V^T),
-// dS = P (dP - rowsum(P dP)),  dQ = scale dS K,  dK = scale dS^T Q.
+// dS = P (dP - rowsum(P dP)),  dQ = scale dS K,  dK = scale dS^T Q. Heads that share keys and values add up theirs.
 template <class T>
 void attention_gradient_of(const AttentionShape& shape, Matrix<T> q, Matrix<T> k, Matrix<T> v, Matrix<T> d_out,
                            Matrix<T> d_q, Matrix<T> d_k, Matrix<T> d_v) {
   const int64_t width = shape.head_width;
   for (int64_t s = 0; s < shape.sequences; ++s)
-    for (int head = 0; head < shape.heads; ++head) {
-      const int64_t at = head * width;
+    for (int kv_head = 0; kv_head < shape.kv_count(); ++kv_head) {
+      const int64_t kv_at = kv_head * width;
       const int64_t first_q = shape.q_offsets[s], queries = shape.q_offsets[s + 1] - first_q;
       const int64_t first_kv = shape.kv_offsets[s], keys = shape.kv_offsets[s + 1] - first_kv;
       std::vector<double> dk(keys * width), dv(keys * width), dp(keys);
-      for (int64_t i = 0; i < queries; ++i) {
-        const int64_t row = first_q + i;
+      for (int64_t n = 0; n < shape.sharing() * queries; ++n) {
+        const int head = kv_head * shape.sharing() + static_cast<int>(n / queries);
+        const int64_t i = n % queries, row = first_q + i, at = head * width;
         const auto p = attention_weights(shape, q, k, s, head, i);
         double rowsum = 0;
         for (int64_t j = 0; j < keys; ++j) {
-          dp[j] = kept(shape, row, head, j) * dot(width, d_out[row] + at, v[first_kv + j] + at);
+          dp[j] = kept(shape, row, head, j) * dot(width, d_out[row] + at, v[first_kv + j] + kv_at);
           rowsum += p[j] * dp[j];
         }
         for (int64_t d = 0; d < width; ++d) {
           double dq = 0;
           for (int64_t j = 0; j < keys; ++j) {
             const double ds = shape.scale * p[j] * (dp[j] - rowsum);
-            dq += ds * double(k[first_kv + j][at + d]);
+            dq += ds * double(k[first_kv + j][kv_at + d]);
             dk[j * width + d] += ds * double(q[row][at + d]);
             dv[j * width + d] += kept(shape, row, head, j) * p[j] * double(d_out[row][at + d]);
           }
@@ -137,8 +140,8 @@ void attention_gradient_of(const AttentionShape& shape, Matrix<T> q, Matrix<T> k
       }
       for (int64_t j = 0; j < keys; ++j)
         for (int64_t d = 0; d < width; ++d) {
-          d_k[first_kv + j][at + d] = static_cast<T>(dk[j * width + d]);
-          d_v[first_kv + j][at + d] = static_cast<T>(dv[j * width + d]);
+          d_k[first_kv + j][kv_at + d] = static_cast<T>(dk[j * width + d]);
+          d_v[first_kv + j][kv_at + d] = static_cast<T>(dv[j * width + d]);
         }
     }
 }

@@ -12,7 +12,7 @@ inline void rotate(int64_t rows, const Rotation& rotation, const int32_t* positi
     for (int head = 0; head < rotation.heads; ++head) {
       float* channels = x.data + r * x.stride + int64_t(head) * rotation.head_width;
       for (int i = 0; i < half; ++i) {
-        const double angle = positions[r] * std::pow(double(rotation.theta), -2.0 * i / rotation.width);
+        const double angle = double(positions[r]) * rotation.frequencies[i];
         const double cosine = std::cos(angle), sine = back ? -std::sin(angle) : std::sin(angle);
         float& a = channels[rotation.interleaved ? 2 * i : i];
         float& b = channels[rotation.interleaved ? 2 * i + 1 : i + half];
