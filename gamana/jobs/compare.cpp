@@ -56,7 +56,7 @@ std::string difference_of(const std::string& name, const TensorView& own, const 
 
 std::vector<Tensor> parts_of(const TextModel& model, Context& c, const Batch& batch) {
   std::vector<Tensor> entering;
-  Tensor last = model.encoder().forward(c, batch, &entering);
+  Tensor last = model.backbone().forward(c, batch, &entering);
   entering.push_back(std::move(last));  // what enters a layer is what leaves the part before it
   return entering;
 }
@@ -90,7 +90,10 @@ constexpr Setting kSettings[] = {
 
 ModelTensors tensors_of(const std::vector<FileTensor>& parameters) {
   ModelTensors out;
-  for (const FileTensor& t : parameters) out.views[t.name] = {t.shape, t.data()};
+  for (const FileTensor& t : parameters) {
+    if (t.differs()) out.storage.push_back(t.to_file(t.data()));
+    out.views[t.name] = {t.shape, t.differs() ? out.storage.back().data() : t.data()};
+  }
   return out;
 }
 

@@ -22,7 +22,7 @@ std::vector<float> read(const StoredTensor& t, const std::string& where) {
 
 // One weight with both of its matrices.
 void merge_one(const FileTensor& t, const StoredTensor& a, const StoredTensor& b, const Adapter& adapter) {
-  const int64_t rows = t.shape[0], in = t.parameter->cols;
+  const int64_t rows = t.rows(), in = t.parameter->cols;
   const bool fits = a.shape.size() == 2 && b.shape.size() == 2 && a.shape[1] == in && b.shape[0] == rows && a.shape[0] == b.shape[1] &&
                     a.shape[0] > 0;
   if (!fits) fail("{}: the low-rank matrices of \"{}\" should be [rank, {}] and [{}, rank]", adapter.where, t.name, in, rows);

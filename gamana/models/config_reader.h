@@ -61,6 +61,12 @@ inline float rate_of(const Json& json, const char* key, double fallback) {
   return static_cast<float>(value);
 }
 
+inline float positive_of(const Json& json, const char* key, double fallback) {
+  const double value = get_or(json, key, fallback);
+  if (!(value > 0 && value < 1e12)) fail("config.json: {} should be above 0, found {}", key, value);
+  return static_cast<float>(value);
+}
+
 inline int token_of(const Json& json, const char* key, int fallback, int vocabulary) {
   const int id = get_or(json, key, fallback);
   if (id < 0 || id >= vocabulary) fail("config.json: {} is {}, outside the vocabulary of {}", key, id, vocabulary);

@@ -14,7 +14,7 @@ Linear normal_linear(int64_t in, int64_t out, float deviation, bool bias) {
 
 }  // namespace
 
-Encoder::Encoder(const ModelConfig& config) : config_(config) {
+Encoder::Encoder(const ModelConfig& config) : Backbone(config) {
   const ModelConfig& k = config_;
   const bool modern = k.family == Family::modernbert;
   const int64_t width = k.width, inner = k.feed_forward;

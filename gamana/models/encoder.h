@@ -1,8 +1,7 @@
 #pragma once
 // The encoders: BERT (Devlin et al. 2019) and its descendants, and ModernBERT (Warner et al. 2024). One forward for
 // training and inference.
-#include "gamana/models/model_config.h"
-#include "gamana/models/weights.h"
+#include "gamana/models/backbone.h"
 
 namespace gamana {
 
@@ -13,28 +12,22 @@ struct EncoderBlock {
   LayerNorm att_norm, ffn_norm;
 };
 
-class Encoder {
+class Encoder : public Backbone {
  public:
   explicit Encoder(const ModelConfig& config);
 
-  void visit(const ParameterVisitor& v);
-  // Tensors as transformers' base class of the family saves them, without its prefix.
-  void list(FileTensors& list);
-  // Hidden states [N, C]. A batch without segments is all of the first one. Throws Error for an id, position or segment that the
-  // model has no row for. `layers`, if given, receives what enters each layer.
-  Tensor forward(Context& c, const Batch& batch, std::vector<Tensor>* layers = nullptr) const;
-
-  const ModelConfig& config() const { return config_; }
-  Parameter& word_embedding() { return word_; }
-  const Parameter& word_embedding() const { return word_; }
+  void visit(const ParameterVisitor& v) override;
+  void list(FileTensors& list) override;
+  std::string prefix() const override;
+  std::string word_name() const override;
+  Tensor forward(Context& c, const Batch& batch, std::vector<Tensor>* layers = nullptr) const override;
 
  private:
   Tensor embed_tokens(Context& c, const Batch& batch) const;
   Tensor post_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const;
   Tensor pre_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const;
 
-  ModelConfig config_;
-  Parameter word_, position_, segment_;  // [V, E] [P, E] [S, E]
+  Parameter position_, segment_;         // [P, E] [S, E]
   LayerNorm norm_;                       // of the embeddings
   Linear projection_;                    // E -> C, where they differ
   std::vector<EncoderBlock> blocks_;

@@ -83,6 +83,20 @@ class Maker {
     return h;
   }
 
+  Head next_word() const {
+    Head h{.task = Task::next_word, .tied = k_.tied_output, .out_name = "lm_head"};
+    h.out = linear(k_.embedding_width, k_.vocabulary, k_.word_bias);
+    if (h.tied) h.out.weight = {};
+    return h;
+  }
+
+  // A decoder's: the last token has seen the whole text.
+  Head last_token(int labels) const {
+    Head h{.task = Task::sequence, .reads = Reads::last, .out_name = "score"};
+    h.out = linear(k_.embedding_width, labels, false);
+    return h;
+  }
+
   // One row for each sequence: the pooler, or the family's own transform of the first token, and a projection.
   Head sequence(Task task, int labels, const char* name) const {
     const Family f = k_.family;
@@ -130,6 +144,7 @@ std::vector<Head> make_heads(const ModelConfig& config, Task task, int labels) {
   std::vector<Head> heads;
   switch (task) {
     case Task::features: break;
+    case Task::next_word: heads = {make.next_word()}; break;
     case Task::masked_word: heads = {make.masked_word()}; break;
     case Task::next_sentence: heads = {make.sequence(task, 2, "cls.seq_relationship")}; break;
     case Task::pretraining:
@@ -138,8 +153,14 @@ std::vector<Head> make_heads(const ModelConfig& config, Task task, int labels) {
       if (albert) heads[1].after = config.classifier_dropout;
       break;
     case Task::replaced_token: heads = {make.replaced_token()}; break;
-    case Task::sequence: heads = {make.sequence(task, labels, "classifier")}; break;
+    case Task::sequence:
+      heads = {is_decoder(config.family) ? make.last_token(labels) : make.sequence(task, labels, "classifier")};
+      break;
     case Task::token:
+      if (is_decoder(config.family)) {
+        heads = {make.tokens(task, labels, config.rms_norm ? "score" : "classifier", config.classifier_dropout)};
+        break;
+      }
       heads = {make.tokens(task, labels, "classifier", config.family == Family::distilbert ? config.dropout : config.classifier_dropout)};
       break;
     case Task::question: heads = {make.question()}; break;

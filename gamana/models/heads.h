@@ -6,7 +6,7 @@
 
 namespace gamana {
 
-enum class Reads { tokens, first, mean };  // a row for each token, or one for each sequence
+enum class Reads { tokens, first, last, mean };  // a row for each token, or one for each sequence
 
 struct Head {
   Task task;                    // `features`: the pooler

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gamana/models/config_reader.h"
+#include "gamana/models/decoder_config.h"
 
 namespace gamana {
 namespace {
@@ -11,12 +12,18 @@ constexpr Named<Family> kFamilies[] = {{"bert", Family::bert},           {"disti
                                        {"roberta", Family::roberta},     {"xlm-roberta", Family::xlm_roberta},
                                        {"camembert", Family::camembert}, {"electra", Family::electra},
                                        {"albert", Family::albert},       {"big_bird", Family::big_bird},
-                                       {"modernbert", Family::modernbert}};
+                                       {"modernbert", Family::modernbert},
+                                       {"gpt2", Family::gpt2},           {"gpt_neo", Family::gpt_neo},
+                                       {"gptj", Family::gptj},           {"opt", Family::opt},
+                                       {"llama", Family::llama},         {"qwen2", Family::qwen2}};
 constexpr Named<Family> kClasses[] = {{"Bert", Family::bert},           {"DistilBert", Family::distilbert},
                                       {"Roberta", Family::roberta},     {"XLMRoberta", Family::xlm_roberta},
                                       {"Camembert", Family::camembert}, {"Electra", Family::electra},
                                       {"Albert", Family::albert},       {"BigBird", Family::big_bird},
-                                      {"ModernBert", Family::modernbert}};
+                                      {"ModernBert", Family::modernbert},
+                                      {"GPT2", Family::gpt2},           {"GPTNeo", Family::gpt_neo},
+                                      {"GPTJ", Family::gptj},           {"OPT", Family::opt},
+                                      {"Llama", Family::llama},         {"Qwen2", Family::qwen2}};
 constexpr Named<Task> kTasks[] = {{"Model", Task::features},
                                   {"ForMaskedLM", Task::masked_word},
                                   {"ForNextSentencePrediction", Task::next_sentence},
@@ -24,7 +31,9 @@ constexpr Named<Task> kTasks[] = {{"Model", Task::features},
                                   {"ForSequenceClassification", Task::sequence},
                                   {"ForTokenClassification", Task::token},
                                   {"ForQuestionAnswering", Task::question},
-                                  {"ForMultipleChoice", Task::choice}};
+                                  {"ForMultipleChoice", Task::choice},
+                                  {"ForCausalLM", Task::next_word},
+                                  {"LMHeadModel", Task::next_word}};
 constexpr Named<Task> kTaskNames[] = {{"features", Task::features},
                                       {"masked word", Task::masked_word},
                                       {"next sentence", Task::next_sentence},
@@ -33,18 +42,13 @@ constexpr Named<Task> kTaskNames[] = {{"features", Task::features},
                                       {"sequence classification", Task::sequence},
                                       {"token classification", Task::token},
                                       {"question answering", Task::question},
-                                      {"multiple choice", Task::choice}};
+                                      {"multiple choice", Task::choice},
+                                      {"next word", Task::next_word}};
 
 Family family_of(const Json& j) {
   const std::string type = get_or(j, "model_type", std::string());
-  if (type.empty()) fail("config.json: model_type is missing; expected bert, distilbert, roberta…");
+  if (type.empty()) fail("config.json: model_type is missing; expected bert, gpt2, llama…");
   return by_name(kFamilies, j, "model_type", Family::bert);
-}
-
-float positive(const Json& j, const char* key, double fallback) {
-  const double value = get_or(j, key, fallback);
-  if (!(value > 0 && value < 1e12)) fail("config.json: {} should be above 0, found {}", key, value);
-  return static_cast<float>(value);
 }
 
 // The rate under `key`, or another one where that is absent or null.
@@ -75,7 +79,7 @@ void read_bert(const Json& j, ModelConfig& c) {
   c.classifier_dropout = albert ? rate_of(j, "classifier_dropout_prob", 0.1) : rate_or(j, "classifier_dropout", c.dropout);
   c.max_positions = size_of(j, "max_position_embeddings", big_bird ? 4096 : 512);
   c.segments = size_of(j, "type_vocab_size", 2, 0);
-  c.norm_epsilon = positive(j, "layer_norm_eps", 1e-12);
+  c.norm_epsilon = positive_of(j, "layer_norm_eps", 1e-12);
   c.embedding_width = electra || albert ? size_of(j, "embedding_size", 128) : c.width;
   const std::string positions = get_or(j, "position_embedding_type", std::string("absolute"));
   if (positions != "absolute") fail("config.json: position_embedding_type \"{}\" is unknown; expected absolute", positions);
@@ -110,9 +114,9 @@ float rotary_base(const Json& j, const char* kind, const char* old_key, double f
     const Json& own = (*parameters)[kind];
     const std::string type = get_or(own, "rope_type", std::string("default"));
     if (type != "default") fail("config.json: rope_parameters: rope_type \"{}\" is unknown; expected default", type);
-    if (own.contains("rope_theta")) return positive(own, "rope_theta", fallback);
+    if (own.contains("rope_theta")) return positive_of(own, "rope_theta", fallback);
   }
-  return positive(j, old_key, fallback);
+  return positive_of(j, old_key, fallback);
 }
 
 void read_modernbert(const Json& j, ModelConfig& c) {
@@ -120,7 +124,7 @@ void read_modernbert(const Json& j, ModelConfig& c) {
   c.layers = size_of(j, "num_hidden_layers", 22, 0), c.heads = size_of(j, "num_attention_heads", 12);
   c.feed_forward = size_of(j, "intermediate_size", 1152), c.max_positions = size_of(j, "max_position_embeddings", 8192);
   c.activation = by_name(kActivations, j, "hidden_activation", Activation::gelu);
-  c.norm_epsilon = positive(j, "norm_eps", 1e-5), c.norm_bias = get_or(j, "norm_bias", false);
+  c.norm_epsilon = positive_of(j, "norm_eps", 1e-5), c.norm_bias = get_or(j, "norm_bias", false);
   c.qkv_bias = get_or(j, "attention_bias", false), c.bias = get_or(j, "mlp_bias", false);
   c.attention_dropout = rate_of(j, "attention_dropout", 0), c.embedding_dropout = rate_of(j, "embedding_dropout", 0);
   c.inner_dropout = rate_of(j, "mlp_dropout", 0), c.classifier_dropout = rate_of(j, "classifier_dropout", 0);
@@ -140,6 +144,24 @@ void read_modernbert(const Json& j, ModelConfig& c) {
   for (int i = 0; i < c.layers; ++i) c.local_layers.push_back(types.empty() ? i % every != 0 : types[i] == "sliding_attention");
 }
 
+int default_vocabulary(Family f) {
+  switch (f) {
+    case Family::gpt2:
+    case Family::gpt_neo: return 50257;
+    case Family::gptj: return 50400;
+    case Family::opt: return 50272;
+    case Family::llama: return 32000;
+    case Family::qwen2: return 151936;
+    default: return 30522;
+  }
+}
+
+// The heads that decoders have in transformers.
+bool decoder_has(Family f, Task task) {
+  const bool no_tags = f == Family::gptj || f == Family::opt;
+  return task == Task::features || task == Task::next_word || task == Task::sequence || (task == Task::token && !no_tags);
+}
+
 }  // namespace
 
 bool is_text_model(const Json& config) {
@@ -151,10 +173,15 @@ ModelConfig model_config(const Json& j) {
   ModelConfig c;
   c.family = family_of(j);
   const bool robertas = c.family == Family::roberta || c.family == Family::xlm_roberta || c.family == Family::camembert;
-  c.vocabulary = size_of(j, "vocab_size", 30522);
+  const bool apart = c.family == Family::gptj || c.family == Family::llama || c.family == Family::qwen2;
+  c.vocabulary = size_of(j, "vocab_size", default_vocabulary(c.family));
+  c.initial_range = positive_of(j, "initializer_range", 0.02);
+  c.tied_output = get_or(j, "tie_word_embeddings", !apart);
+  if (is_decoder(c.family)) {
+    read_decoder_config(j, c);
+    return c;
+  }
   c.pad_token = token_of(j, "pad_token_id", robertas ? 1 : 0, c.vocabulary);
-  c.initial_range = positive(j, "initializer_range", 0.02);
-  c.tied_output = get_or(j, "tie_word_embeddings", true);
   if (c.family == Family::distilbert) read_distilbert(j, c);
   else if (c.family == Family::modernbert) read_modernbert(j, c);
   else read_bert(j, c);
@@ -178,11 +205,14 @@ Task task_of(const Json& config) {
 
 std::string architecture(Family family, Task task) {
   const bool with_pairs = family == Family::bert || family == Family::big_bird || family == Family::albert;
-  const bool known = task == Task::replaced_token  ? family == Family::electra
+  const bool known = is_decoder(family)            ? decoder_has(family, task)
+                     : task == Task::next_word     ? false
+                     : task == Task::replaced_token ? family == Family::electra
                      : task == Task::pretraining   ? with_pairs
                      : task == Task::next_sentence ? family == Family::bert
                                                    : true;
   if (!known) fail("model_type \"{}\" has no head for {}", name_of(kFamilies, family), task_name(task));
+  if (family == Family::gpt2 && task == Task::next_word) return "GPT2LMHeadModel";
   return name_of(kClasses, family) + (task == Task::replaced_token ? "ForPreTraining" : name_of(kTasks, task));
 }
 

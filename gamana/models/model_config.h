@@ -1,5 +1,5 @@
 #pragma once
-// The encoders' config.json, as transformers 5.23 reads it; keys that are absent take its defaults.
+// config.json of encoders and decoders, as transformers 5.23 reads it; keys that are absent take its defaults.
 #include <string>
 #include <vector>
 
@@ -8,9 +8,13 @@
 
 namespace gamana {
 
-enum class Family { bert, distilbert, roberta, xlm_roberta, camembert, electra, albert, big_bird, modernbert };
+enum class Family {
+  bert, distilbert, roberta, xlm_roberta, camembert, electra, albert, big_bird, modernbert,  // encoders
+  gpt2, gpt_neo, gptj, opt, llama, qwen2                                                     // decoders
+};
+inline bool is_decoder(Family f) { return f >= Family::gpt2; }
 
-// What stands on the encoder; `features` is nothing (BertModel).
+// What stands on the model; `features` is nothing (BertModel).
 enum class Task {
   features,
   masked_word,        // ForMaskedLM
@@ -21,6 +25,18 @@ enum class Task {
   token,              // ForTokenClassification
   question,           // ForQuestionAnswering
   choice,             // ForMultipleChoice
+  next_word,          // ForCausalLM, GPT2LMHeadModel
+};
+
+// Angles of rotary positions: position * theta^(-2 i / width) for pair i, and how long contexts stretch them.
+struct RotaryConfig {
+  int width = 0;             // channels of a head that turn; 0: none
+  bool interleaved = false;  // pairs are neighbours (GPT-J)
+  double theta = 10000;
+  // "linear": all angles divided by `factor` (Chen et al. 2023). "llama3": those of wave lengths above original / low, less and
+  // less up to original / high (Llama 3's technical report, section 3.4.2, and transformers' modeling_rope_utils.py).
+  double factor = 1, low = 0, high = 0;
+  int original = 0;  // 0: linear
 };
 
 struct ModelConfig {
@@ -56,6 +72,19 @@ struct ModelConfig {
   Activation head_activation = Activation::gelu;
   bool mean_pooling = false;               // of a sequence's head: mean of all tokens; otherwise the first token
   float embedding_dropout = 0, inner_dropout = 0;
+
+  // Decoders
+  int kv_heads = 0, head_width = 0;  // each key and value serves heads / kv_heads queries (Ainslie et al. 2023)
+  float attention_scale = 0;         // 0: 1 / sqrt(head_width)
+  bool scale_by_layer = false;       // attention scores of layer i are divided by i + 1 as well
+  bool scaled_queries = false;       // GPT-3's layout in GPT-Neo's files: see Decoder
+  RotaryConfig rotary{};
+  bool pre_norm = true, final_norm = true;
+  bool parallel = false;             // attention and feed-forward read the same norm (GPT-J)
+  bool rms_norm = false, gated = false;
+  bool out_bias = true;              // of attention's output
+  bool word_bias = false;            // of the projection to words
+  float residual_range = 0.02f;      // standard deviation of new weights that write to the residual stream
 };
 
 // Throws Error for an unknown model_type (naming the known ones) or a value out of range.
@@ -70,7 +99,9 @@ std::string architecture(Family family, Task task);
 std::string task_name(Task task);
 
 // A config.json to train from scratch: bert-tiny, -mini, -small, -medium, -base, -large (Turc et al. 2019, table 1),
-// distilbert, roberta-base, electra-small, albert-base, bigbird-base, modernbert-base. Throws Error naming them.
+// distilbert, roberta-base, electra-small, albert-base, bigbird-base, modernbert-base; gpt-nano (nanoGPT's CPU configuration),
+// gpt2, -medium, -large, -xl (Radford et al. 2019, table 2), gpt3-small, … (Brown et al. 2020, table 2.1), qwen2-0.5b.
+// Throws Error naming them.
 Json model_preset(const std::string& name);
 
 }  // namespace gamana

@@ -19,6 +19,49 @@ constexpr Preset kPresets[] = {
     {"electra-small", "electra", 12, 256, 4, 1024, 512}, {"albert-base", "albert", 12, 768, 12, 3072, 512},
     {"bigbird-base", "big_bird", 12, 768, 12, 3072, 4096}, {"modernbert-base", "modernbert", 22, 768, 12, 1152, 8192}};
 
+struct DecoderPreset {
+  const char* name;
+  int layers, width, heads, positions;
+};
+
+// Radford et al. 2019, table 2, and nanoGPT's configuration for CPUs.
+constexpr DecoderPreset kGpt2[] = {{"gpt-nano", 4, 128, 4, 64},         {"gpt2", 12, 768, 12, 1024},
+                                   {"gpt2-medium", 24, 1024, 16, 1024}, {"gpt2-large", 36, 1280, 20, 1024},
+                                   {"gpt2-xl", 48, 1600, 25, 1024}};
+// Brown et al. 2020, table 2.1. There 13B is 5140 wide, which its 40 heads of 128 do not fill; we take 5120.
+constexpr DecoderPreset kGpt3[] = {{"gpt3-small", 12, 768, 12, 2048},  {"gpt3-medium", 24, 1024, 16, 2048},
+                                   {"gpt3-large", 24, 1536, 16, 2048}, {"gpt3-xl", 24, 2048, 16, 2048},
+                                   {"gpt3-2.7b", 32, 2560, 32, 2048},  {"gpt3-6.7b", 32, 4096, 32, 2048},
+                                   {"gpt3-13b", 40, 5120, 40, 2048},   {"gpt3-175b", 96, 12288, 96, 2048}};
+
+Json gpt2_preset(const DecoderPreset& p) {
+  Json j = {{"model_type", "gpt2"}, {"n_layer", p.layers}, {"n_embd", p.width}, {"n_head", p.heads}, {"n_positions", p.positions}};
+  if (std::string(p.name) == "gpt-nano") {
+    j["activation_function"] = "gelu";
+    for (const char* key : {"resid_pdrop", "embd_pdrop", "attn_pdrop"}) j[key] = 0.0;
+  }
+  return j;
+}
+
+// Dense and locally banded layers take turns (Brown et al. 2020, section 2.1), as GPT-Neo has them.
+Json gpt3_preset(const DecoderPreset& p) {
+  return {{"model_type", "gpt_neo"},
+          {"num_layers", p.layers},
+          {"hidden_size", p.width},
+          {"num_heads", p.heads},
+          {"max_position_embeddings", p.positions},
+          {"attention_types", {{{"global", "local"}, p.layers / 2}}},
+          {"window_size", 256},
+          {"gamana_scaled_queries", true}};
+}
+
+Json qwen2_preset() {
+  return {{"model_type", "qwen2"},     {"num_hidden_layers", 24},   {"hidden_size", 896},
+          {"num_attention_heads", 14}, {"num_key_value_heads", 2},  {"intermediate_size", 4864},
+          {"rope_theta", 1000000.0},   {"tie_word_embeddings", true}, {"rms_norm_eps", 1e-6},
+          {"max_position_embeddings", 32768}};
+}
+
 }  // namespace
 
 Json model_preset(const std::string& name) {
@@ -38,6 +81,18 @@ Json model_preset(const std::string& name) {
     if (std::string(p.model_type) == "roberta") j["type_vocab_size"] = 1, j["layer_norm_eps"] = 1e-5;
     return j;
   }
+  const auto among = [&](const auto& list, Json (*make)(const DecoderPreset&)) {
+    Json found;
+    for (const DecoderPreset& p : list) {
+      known += ", " + std::string(p.name);
+      if (name == p.name) found = make(p);
+    }
+    return found;
+  };
+  if (Json j = among(kGpt2, gpt2_preset); !j.is_null()) return j;
+  if (Json j = among(kGpt3, gpt3_preset); !j.is_null()) return j;
+  if (name == "qwen2-0.5b") return qwen2_preset();
+  known += ", qwen2-0.5b";
   fail("preset \"{}\" is unknown; expected one of {}", name, known);
 }
 

@@ -2,6 +2,8 @@
 
 #include "gamana/base/file.h"
 #include "gamana/models/config_reader.h"
+#include "gamana/models/decoder.h"
+#include "gamana/models/encoder.h"
 #include "gamana/ops/pool.h"
 #include "gamana/ops/rows.h"
 
@@ -21,15 +23,20 @@ int labels_of(const Json& config) {
 
 }  // namespace
 
+std::unique_ptr<Backbone> make_backbone(const ModelConfig& config) {
+  if (is_decoder(config.family)) return std::make_unique<Decoder>(config);
+  return std::make_unique<Encoder>(config);
+}
+
 TextModel::TextModel(Json config, Task task)
     : config_(std::move(config)),
       task_(task),
       labels_(labels_of(config_)),
-      encoder_(model_config(config_)),
+      backbone_(make_backbone(model_config(config_))),
       heads_(make_heads(settings(), task, labels_)) {}
 
 void TextModel::visit(const ParameterVisitor& v) {
-  encoder_.visit([&](const std::string& name, Parameter& p) { v("encoder." + name, p); });
+  backbone_->visit([&](const std::string& name, Parameter& p) { v("encoder." + name, p); });
   for (size_t i = 0; i < heads_.size(); ++i) gamana::visit(v, "head." + std::to_string(i), heads_[i]);
 }
 
@@ -51,17 +58,21 @@ Json TextModel::config() const {
 Tensor TextModel::read(Context& c, int i, const Tensor& hidden, const Batch& batch, std::optional<std::vector<int32_t>> rows) const {
   const Head& head = heads_[i];
   if (head.reads == Reads::mean) return transform(c, head, pool(c, hidden, batch.offsets, Pooling::mean));
+  if (head.reads == Reads::last) {
+    rows.emplace(batch.offsets.begin() + 1, batch.offsets.end());
+    for (int32_t& row : *rows) --row;
+  }
   if (head.reads == Reads::first) rows = std::vector<int32_t>(batch.offsets.begin(), batch.offsets.end() - 1);
   return transform(c, head, rows ? take(c, hidden, std::move(*rows), 0, hidden.cols()) : hidden);
 }
 
 const Tensor& TextModel::output_weight(int i) const {
-  return heads_[i].tied ? encoder_.word_embedding().tensor : heads_[i].out.weight.tensor;
+  return heads_[i].tied ? backbone_->word_embedding().tensor : heads_[i].out.weight.tensor;
 }
 
 Tensor TextModel::project(Context& c, int i, const Tensor& read) const {
   const Head& head = heads_[i];
-  if (head.tied) return linear(c, read, {encoder_.word_embedding(), head.out.bias});
+  if (head.tied) return linear(c, read, {backbone_->word_embedding(), head.out.bias});
   return head.out.weight.rows ? linear(c, read, head.out) : read;
 }
 

@@ -1,11 +1,11 @@
 #pragma once
-// An encoder with the heads of a task, and its directory: config.json and weights, as transformers reads and writes them.
+// An encoder or decoder with the heads of a task, and its directory: config.json and weights, as transformers reads and writes them.
 #include <memory>
 #include <optional>
 #include <set>
 
 #include "gamana/models/adapter.h"
-#include "gamana/models/encoder.h"
+#include "gamana/models/backbone.h"
 #include "gamana/models/heads.h"
 
 namespace gamana {
@@ -26,12 +26,12 @@ class TextModel {
   // Writes model.safetensors. `weights`, if given, is read in place of the model's own block.
   virtual void save_weights(const std::string& directory, const float* weights = nullptr);
 
-  // Puts low-rank parts beside the projections of the encoder that `settings` name; only they and the heads learn from now on. The
+  // Puts low-rank parts beside the projections that `settings` name; only they and the heads learn from now on. The
   // model is saved as an adapter, or with the parts merged. Throws Error for a name that no projection has.
   void adapt(const AdapterSettings& settings, uint64_t seed);
 
-  const ModelConfig& settings() const { return encoder_.config(); }
-  const Encoder& encoder() const { return encoder_; }
+  const ModelConfig& settings() const { return backbone_->config(); }
+  const Backbone& backbone() const { return *backbone_; }
   Task task() const { return task_; }
   // config.json as it is to be saved.
   Json config() const;
@@ -41,7 +41,7 @@ class TextModel {
   int heads() const { return static_cast<int>(heads_.size()); }
   const Head& head(int i) const { return heads_[i]; }
 
-  Tensor hidden(Context& c, const Batch& batch) const { return encoder_.forward(c, batch); }
+  Tensor hidden(Context& c, const Batch& batch) const { return backbone_->forward(c, batch); }
   // What head i projects, of hidden states [N, C]: [R, H], R = the tokens listed in `rows`, or all, for a head that reads
   // tokens; the sequences for one that does not.
   Tensor read(Context& c, int i, const Tensor& hidden, const Batch& batch, std::optional<std::vector<int32_t>> rows = {}) const;
@@ -52,7 +52,7 @@ class TextModel {
   const Tensor& output_bias(int i) const { return heads_[i].out.bias.tensor; }
 
  private:
-  std::string base_prefix() const;  // of the encoder's tensors in files
+  std::string base_prefix() const;  // of the backbone's tensors in files
   std::vector<FileTensor> adapter_tensors();
   void save_adapter_config(const std::string& directory) const;
   void save_adapted(const std::string& directory, const float* weights);
@@ -60,7 +60,7 @@ class TextModel {
   Json config_;
   Task task_;
   int labels_;
-  Encoder encoder_;
+  std::unique_ptr<Backbone> backbone_;
   std::vector<Head> heads_;
   std::unique_ptr<ParameterStore> store_;
   std::optional<AdapterSettings> adapter_;

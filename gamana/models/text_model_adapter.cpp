@@ -18,6 +18,8 @@ bool is_target(const std::string& module, const std::string& target) {
 std::vector<std::string> default_targets(Family f) {
   if (f == Family::modernbert) return {"Wqkv"};
   if (f == Family::distilbert) return {"q_lin", "v_lin"};
+  if (f == Family::gpt2) return {"c_attn"};
+  if (is_decoder(f)) return {"q_proj", "v_proj"};
   return {"query", "value"};
 }
 
@@ -27,6 +29,7 @@ const char* peft_task(Task task) {
     case Task::token: return "TOKEN_CLS";
     case Task::question: return "QUESTION_ANS";
     case Task::features: return "FEATURE_EXTRACTION";
+    case Task::next_word: return "CAUSAL_LM";
     default: return nullptr;
   }
 }
@@ -37,7 +40,7 @@ void TextModel::adapt(const AdapterSettings& settings, uint64_t seed) {
   adapter_ = settings;
   if (adapter_->targets.empty()) adapter_->targets = default_targets(this->settings().family);
   FileTensors own;
-  encoder_.list(own);
+  backbone_->list(own);
   std::set<std::string> known, used;
   const auto scale = static_cast<float>(settings.alpha / settings.rank);
   for (const FileTensor& t : own.take()) {
@@ -52,7 +55,7 @@ void TextModel::adapt(const AdapterSettings& settings, uint64_t seed) {
     // A is drawn as peft draws it (He et al. 2015, with a = sqrt 5), B is 0: the first step finds the model as it was.
     const int64_t in = t.parameter->cols;
     const auto bound = static_cast<float>(1 / std::sqrt(static_cast<double>(in)));
-    t.layer->low_rank.push_back({{settings.rank, in, Init::uniform, bound, {}}, {t.shape[0], settings.rank, Init::zeros, 0, {}},
+    t.layer->low_rank.push_back({{settings.rank, in, Init::uniform, bound, {}}, {t.rows(), settings.rank, Init::zeros, 0, {}},
                                  t.first_row, scale, static_cast<float>(settings.dropout)});
   }
   for (const std::string& target : adapter_->targets)
@@ -73,7 +76,7 @@ void TextModel::adapt(const AdapterSettings& settings, uint64_t seed) {
 std::vector<FileTensor> TextModel::adapter_tensors() {
   FileTensors own, heads, out;
   const std::string base = base_prefix();
-  encoder_.list(own);
+  backbone_->list(own);
   const std::string prefix = "base_model.model.";
   for (const FileTensor& t : own.take()) {
     if (!t.layer) continue;
@@ -111,7 +114,7 @@ void TextModel::save_adapter_config(const std::string& directory) const {
                  {"target_modules", targets},
                  {"modules_to_save", modules},
                  {"bias", "none"},
-                 {"fan_in_fan_out", false},
+                 {"fan_in_fan_out", this->settings().family == Family::gpt2},
                  {"inference_mode", true}};
   const char* task = peft_task(task_);
   config["task_type"] = task ? Json(task) : Json();
@@ -125,7 +128,7 @@ void TextModel::save_adapted(const std::string& directory, const float* weights)
     return write_weights(parameters(), adapter_tensors(), join_path(directory, "adapter_model.safetensors"), weights);
   std::vector<float> merged(weights, weights + parameters().size());
   FileTensors list;
-  encoder_.list(list);
+  backbone_->list(list);
   for (const FileTensor& t : list.take()) {
     if (!t.layer) continue;
     for (const LowRank& part : t.layer->low_rank)

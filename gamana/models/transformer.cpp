@@ -98,31 +98,13 @@ Tensor Transformer::feed_forward(Context& c, const Tensor& x, const Linear& up, 
   return linear(c, inner, down);
 }
 
-// A sublayer's result f joins the residual stream x; `in` is what the next sublayer reads. Post-norm: x = in = norm(x + f).
-// Pre-norm: x = x + f, in = the next norm of x.
-struct Transformer::Stream {
-  Context& c;
-  bool pre_norm;
-  float dropout;
-  Tensor x, in;
-
-  void join(const Tensor& f, const LayerNorm& post, const LayerNorm& next_pre) {
-    if (pre_norm) {
-      auto [sum, normed] = add_then_norm(c, f, x, next_pre, dropout);
-      x = sum, in = normed;
-    } else {
-      x = in = add_norm(c, f, x, post, dropout);
-    }
-  }
-};
-
 // Runs `layer(i, stream)` for each layer; each may be computed again in backward.
 Tensor Transformer::run_layers(Context& c, const Tensor& embedded, int layers, const LayerNorm& first_norm,
-                               const std::function<void(int, Stream&)>& layer) {
+                               const std::function<void(int, ResidualStream&)>& layer) {
   Tensor x = embedded, in = config_.pre_norm ? layer_norm(c, x, first_norm) : x;
   for (int i = 0; i < layers; ++i) {
     const auto out = recompute(c, {x, in}, [this, &c, layer, i](const std::vector<Tensor>& t) {
-      Stream s{c, config_.pre_norm, config_.dropout, t[0], t[1]};
+      ResidualStream s{c, config_.pre_norm, config_.dropout, t[0], t[1]};
       layer(i, s);
       return std::vector<Tensor>{s.x, s.in};
     });
@@ -135,7 +117,7 @@ Tensor Transformer::encode(Context& c, const Batch& source) {
   const int last = config_.encoder_layers - 1;
   return run_layers(
       c, embed_tokens(c, source.tokens, source.positions, false), config_.encoder_layers,
-      last < 0 ? encoder_norm_ : encoder_[0].att_norm, [this, &c, &source, last](int i, Stream& s) {
+      last < 0 ? encoder_norm_ : encoder_[0].att_norm, [this, &c, &source, last](int i, ResidualStream& s) {
         const EncoderLayer& l = encoder_[i];
         const AttentionOptions o{config_.heads, false, config_.attention_dropout, "encoder." + std::to_string(i)};
         const Tensor a = self_attention(c, linear(c, s.in, l.qkv), source.offsets, o);
@@ -149,7 +131,7 @@ Tensor Transformer::decode(Context& c, std::span<const int32_t> tokens, std::spa
   const int last = config_.decoder_layers - 1;
   return run_layers(
       c, embed_tokens(c, tokens, positions, true), config_.decoder_layers,
-      last < 0 ? decoder_norm_ : decoder_[0].att_norm, [this, &c, self, cross, last](int i, Stream& s) {
+      last < 0 ? decoder_norm_ : decoder_[0].att_norm, [this, &c, self, cross, last](int i, ResidualStream& s) {
         const DecoderLayer& l = decoder_[i];
         s.join(linear(c, self(i, linear(c, s.in, l.qkv)), l.out), l.att_norm, l.cross_norm);
         s.join(linear(c, cross(i, linear(c, s.in, l.cross_q)), l.cross_out), l.cross_norm, l.ffn_norm);

@@ -2,6 +2,7 @@
 // The encoder-decoder Transformer (Vaswani et al. 2017), with the variants of its time: pre-norm (Xiong et al. 2020),
 // learned positions, shared or separate embeddings. Saved as `marian` where that can express it.
 #include "gamana/models/layers.h"
+#include "gamana/models/residual_stream.h"
 #include "gamana/models/translation_model.h"
 
 namespace gamana {
@@ -79,9 +80,8 @@ class Transformer : public TranslationModel {
  private:
   Tensor embed_tokens(Context& c, std::span<const int32_t> tokens, std::span<const int32_t> positions, bool target);
   const Tensor& position_table(bool target) const;
-  struct Stream;
   Tensor run_layers(Context& c, const Tensor& embedded, int layers, const LayerNorm& first_norm,
-                    const std::function<void(int, Stream&)>& layer);
+                    const std::function<void(int, ResidualStream&)>& layer);
   Tensor feed_forward(Context& c, const Tensor& x, const Linear& up, const Linear& down);
 
   TransformerConfig config_;

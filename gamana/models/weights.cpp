@@ -1,6 +1,7 @@
 #include "gamana/models/weights.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "gamana/io/safetensors.h"
 
@@ -19,6 +20,14 @@ const StoredTensor* find(const std::vector<TensorFile>& files, const std::string
   return nullptr;
 }
 
+// x [rows, cols] -> [cols, rows]
+std::vector<float> transpose(const float* x, int64_t rows, int64_t cols) {
+  std::vector<float> y(static_cast<size_t>(rows * cols));
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t c = 0; c < cols; ++c) y[c * rows + r] = x[r * cols + c];
+  return y;
+}
+
 }  // namespace
 
 int64_t FileTensor::size() const {
@@ -27,19 +36,36 @@ int64_t FileTensor::size() const {
   return size;
 }
 
-int64_t FileTensor::first_float() const { return first_row * (parameter->rows == 1 ? size() : parameter->cols); }
+int64_t FileTensor::first_float() const { return first_row * (parameter->rows == 1 ? 1 : parameter->cols); }
 
-void FileTensors::linear(const std::string& name, Linear& l) {
+std::vector<float> FileTensor::to_file(const float* from) const {
+  std::vector<float> values(from, from + size());
+  if (transposed) values = transpose(from, shape[1], shape[0]);
+  for (float& v : values) v *= factor;
+  return values;
+}
+
+std::vector<float> FileTensor::from_file(const float* from) const {
+  std::vector<float> values(from, from + size());
+  if (transposed) values = transpose(from, shape[0], shape[1]);
+  for (float& v : values) v /= factor;
+  return values;
+}
+
+void FileTensors::linear(const std::string& name, Linear& l, bool transposed) {
   matrix(name + ".weight", l.weight);
-  list_.back().layer = &l;
+  FileTensor& weight = list_.back();
+  weight.layer = &l, weight.transposed = transposed;
+  if (transposed) std::swap(weight.shape[0], weight.shape[1]);
   if (l.bias.rows) vector(name + ".bias", l.bias);
 }
 
-void FileTensors::part(const std::string& name, Linear& l, int i, int parts) {
-  const int64_t rows = l.weight.rows / parts;
-  list_.push_back({name + ".weight", &l.weight, i * rows, {rows, l.weight.cols}});
-  list_.back().layer = &l;
-  if (l.bias.rows) list_.push_back({name + ".bias", &l.bias, i, {rows}});
+void FileTensors::rows(const std::string& name, Linear& l, int64_t first, int64_t count, float factor) {
+  list_.push_back({name + ".weight", &l.weight, first, {count, l.weight.cols}});
+  list_.back().layer = &l, list_.back().factor = factor;
+  if (!l.bias.rows) return;
+  list_.push_back({name + ".bias", &l.bias, first, {count}});
+  list_.back().factor = factor;
 }
 
 void FileTensors::norm(const std::string& name, LayerNorm& n) {
@@ -67,6 +93,10 @@ LoadReport fill_weights(const std::vector<FileTensor>& tensors, const std::vecto
       fail("{}: tensor \"{}\" should have the shape {}, found {}", where, name, shape_text(wanted.shape),
            shape_text(stored->shape));
     stored->read(wanted.data(), where + ": tensor \"" + name + "\"");
+    if (wanted.differs()) {
+      const std::vector<float> values = wanted.from_file(wanted.data());
+      std::copy(values.begin(), values.end(), wanted.data());
+    }
   }
   for (const TensorFile& file : files)
     for (const auto& [name, _] : file.tensors())
@@ -83,10 +113,13 @@ std::string first_names(const std::vector<std::string>& names) {
 void write_weights(const ParameterStore& store, const std::vector<FileTensor>& tensors, const std::string& path,
                    const float* weights) {
   std::vector<TensorToStore> list;
+  std::deque<std::vector<float>> made;
   for (const FileTensor& t : tensors) {
     const float* own = t.parameter->tensor.data();
     const float* from = weights ? weights + (own - store.weights()) : own;
-    list.push_back({t.name, "F32", t.shape, from + t.first_float(), static_cast<size_t>(t.size()) * sizeof(float)});
+    from += t.first_float();
+    if (t.differs()) from = made.emplace_back(t.to_file(from)).data();
+    list.push_back({t.name, "F32", t.shape, from, static_cast<size_t>(t.size()) * sizeof(float)});
   }
   std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   write_safetensors(path, list);

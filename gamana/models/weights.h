@@ -13,15 +13,24 @@ namespace gamana {
 struct FileTensor {
   std::string name;            // in model.safetensors
   Parameter* parameter;
-  int64_t first_row;           // of the parameter; a vector's parts are counted in their own length
+  int64_t first_row;           // of the parameter; of a vector, its first number
   std::vector<int64_t> shape;  // in the file
   bool optional = false;       // a file without it is fine: the parameter keeps its value
 
-  int64_t size() const;
-  int64_t first_float() const;  // where it begins in its parameter
-  float* data() const { return parameter->tensor.data() + first_float(); }
   bool replaceable = false;    // one of another shape counts as missing
   Linear* layer = nullptr;     // that it is the weight of, where it is one
+  bool transposed = false;     // the file has [in, out]
+  float factor = 1;            // the file's values are the parameter's times this
+
+  int64_t size() const;
+  int64_t rows() const { return transposed ? shape[1] : shape[0]; }  // of the parameter
+  int64_t first_float() const;  // where it begins in its parameter
+  float* data() const { return parameter->tensor.data() + first_float(); }
+  // Does the file hold other numbers, or in another order, than the parameter?
+  bool differs() const { return transposed || factor != 1; }
+  // The parameter's values that begin at `from` as the file has them, and the file's as the parameter has them.
+  std::vector<float> to_file(const float* from) const;
+  std::vector<float> from_file(const float* from) const;
 };
 
 // The list of a model, made of whole layers.
@@ -29,9 +38,14 @@ class FileTensors {
  public:
   void matrix(const std::string& name, Parameter& p) { list_.push_back({name, &p, 0, {p.rows, p.cols}}); }
   void vector(const std::string& name, Parameter& p) { list_.push_back({name, &p, 0, {p.cols}}); }
-  void linear(const std::string& name, Linear& l);
+  void linear(const std::string& name, Linear& l, bool transposed = false);
+  // Rows [first, first + count) of a projection that holds several one below the other.
+  void rows(const std::string& name, Linear& l, int64_t first, int64_t count, float factor = 1);
   // Part i of a projection that holds `parts` of them one below the other.
-  void part(const std::string& name, Linear& l, int i, int parts);
+  void part(const std::string& name, Linear& l, int i, int parts) {
+    const int64_t count = l.weight.rows / parts;
+    rows(name, l, i * count, count);
+  }
   void norm(const std::string& name, LayerNorm& n);
   void add(FileTensor tensor) { list_.push_back(std::move(tensor)); }
   std::vector<FileTensor> take() { return std::move(list_); }

@@ -21,7 +21,8 @@ inline uint32_t hash_of(const std::string& name) {  // FNV-1a
 inline std::vector<float> values_of(const std::string& name, int64_t size) {
   std::string lower = name;
   for (char& c : lower) c = static_cast<char>(std::tolower(c));
-  const bool gain = lower.find("norm") != std::string::npos && name.ends_with("weight");
+  const bool norm = lower.find("norm") != std::string::npos || lower.find("ln_") != std::string::npos;
+  const bool gain = norm && name.ends_with("weight");
   std::vector<float> values(size);
   for (int64_t i = 0; i < size; ++i) {
     uint32_t bits = hash_of(name) + static_cast<uint32_t>(i) * 2654435761u;

@@ -54,7 +54,7 @@ def fill(model):
         bits = (hash_of(name) + places * 2654435761) % 2**32
         bits = bits ^ (bits >> 15)
         values = (bits * 2246822519 % 2**32).double() / 2**32 * 0.6 - 0.3
-        if "norm" in name.lower() and name.endswith("weight"):
+        if ("norm" in name.lower() or "ln_" in name) and name.endswith("weight"):
             values += 1
         with torch.no_grad():
             tensor.copy_(values.reshape(tensor.shape).float())

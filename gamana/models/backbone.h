@@ -1,0 +1,38 @@
+#pragma once
+// What turns tokens into hidden states, below the heads: an encoder or a decoder.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gamana/models/model_config.h"
+#include "gamana/models/weights.h"
+
+namespace gamana {
+
+class Backbone {
+ public:
+  explicit Backbone(const ModelConfig& config) : config_(config) {}
+  virtual ~Backbone() = default;
+
+  virtual void visit(const ParameterVisitor& v) = 0;
+  // Tensors as transformers' base class of the family saves them, without its prefix.
+  virtual void list(FileTensors& list) = 0;
+  // The base class's prefix in a class with a head ("bert."), and the name of the word embedding below it.
+  virtual std::string prefix() const = 0;
+  virtual std::string word_name() const = 0;
+  // Hidden states [N, C]. A batch without segments is all of the first one. Throws Error for an id, position or segment that the
+  // model has no row for. `layers`, if given, receives what enters each layer.
+  virtual Tensor forward(Context& c, const Batch& batch, std::vector<Tensor>* layers = nullptr) const = 0;
+
+  const ModelConfig& config() const { return config_; }
+  Parameter& word_embedding() { return word_; }
+  const Parameter& word_embedding() const { return word_; }
+
+ protected:
+  ModelConfig config_;
+  Parameter word_;  // [V, E]
+};
+
+std::unique_ptr<Backbone> make_backbone(const ModelConfig& config);
+
+}  // namespace gamana

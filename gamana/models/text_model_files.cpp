@@ -1,0 +1,117 @@
+// A text model's directory: its tensors in files, and loading with what older files have instead.
+#include <algorithm>
+#include <string_view>
+
+#include "gamana/base/file.h"
+#include "gamana/models/text_model.h"
+
+namespace gamana {
+namespace {
+
+// How the files name what transformers names today: another prefix before all, none, or TensorFlow's names of a norm.
+class OldNames {
+ public:
+  OldNames(const std::vector<TensorFile>& files, const Backbone& backbone, bool with_prefix)
+      : base_(backbone.prefix()), own_(with_prefix ? base_ : "") {
+    const std::string word = backbone.word_name();
+    for (const TensorFile& file : files)
+      for (const auto& [name, _] : file.tensors())
+        if (name.ends_with(word)) found_ = name.substr(0, name.size() - word.size());
+    outer_ = found_.ends_with(base_) ? found_.substr(0, found_.size() - base_.size()) : found_;
+  }
+
+  std::vector<std::string> operator()(const std::string& name, bool in_base) const {
+    std::vector<std::string> names;
+    const auto add = [&](const std::string& n) {
+      names.push_back(n);
+      if (n.find("LayerNorm.") == std::string::npos) return;
+      if (n.ends_with(".weight")) names.push_back(n.substr(0, n.size() - 6) + "gamma");
+      if (n.ends_with(".bias")) names.push_back(n.substr(0, n.size() - 4) + "beta");
+    };
+    add(name), add(in_base ? found_ + name.substr(own_.size()) : outer_ + name);
+    return names;
+  }
+  bool in_base(const std::string& name) const { return !own_.empty() && name.starts_with(own_); }
+
+ private:
+  std::string base_, own_;      // transformers' prefix of the base class, and what our names begin with
+  std::string found_, outer_;   // of the base class and of the whole in the files
+};
+
+bool has_tensor(const std::vector<TensorFile>& files, const std::vector<std::string>& names) {
+  for (const TensorFile& file : files)
+    for (const std::string& name : names)
+      if (file.find(name)) return true;
+  return false;
+}
+
+// Buffers and copies of what is tied, which older files hold.
+bool is_redundant(const std::string& name) {
+  for (const std::string_view end : {"position_ids", "token_type_ids", "predictions.decoder.weight", "predictions.decoder.bias", "lm_head.decoder.weight",
+                                     "lm_head.decoder.bias", "vocab_projector.weight", "generator_lm_head.weight", "inv_freq", "attn.masked_bias",
+                                     "attn.bias", "attention.bias", "attention.masked_bias", "decoder.version"})
+    if (name.ends_with(end)) return true;
+  return name == "decoder.weight" || name == "lm_head.weight";
+}
+
+}  // namespace
+
+Json read_model_config(const std::string& directory) {
+  const std::string path = join_path(directory, "config.json");
+  if (!file_exists(path) && is_adapter(directory)) return read_model_config(adapter_base(directory));
+  if (!file_exists(path))
+    throw Error(fmt::format("{}: expected a model directory with config.json", directory),
+                "give a folder that transformers or gamana wrote");
+  return read_json(path);
+}
+
+std::string TextModel::base_prefix() const { return task_ == Task::features ? "" : backbone_->prefix(); }
+
+std::vector<FileTensor> TextModel::file_tensors() {
+  const std::string base = base_prefix();
+  FileTensors own, out;
+  backbone_->list(own);
+  for (FileTensor& t : own.take()) t.name = base + t.name, out.add(std::move(t));
+  for (Head& head : heads_) gamana::list(out, base, head);
+  return out.take();
+}
+
+void fill_text_model(LoadedModel& loaded, const std::string& directory, uint64_t seed, bool new_heads) {
+  TextModel& model = *loaded.model;
+  std::optional<Adapter> adapter;
+  if (is_adapter(directory)) adapter = open_adapter(directory);
+  const std::vector<TensorFile> files = open_weights(adapter ? adapter->base : directory);
+  const bool with_prefix = model.task() != Task::features;
+  const OldNames old_names(files, model.backbone(), with_prefix);
+  const auto other_names = [&](const std::string& name) {
+    std::vector<std::string> names = old_names(name, !with_prefix || old_names.in_base(name));
+    for (int i = 0; i < model.heads(); ++i)
+      if (name == model.head(i).bias_name && !model.head(i).bias_alias.empty()) names.push_back(model.head(i).bias_alias);
+    return names;
+  };
+  if (!with_prefix && model.heads() == 1 && !has_tensor(files, other_names(model.head(0).dense_name + ".weight"))) model.drop_pooler();
+  model.parameters().initialise(seed);
+  std::vector<FileTensor> tensors = model.file_tensors();
+  for (FileTensor& t : tensors) t.replaceable = (new_heads || adapter) && with_prefix && !old_names.in_base(t.name);
+  LoadReport report = fill_weights(tensors, files, directory, other_names);
+  // The heads may be new, and so may the pooler; the encoder may not.
+  const size_t all = report.missing.size();
+  for (const std::string& name : report.missing)
+    if (name.find("pooler.") != std::string::npos || (with_prefix && !old_names.in_base(name))) loaded.fresh.push_back(name);
+  if (loaded.fresh.size() < all)
+    fail("{}: {} tensors that config.json asks for are missing: {}", directory, all, first_names(report.missing));
+  if (adapter)
+    for (const std::string& name : merge_adapter(model.file_tensors(), *adapter)) std::erase(loaded.fresh, name);
+  std::erase_if(report.unused, is_redundant);
+  loaded.unused = std::move(report.unused);
+  model.parameters().weights_changed();
+}
+
+LoadedModel load_text_model(const std::string& directory, std::optional<Task> task, uint64_t seed, const Json* given) {
+  const Json config = given ? *given : read_model_config(directory);
+  LoadedModel out{std::make_unique<TextModel>(config, task ? *task : task_of(config)), {}, {}};
+  fill_text_model(out, directory, seed, given);
+  return out;
+}
+
+}  // namespace gamana

@@ -1,0 +1,230 @@
+// Decoders of every family and head against transformers (tests/golden/decoders.json, made by tools/golden/decoders.py).
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "gamana/base/file.h"
+#include "gamana/io/safetensors.h"
+#include "gamana/models/text_model.h"
+#include "gamana/ops/losses.h"
+#include "tests/support/formula_weights.h"
+#include "tests/support/messages.h"
+#include "tests/support/temporary.h"
+
+namespace gamana {
+namespace {
+
+std::string new_folder() {
+  static int count = 0;
+  const std::string path = temporary("decoder" + std::to_string(count++));
+  make_directory(path);
+  return path;
+}
+
+const Json& golden() {
+  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/decoders.json");
+  return json;
+}
+
+// A directory as transformers would have saved the case, its tensors' names changed by `rename`.
+std::string case_folder(const Json& golden_case,
+                        const std::function<std::string(std::string)>& rename = [](std::string name) { return name; }) {
+  const std::string folder = new_folder();
+  write_formula_weights(folder + "/model.safetensors", golden_case["tensors"], rename);
+  write_json(folder + "/config.json", golden_case["config"]);
+  return folder;
+}
+
+std::string title_of(const Json& golden_case) {
+  return golden_case["title"].get<std::string>() + ": " + golden_case["class"].get<std::string>();
+}
+
+Batch golden_batch() {
+  Batch batch;
+  for (const Json& text : golden()["texts"]) {
+    const auto ids = text.get<std::vector<int32_t>>();
+    batch.append(ids.data(), static_cast<int64_t>(ids.size()));
+  }
+  return batch;
+}
+
+const Json& case_of(const std::string& title, const std::string& head) {
+  for (const Json& c : golden()["cases"])
+    if (c["title"] == title && c["class"].get<std::string>().ends_with(head)) return c;
+  ADD_FAILURE() << "no case " << title << " " << head;
+  return golden();
+}
+
+void expect_golden(TextModel& model, const Json& golden_case, const Kernels& kernels, double tolerance) {
+  Arena arena;
+  Context c{.kernels = kernels, .arena = arena};
+  const Batch batch = golden_batch();
+  Tensor result = model.hidden(c, batch);
+  if (model.heads()) result = model.project(c, 0, model.read(c, 0, result, batch));
+  const bool tokens = result.rows() == batch.rows();
+  for (int64_t s = 0; s < batch.sequences(); ++s) {
+    const Json& expected = golden_case["outputs"][s];
+    const float* own = result.data() + (tokens ? batch.offsets[s] : s) * result.cols();
+    ASSERT_EQ(static_cast<int64_t>(expected.size()), (tokens ? batch.offsets[s + 1] - batch.offsets[s] : 1) * result.cols());
+    for (size_t i = 0; i < expected.size(); ++i)
+      ASSERT_NEAR(own[i], expected[i].get<double>(), tolerance) << "text " << s << " place " << i;
+  }
+}
+
+constexpr double kTolerance = 2e-5;  // of values up to about 3, after a few layers in f32
+
+TEST(Decoder, EqualsTransformersInEveryFamilyAndHead) {
+  for (const Json& golden_case : golden()["cases"]) {
+    SCOPED_TRACE(title_of(golden_case));
+    const LoadedModel loaded = load_text_model(case_folder(golden_case));
+    EXPECT_TRUE(loaded.fresh.empty()) << loaded.fresh[0];
+    EXPECT_TRUE(loaded.unused.empty()) << loaded.unused[0];
+    expect_golden(*loaded.model, golden_case, ref_kernels(), kTolerance);
+    expect_golden(*loaded.model, golden_case, cpu_kernels(), kTolerance);
+  }
+}
+
+TEST(Decoder, SavesTheNamesAndShapesThatTransformersSaves) {
+  for (const Json& golden_case : golden()["cases"]) {
+    SCOPED_TRACE(title_of(golden_case));
+    const std::string folder = case_folder(golden_case), copy = new_folder();
+    const LoadedModel loaded = load_text_model(folder);
+    loaded.model->save_weights(copy), loaded.model->save_settings(copy);
+    const Safetensors before(folder + "/model.safetensors"), after(copy + "/model.safetensors");
+    for (const auto& [name, tensor] : before.tensors()) {
+      const StoredTensor* saved = after.find(name);
+      ASSERT_TRUE(saved) << name;
+      EXPECT_EQ(saved->shape, tensor.shape) << name;
+      EXPECT_EQ(std::memcmp(saved->data, tensor.data, tensor.bytes), 0) << name;
+    }
+    EXPECT_EQ(before.tensors().size(), after.tensors().size());
+    EXPECT_EQ(read_json(copy + "/config.json")["architectures"], golden_case["config"]["architectures"]);
+  }
+}
+
+// The loss of one step of the golden runs, its gradients on the tape.
+double loss_of(Context& c, TextModel& model, const Batch& batch) {
+  const Tensor hidden = model.hidden(c, batch);
+  if (model.task() == Task::sequence) {
+    const auto labels = golden()["labels"].get<std::vector<int32_t>>();
+    return cross_entropy(c, model.project(c, 0, model.read(c, 0, hidden, batch)), labels, {}, 1.0f / 3).loss / 3;
+  }
+  std::vector<int32_t> rows, next;
+  for (int64_t s = 0; s < batch.sequences(); ++s)
+    for (int32_t r = batch.offsets[s]; r + 1 < batch.offsets[s + 1]; ++r) rows.push_back(r), next.push_back(batch.tokens[r + 1]);
+  const auto count = static_cast<float>(rows.size());
+  const Tensor read = model.read(c, 0, hidden, batch, rows);
+  return projected_cross_entropy(c, read, model.output_weight(0), model.output_bias(0), next, 0, 1 / count).loss / count;
+}
+
+// Losses of SGD steps: the whole backward of a family, with PyTorch's results.
+TEST(Decoder, TrainsAsPyTorchDoes) {
+  for (const bool recompute : {false, true})
+    for (const Json& golden_case : golden()["cases"]) {
+      if (!golden_case.contains("losses")) continue;
+      SCOPED_TRACE(title_of(golden_case));
+      const LoadedModel loaded = load_text_model(case_folder(golden_case));
+      ParameterStore& store = loaded.model->parameters();
+      store.require_gradients();
+      std::vector<float> velocity(store.size());
+      const Batch batch = golden_batch();
+      for (const Json& expected : golden_case["losses"]) {
+        Arena arena;
+        Tape tape;
+        Context c{.kernels = cpu_kernels(), .arena = arena, .tape = &tape};
+        c.recompute = recompute;
+        store.zero_gradients();
+        const double loss = loss_of(c, *loaded.model, batch);
+        tape.backward();
+        ASSERT_NEAR(loss, expected.get<double>(), 5e-5);
+        c.kernels.sgd(store.size(), 0.05f, 0, 0, 1, store.gradients(), store.weights(), velocity.data());
+        store.weights_changed();
+      }
+    }
+}
+
+// A text alone gives the bits it gives among others.
+TEST(Decoder, AloneIsAsInABatch) {
+  for (const char* title : {"gpt2", "gpt_neo", "gptj", "llama"}) {
+    SCOPED_TRACE(title);
+    const LoadedModel loaded = load_text_model(case_folder(case_of(title, "Model")));
+    Arena arena;
+    Context c{.kernels = cpu_kernels(), .arena = arena};
+    c.packs = true;
+    const Batch all = golden_batch();
+    const Tensor together = loaded.model->hidden(c, all);
+    for (int64_t s = 0; s < all.sequences(); ++s) {
+      Batch one;
+      one.append(all.tokens.data() + all.offsets[s], all.offsets[s + 1] - all.offsets[s]);
+      const Tensor alone = loaded.model->hidden(c, one);
+      const float* expected = together.data() + all.offsets[s] * together.cols();
+      EXPECT_EQ(std::memcmp(alone.data(), expected, alone.size() * sizeof(float)), 0);
+    }
+  }
+}
+
+// Files of other times: the base class's tensors without the prefix, buffers of masks, the tied projection stored as well.
+TEST(Decoder, OlderFilesLoad) {
+  const Json& lm = case_of("gpt2", "LMHeadModel");
+  const std::string folder = case_folder(lm, [](std::string name) { return name.substr(std::string("transformer.").size()); });
+  const LoadedModel bare = load_text_model(folder);
+  EXPECT_TRUE(bare.fresh.empty() && bare.unused.empty());
+  expect_golden(*bare.model, lm, cpu_kernels(), kTolerance);
+
+  Json more = lm;
+  more["tensors"]["transformer.h.0.attn.bias"] = {1, 1, 24, 24}, more["tensors"]["transformer.h.1.attn.masked_bias"] = {1};
+  more["tensors"]["lm_head.weight"] = {50, 16};
+  const LoadedModel buffered = load_text_model(case_folder(more));
+  EXPECT_TRUE(buffered.unused.empty()) << buffered.unused[0];
+  expect_golden(*buffered.model, lm, cpu_kernels(), kTolerance);
+}
+
+// GPT-3's layout scales scores; the file has the scale in its queries, as GPT-Neo reads them.
+TEST(Decoder, ScaledQueriesAreGptNeosFile) {
+  const Json& golden_case = case_of("gpt_neo", "ForCausalLM");
+  Json scaled = golden_case;
+  scaled["config"]["gamana_scaled_queries"] = true;
+  const std::string folder = case_folder(scaled), copy = new_folder();
+  const LoadedModel loaded = load_text_model(folder);
+  expect_golden(*loaded.model, golden_case, cpu_kernels(), kTolerance);
+  const ParameterStore& store = loaded.model->parameters();
+  const float own = store.weights()[store.find("encoder.layer.0.qkv.weight")->offset];
+  const std::string query = "transformer.h.0.attn.attention.q_proj.weight";
+  EXPECT_NEAR(own, values_of(query, 1)[0] * std::sqrt(8.0f), 1e-6);
+  loaded.model->save_weights(copy), loaded.model->save_settings(copy);
+  expect_golden(*load_text_model(copy).model, golden_case, cpu_kernels(), kTolerance);
+}
+
+TEST(Decoder, ConfigurationsThatMakeNoSenseAreRefused) {
+  const auto said = [](const char* title, const char* key, const Json& value) {
+    Json config = case_of(title, "Model")["config"];
+    config[key] = value;
+    return error_of([&] { TextModel(config, Task::next_word); });
+  };
+  EXPECT_EQ(said("gpt2", "n_head", 3), "config.json: the width 16 should be a multiple of the number of heads, found 3");
+  EXPECT_EQ(said("llama", "num_key_value_heads", 3), "config.json: num_key_value_heads 3 should divide the 4 heads of queries");
+  EXPECT_EQ(said("gptj", "rotary_dim", 3), "config.json: rotary positions should turn an even number of a head's 8 channels, found 3");
+  EXPECT_EQ(said("llama", "rope_parameters", {{"rope_type", "yarn"}}),
+            "config.json: rope_type \"yarn\" is unknown; expected one of default, linear, llama3");
+  EXPECT_EQ(said("gpt_neo", "attention_types", {{{"global"}, 3}}), "config.json: attention_types names 3 layers, num_layers is 4");
+  Json config = case_of("gptj", "Model")["config"];
+  EXPECT_EQ(error_of([&] { TextModel(config, Task::token); }), "model_type \"gptj\" has no head for token classification");
+}
+
+TEST(Decoder, PresetsHaveTheirPapersSizes) {
+  const auto millions = [](const char* name, int vocabulary) {
+    Json config = model_preset(name);
+    config["vocab_size"] = vocabulary;
+    int64_t count = 0;
+    TextModel(config, Task::next_word).visit([&](const std::string&, Parameter& p) { count += p.size(); });
+    return static_cast<int>(std::lround(static_cast<double>(count) / 1e6));
+  };
+  EXPECT_EQ(millions("gpt2", 50257), 124);        // Radford et al. 2019 count 117; their files have 124
+  EXPECT_EQ(millions("gpt2-xl", 50257), 1558);
+  EXPECT_EQ(millions("gpt3-small", 50257), 125);  // Brown et al. 2020, table 2.1
+  EXPECT_EQ(millions("qwen2-0.5b", 151936), 494);
+}
+
+}  // namespace
+}  // namespace gamana
