@@ -79,6 +79,7 @@ void read_opt(const Json& j, ModelConfig& c) {
   c.embedding_width = size_or(j, "word_embed_proj_dim", c.width);
   c.activation = by_name(kActivations, j, "activation_function", Activation::relu);
   c.dropout = rate_of(j, "dropout", 0.1), c.attention_dropout = rate_of(j, "attention_dropout", 0);
+  c.norm_epsilon = 1e-5f;
   c.qkv_bias = c.out_bias = c.bias = get_or(j, "enable_bias", true);
   c.pre_norm = get_or(j, "do_layer_norm_before", true);
   c.final_norm = c.pre_norm && !get_or(j, "_remove_final_layer_norm", false);

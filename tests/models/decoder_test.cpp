@@ -200,7 +200,7 @@ TEST(Decoder, ConfigurationsThatMakeNoSenseAreRefused) {
   const auto said = [](const char* title, const char* key, const Json& value) {
     Json config = case_of(title, "Model")["config"];
     config[key] = value;
-    return error_of([&] { TextModel(config, Task::next_word); });
+    return message_of([&] { TextModel(config, Task::next_word); });
   };
   EXPECT_EQ(said("gpt2", "n_head", 3), "config.json: the width 16 should be a multiple of the number of heads, found 3");
   EXPECT_EQ(said("llama", "num_key_value_heads", 3), "config.json: num_key_value_heads 3 should divide the 4 heads of queries");
@@ -209,7 +209,7 @@ TEST(Decoder, ConfigurationsThatMakeNoSenseAreRefused) {
             "config.json: rope_type \"yarn\" is unknown; expected one of default, linear, llama3");
   EXPECT_EQ(said("gpt_neo", "attention_types", {{{"global"}, 3}}), "config.json: attention_types names 3 layers, num_layers is 4");
   Json config = case_of("gptj", "Model")["config"];
-  EXPECT_EQ(error_of([&] { TextModel(config, Task::token); }), "model_type \"gptj\" has no head for token classification");
+  EXPECT_EQ(message_of([&] { TextModel(config, Task::token); }), "model_type \"gptj\" has no head for token classification");
 }
 
 TEST(Decoder, PresetsHaveTheirPapersSizes) {
