@@ -326,9 +326,9 @@ void measure_cached(OpsBench& bench, const Sizes& s) {
   const Work work{4.0 * kRows * kLength * s.width, 2 * kFloat * kRows * (kLength + 1) * s.width};
   bench.measure("cached_attention", fmt::format("{} x {}, {} heads, {} keys", kRows, s.width, s.heads, kLength), work, {},
                 [&] {
-                  cpu_kernels().cached_attention(kRows, rows.data(), s.heads, head_width, 0.1f, {q.data(), s.width},
-                                                 {cache.data(), 2 * s.width}, {cache.data() + s.width, 2 * s.width},
-                                                 out.data());
+                  cpu_kernels().cached_attention(kRows, rows.data(), s.heads, s.heads, head_width, 0.1f,
+                                                 {q.data(), s.width}, {cache.data(), 2 * s.width, Precision::f32},
+                                                 {cache.data() + s.width, 2 * s.width, Precision::f32}, out.data());
                 });
 }
 

@@ -66,6 +66,13 @@ struct Rows {
   int64_t stride;
 };
 
+// Keys or values of a cache, floats or bf16 (uint16_t); rows are `stride` numbers apart.
+struct CacheRows {
+  void* data;
+  int64_t stride;
+  Precision precision;
+};
+
 // Adam (Kingma and Ba 2015, algorithm 1). `decoupled` decay shrinks the weight itself (AdamW, Loshchilov and Hutter 2019,
 // algorithm 2); otherwise decay * weight is added to the gradient. gradient_scale (clipping, averaging) comes first.
 struct AdamStep {
@@ -76,7 +83,8 @@ struct AdamStep {
 };
 
 // The keys and values that one query row of decoding sees: `length` rows of the cache. Key j < length - 1 is row cells[j],
-// or first + j where cells is null (a contiguous source); key length - 1 is row `last`.
+// or first + j where cells is null (a contiguous source); key length - 1 is row `last`. length >= 1; attention within a
+// window lists the last cells only.
 struct CachedRow {
   const int32_t* cells;
   int32_t first;
@@ -148,10 +156,10 @@ struct Kernels {
   // Writes d_q, d_k, d_v. The softmax is computed again from q and k.
   void (*attention_backward)(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, Rows d_out, Rows d_q,
                              Rows d_k, Rows d_v);
-  // One query row per hypothesis over the cache rows it lists; out [rows, heads * head_width]. A row's result does not
-  // depend on the other rows.
-  void (*cached_attention)(int64_t rows, const CachedRow* row, int heads, int head_width, float scale, Rows q, Rows keys,
-                           Rows values, float* out);
+  // One query row per hypothesis over the cache rows it lists; out [rows, heads * head_width]. Keys and values have
+  // kv_heads heads, as in AttentionShape. A row's result does not depend on the other rows.
+  void (*cached_attention)(int64_t rows, const CachedRow* row, int heads, int kv_heads, int head_width, float scale,
+                           Rows q, CacheRows keys, CacheRows values, float* out);
 
   // Rows of logits (bias added first, if given) become scale * d loss / d logits; loss[r] is the cross-entropy with the
   // target smoothed over the vocabulary (Szegedy et al. 2016, section 7). nll[r]: without smoothing.

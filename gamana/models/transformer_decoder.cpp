@@ -36,9 +36,10 @@ Tensor TransformerDecoder::attend(const Tensor& q, int64_t q_stride, const std::
   const int64_t width = model_.settings().width;
   const int heads = model_.decoder_heads(), head_width = static_cast<int>(width) / heads;
   const Tensor out = context_.tensor(q.rows(), width, false);
-  context_.kernels.cached_attention(q.rows(), rows.data(), heads, head_width,
+  context_.kernels.cached_attention(q.rows(), rows.data(), heads, heads, head_width,
                                     1.0f / std::sqrt(static_cast<float>(head_width)), {q.data(), q_stride},
-                                    {cache, 2 * width}, {cache + width, 2 * width}, out.data());
+                                    {cache, 2 * width, Precision::f32}, {cache + width, 2 * width, Precision::f32},
+                                    out.data());
   return out;
 }
 

@@ -291,40 +291,4 @@ TEST(Attention, GradientOfTheReferenceEqualsFiniteDifferences) {
   }
 }
 
-TEST(CachedAttention, EqualsTheReferenceAndTheLastRowOfAttention) {
-  for (int width : {1, 7, 8, 16, 32, 33, 64, 80}) {
-    const int heads = 3, cells = 700;
-    const int64_t channels = int64_t(heads) * width;
-    auto keys = numbers(cells * (channels + 1), 1), values = numbers(cells * (channels + 2), 2);
-    auto queries = numbers(20 * (channels + 3), 3);
-    std::vector<int32_t> scattered(2 * cells);
-    for (int i = 0; i < 2 * cells; ++i) scattered[i] = (i * 37 + 11) % cells;
-    std::vector<CachedRow> rows;
-    for (int32_t length : {1, 2, 3, 7, 15, 16, 17, 31, 64, 500}) {
-      rows.push_back({scattered.data() + length, 0, 5, length});
-      rows.push_back({nullptr, 13, 13 + length - 1, length});
-    }
-    const Rows q{queries.data(), channels + 3}, k{keys.data(), channels + 1}, v{values.data(), channels + 2};
-    const auto count = static_cast<int64_t>(rows.size());
-    std::vector<float> expected(count * channels + 16, kGuard);
-    ref::cached_attention(count, rows.data(), heads, width, 0.7f, q, k, v, expected.data());
-    for_each_target([&](const std::string& target) {
-      std::vector<float> out(expected.size(), kGuard), alone(channels);
-      cpu::cached_attention(count, rows.data(), heads, width, 0.7f, q, k, v, out.data());
-      expect_near(out, expected, 2e-6, target + " width " + std::to_string(width));
-      for (int64_t r = 0; r < count; ++r) {
-        cpu::cached_attention(1, rows.data() + r, heads, width, 0.7f, {q.data + r * q.stride, q.stride}, k, v,
-                              alone.data());
-        EXPECT_EQ(alone, std::vector<float>(out.begin() + r * channels, out.begin() + (r + 1) * channels));
-        if (rows[r].cells) continue;
-        const int32_t q_offsets[] = {0, 1}, kv_offsets[] = {0, rows[r].length};
-        const AttentionShape shape{1, q_offsets, kv_offsets, heads, width, true, 0.7f, {}};
-        cpu::attention(shape, {q.data + r * q.stride, q.stride}, {k.data + rows[r].first * k.stride, k.stride},
-                       {v.data + rows[r].first * v.stride, v.stride}, {alone.data(), channels}, nullptr, nullptr);
-        for (int64_t c = 0; c < channels; ++c) EXPECT_NEAR(alone[c], out[r * channels + c], 2e-6);
-      }
-    });
-  }
-}
-
 }  // namespace gamana

@@ -78,8 +78,14 @@ inline std::vector<QueryBlock> query_blocks(const AttentionShape& shape) {
   return blocks;
 }
 
+// Keys [first, end), cut at multiples of kKeyBlock: sums over keys are then grouped alike for all blocks of queries, so
+// that a row's result does not depend on how the queries of a sequence are cut.
 inline void add_keys(int64_t first, int64_t end, float bonus, std::vector<KeyBlock>& keys) {
-  for (; first < end; first += kKeyBlock) keys.push_back({first, std::min(kKeyBlock, end - first), bonus});
+  while (first < end) {
+    const int64_t next = std::min(end, (first / kKeyBlock + 1) * kKeyBlock);
+    keys.push_back({first, next - first, bonus});
+    first = next;
+  }
 }
 
 // The keys of a block row of a sparse pattern of n blocks, neighbours in one piece.

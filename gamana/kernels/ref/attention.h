@@ -16,8 +16,8 @@ void attention(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, fl
                const int64_t* weight_offsets);
 void attention_backward(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, Rows d_out, Rows d_q, Rows d_k,
                         Rows d_v);
-void cached_attention(int64_t rows, const CachedRow* row, int heads, int head_width, float scale, Rows q, Rows keys,
-                      Rows values, float* out);
+void cached_attention(int64_t rows, const CachedRow* row, int heads, int kv_heads, int head_width, float scale, Rows q,
+                      CacheRows keys, CacheRows values, float* out);
 
 // A matrix whose rows are `stride` apart, of any type of number.
 template <class T>
