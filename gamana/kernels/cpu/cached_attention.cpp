@@ -5,7 +5,6 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gamana/kernels/cpu/cached_attention.cpp"
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -102,11 +101,18 @@ struct FourRows {
     for (int64_t i = 0; i < 4; ++i)
       at[i] = static_cast<const T*>(rows.data) + cell(row, std::min(j + i, end - 1)) * rows.stride;
   }
-  // Cells lie anywhere, so the CPU does not foresee the next four rows.
-  HWY_INLINE void prefetch(int64_t column, int64_t width) const {
-    for (int64_t c = column; c < column + width; c += 64 / int64_t{sizeof(T)})
-      for (int i = 0; i < 4; ++i) hwy::Prefetch(at[i] + c);
+  // Asks for part i of n of the rows' `width` numbers, one row after the other: cells lie anywhere, so the CPU does not
+  // foresee them, and memory gives most when it is read in order. Into the second cache: the first one's few pending
+  // misses are left to what is needed now.
+  HWY_INLINE void prefetch(int64_t i, int64_t n, int64_t width) const {
+    const int64_t begin = 4 * width * i / n, end = 4 * width * (i + 1) / n;
+    int64_t row = begin / width, column = begin - row * width;
+    for (int64_t c = begin; c < end; c += kLine, column += kLine) {
+      if (column >= width) column -= width, ++row;
+      __builtin_prefetch(at[row] + column, 0, 2);
+    }
   }
+  static constexpr int64_t kLine = 64 / sizeof(T);
   const T* at[4];
 };
 
@@ -142,13 +148,13 @@ HWY_INLINE void store_sums(Vec v0, Vec v1, Vec v2, Vec v3, float scale, float* o
 template <class T>
 static void block_scores(const CachedHeads& h, const CachedRow& row, const CachedBlock& block, const float* q,
                          int64_t room, float* scores) {
-  const int64_t end = block.first + block.count;
+  const int64_t end = block.first + block.count, row_width = h.heads / h.sharing * h.width;
   FourRows<T> key(row, block.first, end, h.keys);
   for (int64_t j = 0; j < block.count; j += 4) {
     const FourRows<T> next(row, block.first + j + 4, end, h.keys);
     for (int head = 0; head < h.heads; ++head) {
       const int64_t at = head / h.sharing * h.width;
-      if (head % h.sharing == 0) next.prefetch(at, h.width);
+      next.prefetch(head, h.heads, row_width);
       Vec s0 = hn::Zero(FloatTag()), s1 = s0, s2 = s0, s3 = s0;
       const auto add = [&](int64_t c, int64_t count) GAMANA_INLINE_BODY {
         const float* x = q + head * h.pitch + c;
@@ -185,13 +191,13 @@ template <class T>
 static void block_sums(const CachedHeads& h, const CachedRow& row, const CachedBlock& block, int64_t room,
                        const float* weights) {
   const FloatTag d;
-  const int64_t end = block.first + block.count;
+  const int64_t end = block.first + block.count, row_width = h.heads / h.sharing * h.width;
   FourRows<T> value(row, block.first, end, h.values);
   for (int64_t j = 0; j < block.count; j += 4) {
     const FourRows<T> next(row, block.first + j + 4, end, h.values);
     for (int head = 0; head < h.heads; ++head) {
       const int64_t at = head / h.sharing * h.width;
-      if (head % h.sharing == 0) next.prefetch(at, h.width);
+      next.prefetch(head, h.heads, row_width);
       const float* weight = weights + head * room + j;
       float* sums = block.sums + head * h.pitch;
       const Vec w0 = hn::Set(d, weight[0]), w1 = hn::Set(d, weight[1]);
