@@ -43,7 +43,7 @@ Tensor self_attention(Context& c, const Tensor& qkv, const std::vector<int32_t>&
   run(c, shape, offsets, offsets, q(qkv.data()), k(qkv.data()), v(qkv.data()), {out.data(), cols}, o);
   c.keep_in_half(qkv), c.keep_in_half(out);
   if (records)
-    c.tape->record([&c, shape, qkv, out, q, k, v, cols] {
+    c.tape->record({out}, [&c, shape, qkv, out, q, k, v, cols] {
       const GradSlot d = grad_slot(c.arena, qkv);
       GAMANA_DCHECK(!d.add);  // the projection feeds this attention alone
       c.kernels.attention_backward(shape, q(qkv.data()), k(qkv.data()), v(qkv.data()), {out.data(), cols},
@@ -63,7 +63,7 @@ Tensor cross_attention(Context& c, const Tensor& q, const std::vector<int32_t>& 
   run(c, shape, q_offsets, kv_offsets, {q.data(), cols}, part(kv.data(), 0), part(kv.data(), 1), {out.data(), cols}, o);
   c.keep_in_half(q), c.keep_in_half(kv), c.keep_in_half(out);
   if (records)
-    c.tape->record([&c, shape, q, kv, out, part, cols] {
+    c.tape->record({out}, [&c, shape, q, kv, out, part, cols] {
       const GradSlot d_q = grad_slot(c.arena, q), d_kv = grad_slot(c.arena, kv);
       GAMANA_DCHECK(!d_q.add && !d_kv.add);
       c.kernels.attention_backward(shape, {q.data(), cols}, part(kv.data(), 0), part(kv.data(), 1), {out.data(), cols},

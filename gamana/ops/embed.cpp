@@ -27,7 +27,7 @@ Tensor embed(Context& c, std::span<const int32_t> ids, const Tensor& table, floa
                   positions ? positions.data() + skipped : nullptr, mask, y.data());
   if (!records) return y;
   // The caller's batch outlives the step, so the spans are kept as they are.
-  c.tape->record([&c, ids, table, scale, position, positions, mask, y, rows, cols, skipped] {
+  c.tape->record({y}, [&c, ids, table, scale, position, positions, mask, y, rows, cols, skipped] {
     float* d_y = y.node().grad;
     if (mask.rate > 0) c.kernels.dropout(rows * cols, d_y, mask, d_y);
     if (table.wants_grad()) c.kernels.embed_backward(rows, cols, ids.data(), d_y, scale, grad_slot(c.arena, table).data);

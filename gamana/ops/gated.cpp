@@ -10,7 +10,7 @@ Tensor gated(Context& c, const Tensor& x, Activation activation) {
   c.kernels.gated(rows, cols, x.data(), activation, y.data());
   c.keep_in_half(x);
   if (records)
-    c.tape->record([&c, x, y, activation, rows, cols] {
+    c.tape->record({y}, [&c, x, y, activation, rows, cols] {
       const GradSlot d = grad_slot(c.arena, x);
       GAMANA_DCHECK(!d.add);  // the projection feeds this gate alone
       c.kernels.gated_backward(rows, cols, y.node().grad, x.data(), activation, d.data);

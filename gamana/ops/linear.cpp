@@ -34,7 +34,7 @@ Tensor linear(Context& c, const Tensor& x, const Linear& layer, Activation activ
   if (!records) return y;
   x.node().drop_half();  // backward makes it again: half the memory of what is kept
   if (!keeps_pre) pre = Tensor();
-  c.tape->record([&c, x, w, b, parts = layer.low_rank, kept = std::move(kept), y, pre, activation, rows, in, out] {
+  c.tape->record({y}, [&c, x, w, b, parts = layer.low_rank, kept = std::move(kept), y, pre, activation, rows, in, out] {
     float* d_y = y.node().grad;
     if (activation != Activation::none)
       c.kernels.activation_backward(rows, out, d_y, pre ? pre.data() : y.data(), activation, d_y);

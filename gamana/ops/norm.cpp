@@ -1,19 +1,7 @@
+#include "gamana/ops/gradient.h"
 #include "gamana/ops/ops.h"
 
 namespace gamana {
-namespace {
-
-// The gradient of the sum flows into the residual unchanged and into x through the dropout mask.
-void spread(Context& c, const Tensor& target, const float* gradient, int64_t size) {
-  const GradSlot slot = grad_slot(c.arena, target);
-  if (slot.add)
-    c.kernels.add(size, gradient, slot.data);
-  else
-    c.kernels.dropout(size, gradient, {}, slot.data);  // without a mask: a copy
-}
-
-}  // namespace
-
 SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, const LayerNorm& norm, float rate) {
   const int64_t rows = x.rows(), cols = x.cols();
   const Tensor &gain = norm.gain.tensor, &bias = norm.bias.tensor;
@@ -36,17 +24,20 @@ SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, co
                    sum.data(), data, stats.data());
   };
   if (residual) residual.node().drop_values();
-  c.tape->record([&c, x, residual, sum, y, stats, gain, bias, centred, mask, plain, rows, cols] {
+  const std::vector<Tensor> outputs = plain ? std::vector{y} : std::vector{sum, y};
+  c.tape->record(outputs, [&c, x, residual, sum, y, stats, gain, bias, centred, mask, plain, rows, cols] {
     const Scratch<float> d_sum(c.arena, rows * cols);
     float* d_gain = gain.wants_grad() ? grad_slot(c.arena, gain).data : nullptr;
     float* d_bias = bias.wants_grad() ? grad_slot(c.arena, bias).data : nullptr;
-    c.kernels.norm_backward(rows, cols, y.node().grad, sum.data(), stats.data(), gain.data(), centred, {}, d_sum,
-                            nullptr, d_gain, d_bias);
-    if (!plain && sum.node().has_grad) c.kernels.add(rows * cols, sum.node().grad, d_sum);  // the sum went on (pre-norm)
-    if (residual && residual.wants_grad()) spread(c, residual, d_sum, rows * cols);
+    const float* d_y = gradient_or_zeros(c, y);
+    c.kernels.norm_backward(rows, cols, d_y, sum.data(), stats.data(), gain.data(), centred, {}, d_sum, nullptr, d_gain,
+                            d_bias);
+    // The sum flows into the residual unchanged and into x through the dropout mask; itself it went on, in pre-norm.
+    if (!plain && sum.node().has_grad) c.kernels.add(rows * cols, sum.node().grad, d_sum);
+    if (residual && residual.wants_grad()) add_gradient(c, residual, d_sum);
     if (!x.wants_grad()) return;
     if (mask.rate > 0) c.kernels.dropout(rows * cols, d_sum, mask, d_sum);
-    spread(c, x, d_sum, rows * cols);
+    add_gradient(c, x, d_sum);
   });
   return {sum, y};
 }
@@ -68,12 +59,12 @@ Tensor add(Context& c, const Tensor& x, const Tensor& residual, float rate) {
   c.kernels.dropout(size, x.data(), mask, y.data());
   c.kernels.add(size, residual.data(), y.data());
   if (records)
-    c.tape->record([&c, x, residual, y, mask, size] {
+    c.tape->record({y}, [&c, x, residual, y, mask, size] {
       float* d_y = y.node().grad;
-      if (residual.wants_grad()) spread(c, residual, d_y, size);
+      if (residual.wants_grad()) add_gradient(c, residual, d_y);
       if (!x.wants_grad()) return;
       if (mask.rate > 0) c.kernels.dropout(size, d_y, mask, d_y);
-      spread(c, x, d_y, size);
+      add_gradient(c, x, d_y);
     });
   return y;
 }
@@ -85,10 +76,10 @@ Tensor dropout(Context& c, const Tensor& x, float rate) {
   const Tensor y = c.tensor(x.rows(), x.cols(), records);
   c.kernels.dropout(x.size(), x.data(), mask, y.data());
   if (records)
-    c.tape->record([&c, x, y, mask] {
+    c.tape->record({y}, [&c, x, y, mask] {
       float* d_y = y.node().grad;
       c.kernels.dropout(x.size(), d_y, mask, d_y);
-      spread(c, x, d_y, x.size());
+      add_gradient(c, x, d_y);
     });
   return y;
 }

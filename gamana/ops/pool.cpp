@@ -64,7 +64,7 @@ Tensor pool(Context& c, const Tensor& x, const std::vector<int32_t>& offsets, Po
     }
   });
   if (!records) return y;
-  c.tape->record([&c, x, offsets, y, from, pooling, skip, largest, sequences, cols] {
+  c.tape->record({y}, [&c, x, offsets, y, from, pooling, skip, largest, sequences, cols] {
     const GradSlot slot = grad_slot(c.arena, x);
     if (!slot.add) std::fill_n(slot.data, x.size(), 0.0f);
     parallel_for(sequences, kGrain, [&](int64_t begin, int64_t end) {
@@ -97,7 +97,7 @@ Tensor normalize(Context& c, const Tensor& x) {
   }
   // d_x = (d_y - y (y · d_y)) / |x|
   if (records)
-    c.tape->record([&c, x, y, inverse, rows, cols] {
+    c.tape->record({y}, [&c, x, y, inverse, rows, cols] {
       float* d = y.node().grad;
       for (int64_t r = 0; r < rows; ++r) {
         const float* out = y.data() + r * cols;

@@ -14,7 +14,7 @@ std::vector<Tensor> recompute(Context& c, const std::vector<Tensor>& inputs, Seg
   const std::vector<Tensor> outputs = f(inputs);
   c.tape = tape;
   for (const Tensor& y : outputs) y.node().wants_grad = true;
-  tape->record([&c, inputs, f = std::move(f), outputs, operation] {
+  tape->record(outputs, [&c, inputs, f = std::move(f), outputs, operation] {
     Tape inner;
     Tape* outer = std::exchange(c.tape, &inner);
     const uint64_t after = std::exchange(c.operation, operation);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "gamana/ops/gradient.h"
 #include "gamana/ops/product.h"
 
 namespace gamana {
@@ -133,12 +134,6 @@ class WholeGradient {
   GradSlot slot_{nullptr, false};
   float* own_ = nullptr;
 };
-
-// Gradient of a result nobody used.
-float* gradient_or_zeros(Context& c, const Tensor& x) {
-  if (!x.node().has_grad) std::fill_n(grad_slot(c.arena, x).data, x.size(), 0.0f);
-  return x.node().grad;
-}
 
 void backward(Context& c, Pass& pass) {
   const int count = static_cast<int>(pass.recurrences.size());

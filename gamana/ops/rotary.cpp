@@ -17,7 +17,7 @@ Tensor rotary(Context& c, const Tensor& qkv, std::span<const int32_t> positions,
   const Tensor y = take_values(qkv, records);
   c.kernels.rotate(rows, rotation, positions.data(), false, {y.data(), cols});
   if (records)
-    c.tape->record([&c, qkv, y, positions, rotation, rows, cols] {
+    c.tape->record({y}, [&c, qkv, y, positions, rotation, rows, cols] {
       // The gradient of turning is turning back. Nobody else reads qkv, so the gradient of y becomes that of qkv.
       Node &from = y.node(), &to = qkv.node();
       GAMANA_DCHECK(!to.has_grad && !to.grad);

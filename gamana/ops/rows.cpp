@@ -27,7 +27,7 @@ Tensor concat(Context& c, std::vector<Tensor> parts) {
     }
   });
   if (records)
-    c.tape->record([&c, parts = std::move(parts), y, rows, cols] {
+    c.tape->record({y}, [&c, parts = std::move(parts), y, rows, cols] {
       int64_t column = 0;
       for (const Tensor& part : parts) {
         const float* from = y.node().grad + column;
@@ -53,7 +53,7 @@ Tensor take(Context& c, const Tensor& x, std::vector<int32_t> rows, int64_t colu
   for (size_t i = 0; i < rows.size(); ++i)
     std::copy_n(x.data() + rows[i] * x.cols() + column, cols, y.data() + static_cast<int64_t>(i) * cols);
   if (records)
-    c.tape->record([&c, x, rows = std::move(rows), y, column, cols] {
+    c.tape->record({y}, [&c, x, rows = std::move(rows), y, column, cols] {
       const GradSlot slot = grad_slot(c.arena, x);
       if (!slot.add) std::fill_n(slot.data, x.size(), 0.0f);
       for (size_t i = 0; i < rows.size(); ++i)

@@ -29,7 +29,7 @@ Tensor similarity(Context& c, const Tensor& a, const Tensor& b, float factor) {
                  false);
   multiply(y.data(), y.size(), factor);
   if (records)
-    c.tape->record([&c, a, b, y, factor] {
+    c.tape->record({y}, [&c, a, b, y, factor] {
       float* d = y.node().grad;
       multiply(d, y.size(), factor);
       add_product(c, a, d, false, y.cols(), b);
@@ -49,7 +49,7 @@ Tensor row_products(Context& c, const Tensor& a, const Tensor& b) {
     y.data()[r] = static_cast<float>(sum);
   }
   if (!records) return y;
-  c.tape->record([&c, a, b, y, rows, cols] {
+  c.tape->record({y}, [&c, a, b, y, rows, cols] {
     const Tensor d = c.tensor(rows, cols, false);
     for (const auto& [x, other] : {std::pair{a, b}, {b, a}}) {
       if (!x.wants_grad()) continue;

@@ -1,6 +1,15 @@
 #include "gamana/tensor/context.h"
 
+#include <algorithm>
+
 namespace gamana {
+
+void Tape::record(std::vector<Tensor> outputs, std::function<void()> backward) {
+  record([outputs = std::move(outputs), backward = std::move(backward)] {
+    const auto arrived = [](const Tensor& y) { return y.node().has_grad; };
+    if (std::any_of(outputs.begin(), outputs.end(), arrived)) backward();
+  });
+}
 
 void Tape::backward() {
   while (!closures_.empty()) {

@@ -15,6 +15,8 @@ namespace gamana {
 class Tape {
  public:
   void record(std::function<void()> backward) { closures_.push_back(std::move(backward)); }
+  // Runs only if a gradient has arrived at one of `outputs`: nobody may have read them.
+  void record(std::vector<Tensor> outputs, std::function<void()> backward);
   void backward();
   void clear() { closures_.clear(); }
 

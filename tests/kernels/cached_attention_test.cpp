@@ -40,7 +40,8 @@ struct CacheCase {
   template <class Kernel>
   std::vector<float> run(Kernel kernel, int64_t first, int64_t count) {
     std::vector<float> out(count * channels() + 1, kGuard);
-    kernel(count, rows.data() + first, heads, kv_heads, width, 0.7f, q(first), part(0), part(kv_channels()), out.data());
+    kernel(count, rows.data() + first, heads, kv_heads, width, 0.7f, q(first), part(0), part(kv_channels()),
+           out.data());
     return out;
   }
   int heads, kv_heads, width;
