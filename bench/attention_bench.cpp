@@ -19,16 +19,17 @@ std::vector<float> numbers(int64_t n) {
   return out;
 }
 
-// `sequences` sequences of `length`, 8 heads, q, k and v parts of one matrix.
+// `sequences` sequences of `length`, q, k and v parts of one matrix.
 struct Problem {
-  Problem(int64_t sequences, int64_t length, int width, bool causal, float dropout)
-      : channels(8 * width),
+  Problem(int64_t sequences, int64_t length, int width, bool causal, float dropout, int heads = 8)
+      : channels(heads * width),
         qkv(numbers(sequences * length * 3 * channels)),
         d_qkv(qkv.size()),
         out(sequences * length * channels),
         d_out(numbers(sequences * length * channels)) {
     for (int64_t s = 0; s <= sequences; ++s) offsets.push_back(static_cast<int32_t>(s * length));
-    shape = {sequences, offsets.data(), offsets.data(), 8, width, causal, 1 / std::sqrt(float(width)), {dropout, 7}};
+    const float scale = 1 / std::sqrt(float(width));
+    shape = {sequences, offsets.data(), offsets.data(), heads, width, causal, scale, {dropout, 7}};
   }
   Rows part(std::vector<float>& from, int which) { return {from.data() + which * channels, 3 * channels}; }
   void forward() {
@@ -66,6 +67,26 @@ void shapes(benchmark::internal::Benchmark* b) {
 BENCHMARK(Attention)->Apply(shapes);
 BENCHMARK(AttentionGradient)->Apply(shapes);
 
+// Causal self-attention of 12 heads of 64, as GPT-2 small has it; within a window, as GPT-Neo has it.
+void run_causal(benchmark::State& state, bool gradient) {
+  Problem p(1, state.range(0), 64, true, 0, 12);
+  p.shape.window = static_cast<int>(state.range(1));
+  p.forward();
+  for (auto _ : state) gradient ? p.backward() : p.forward();
+  state.counters["tokens/s"] =
+      benchmark::Counter(double(state.range(0)), benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void CausalAttention(benchmark::State& state) { run_causal(state, false); }
+void CausalAttentionGradient(benchmark::State& state) { run_causal(state, true); }
+
+void causal_shapes(benchmark::internal::Benchmark* b) {
+  b->ArgNames({"length", "window"})->Unit(benchmark::kMillisecond)->UseRealTime();
+  b->ArgsProduct({{1024, 8192}, {0, 255}});
+}
+BENCHMARK(CausalAttention)->Apply(causal_shapes);
+BENCHMARK(CausalAttentionGradient)->Apply(causal_shapes);
+
 // One sequence of 8 heads of 64: BigBird's blocks of 64, in training, beside full attention.
 void run_long(benchmark::State& state, bool gradient) {
   Problem p(1, state.range(0), 64, false, 0);
@@ -91,6 +112,7 @@ BENCHMARK(LongAttentionGradient)->Apply(long_shapes);
 void CachedAttention(benchmark::State& state) {
   const int64_t rows = state.range(0), length = state.range(1), width = state.range(2), channels = 512;
   const bool scattered = state.range(3) == 1;
+  const int heads = static_cast<int>(channels / width);
   auto keys = numbers(rows * length * channels), values = keys, q = numbers(rows * channels), out = q;
   std::vector<int32_t> cells(rows * length);
   for (int64_t i = 0; i < rows * length; ++i) cells[i] = static_cast<int32_t>(i % length * rows + i / length);
@@ -101,8 +123,9 @@ void CachedAttention(benchmark::State& state) {
     row.push_back({scattered ? cells.data() + r * length : nullptr, first, last, static_cast<int32_t>(length)});
   }
   for (auto _ : state)
-    cpu::cached_attention(rows, row.data(), static_cast<int>(channels / width), static_cast<int>(width), 0.125f,
-                          {q.data(), channels}, {keys.data(), channels}, {values.data(), channels}, out.data());
+    cpu::cached_attention(rows, row.data(), heads, heads, static_cast<int>(width), 0.125f, {q.data(), channels},
+                          {keys.data(), channels, Precision::f32}, {values.data(), channels, Precision::f32},
+                          out.data());
   state.counters["GB/s"] =
       benchmark::Counter(8e-9 * rows * length * channels, benchmark::Counter::kIsIterationInvariantRate);
 }

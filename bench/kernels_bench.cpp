@@ -94,7 +94,7 @@ void norm(benchmark::State& state, DropoutMask mask) {
   const auto x = numbers(rows * kCols), residual = x, gain = numbers(kCols);
   auto sum = x, y = x, stats = numbers(2 * rows);
   measure(state, rows * kCols, 4, [&] {
-    cpu_kernels().norm(rows, kCols, x.data(), residual.data(), mask, gain.data(), gain.data(), 1e-5f, sum.data(),
+    cpu_kernels().norm(rows, kCols, x.data(), residual.data(), mask, gain.data(), gain.data(), true, 1e-5f, sum.data(),
                        y.data(), stats.data());
   });
 }
@@ -104,7 +104,7 @@ void norm_backward(benchmark::State& state) {
   const auto d_y = numbers(rows * kCols), sum = d_y, gain = numbers(kCols), stats = numbers(2 * rows);
   auto d_sum = d_y, d_x = d_y, d_gain = gain, d_bias = gain;
   measure(state, rows * kCols, 4, [&] {
-    cpu_kernels().norm_backward(rows, kCols, d_y.data(), sum.data(), stats.data(), gain.data(), kMask, d_sum.data(),
+    cpu_kernels().norm_backward(rows, kCols, d_y.data(), sum.data(), stats.data(), gain.data(), true, kMask, d_sum.data(),
                                 d_x.data(), d_gain.data(), d_bias.data());
   });
 }

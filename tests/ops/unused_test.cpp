@@ -41,7 +41,9 @@ TEST(Unread, ResultsOfEveryOperation) {
   static const std::vector<int32_t> offsets{0, 1, 4}, positions{0, 0, 1, 2};
   static const std::vector<float> frequencies{1.0f};
   const std::vector<Operation> operations{
-      [](Context& c, const std::vector<Tensor>& t) { return linear(c, t[0], {{.tensor = t[1]}, {}}, Activation::gelu); },
+      [](Context& c, const std::vector<Tensor>& t) {
+        return linear(c, t[0], {{.tensor = t[1]}, {}}, Activation::gelu);
+      },
       [](Context& c, const std::vector<Tensor>& t) { return layer_norm(c, t[0], {{.tensor = t[2]}, {}}); },
       [](Context& c, const std::vector<Tensor>& t) {
         return add_norm(c, dropout(c, t[0], 0.1f), t[0], {{.tensor = t[2]}, {}}, 0.1f);

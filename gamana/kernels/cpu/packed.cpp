@@ -9,9 +9,9 @@
 
 #include <hwy/highway.h>
 
-#include <cstdlib>
-#include <cstring>
+#include <cstddef>
 
+#include "gamana/base/huge_pages.h"
 #include "gamana/base/parallel.h"
 #include "gamana/kernels/cpu/rnn_product-inl.h"
 
@@ -69,14 +69,16 @@ namespace {
 constexpr int64_t kRows = 192;
 constexpr int64_t kSerial = 1 << 17;  // products of a call that takes a few microseconds: a second thread would come too late
 
-int64_t columns_of_part(int64_t n, int64_t width) {
-  const int64_t parts = n >= 2048 ? 4 : n >= 4 * width ? 2 : 1;
+// Parts of some quarter of a million weights, which takes memory some microseconds, but no more parts than keep
+// processors busy: memory gives most in long runs. An even number, since the fewest processors are two.
+int64_t columns_of_part(int64_t n, int64_t k, int64_t width) {
+  const int64_t parts = std::min<int64_t>(16, ((n * k >> 19) + 1) * 2);
   return ((n + parts - 1) / parts + width - 1) / width * width;
 }
 
 }  // namespace
 
-void PackedWeight::Free::operator()(void* p) const { std::free(p); }
+void PackedWeight::Free::operator()(void* p) const { HugePages<std::byte>().deallocate(static_cast<std::byte*>(p), 0); }
 
 int64_t PackedWeight::panel_width() {
   static const int64_t width = cpu::width_here();
@@ -88,7 +90,7 @@ PackedWeight::PackedWeight(Precision precision, int64_t n, int64_t k, const floa
   const int64_t width = precision == Precision::bf16 ? cpu::kHalfPanel : panel_width();
   const int64_t columns = (n + width - 1) / width * width;
   const int64_t bytes = columns * (precision == Precision::bf16 ? (k + 1) / 2 * 4 : k * 4);
-  data_.reset(std::aligned_alloc(64, static_cast<size_t>((bytes + 63) / 64 * 64)));
+  data_.reset(HugePages<std::byte>().allocate(static_cast<size_t>(bytes)));
   if (precision == Precision::bf16)
     cpu::pack_bf16(n, k, weight, stride, static_cast<uint16_t*>(data_.get()));
   else
@@ -97,7 +99,7 @@ PackedWeight::PackedWeight(Precision precision, int64_t n, int64_t k, const floa
 
 void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
                             const float* bias, int64_t begin, int64_t end, float* out, int64_t out_stride) const {
-  const int64_t n = end - begin, width = panel_width(), part = m * n * k_ < kSerial ? n : columns_of_part(n, width);
+  const int64_t n = end - begin, part = m * n * k_ < kSerial ? n : columns_of_part(n, k_, panel_width());
   const int64_t column_parts = (n + part - 1) / part, row_parts = (m + kRows - 1) / kRows;
   const bool is_half = precision_ == Precision::bf16;
   parallel_for(column_parts * row_parts, 1, [&](int64_t first, int64_t last) {

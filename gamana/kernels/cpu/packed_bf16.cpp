@@ -37,8 +37,7 @@ void pack_bf16(int64_t n, int64_t k, const float* weight, int64_t stride, uint16
 #if defined(__x86_64__)
 namespace {
 
-constexpr int kTile = 12;   // rows: 24 sums, two vectors of the weight and one pair of inputs fit into 32 registers
-constexpr int kAhead = 32;  // pairs of inputs: so long before its use the weight is fetched from the third cache or memory
+constexpr int kTile = 12;  // rows: 24 sums, two vectors of the weight and one pair of inputs fit into 32 registers
 
 struct Tile {
   int64_t pairs;
@@ -62,8 +61,6 @@ GAMANA_BF16 void tile(const Tile& t) {
     high[i] = t.bias ? _mm512_maskz_loadu_ps(second, t.bias + 16) : _mm512_setzero_ps();
   }
   for (int64_t p = 0; p < t.pairs; ++p) {
-    const uint16_t* ahead = t.panel + (p + kAhead) * 2 * kHalfPanel;
-    _mm_prefetch(ahead, _MM_HINT_T0), _mm_prefetch(ahead + kHalfPanel, _MM_HINT_T0);
     const auto b_low = (__m512bh)_mm512_loadu_si512(t.panel + p * 2 * kHalfPanel);
     const auto b_high = (__m512bh)_mm512_loadu_si512(t.panel + p * 2 * kHalfPanel + kHalfPanel);
 #pragma GCC unroll 12
