@@ -7,13 +7,16 @@
 #include <cmath>
 #include <vector>
 
+#include "gamana/base/huge_pages.h"
 #include "gamana/kernels/cpu/attention.h"
 
 namespace gamana {
 namespace {
 
-std::vector<float> numbers(int64_t n) {
-  std::vector<float> out(static_cast<size_t>(n));
+using Numbers = std::vector<float, HugePages<float>>;  // as in the arena of activations
+
+Numbers numbers(int64_t n) {
+  Numbers out(static_cast<size_t>(n));
   uint32_t seed = 1;
   for (float& x : out) seed = seed * 1664525u + 1013904223u, x = static_cast<float>(seed >> 8) / 8388608.0f - 1.0f;
   return out;
@@ -26,21 +29,23 @@ struct Problem {
         qkv(numbers(sequences * length * 3 * channels)),
         d_qkv(qkv.size()),
         out(sequences * length * channels),
-        d_out(numbers(sequences * length * channels)) {
+        d_out(numbers(sequences * length * channels)),
+        stats(2 * heads * sequences * length) {
     for (int64_t s = 0; s <= sequences; ++s) offsets.push_back(static_cast<int32_t>(s * length));
     const float scale = 1 / std::sqrt(float(width));
     shape = {sequences, offsets.data(), offsets.data(), heads, width, causal, scale, {dropout, 7}};
   }
-  Rows part(std::vector<float>& from, int which) { return {from.data() + which * channels, 3 * channels}; }
+  Rows part(Numbers& from, int which) { return {from.data() + which * channels, 3 * channels}; }
   void forward() {
-    cpu::attention(shape, part(qkv, 0), part(qkv, 1), part(qkv, 2), {out.data(), channels}, nullptr, nullptr);
+    cpu::attention(shape, part(qkv, 0), part(qkv, 1), part(qkv, 2), {out.data(), channels}, stats.data(), nullptr,
+                   nullptr);
   }
   void backward() {
-    cpu::attention_backward(shape, part(qkv, 0), part(qkv, 1), part(qkv, 2), {out.data(), channels},
+    cpu::attention_backward(shape, part(qkv, 0), part(qkv, 1), part(qkv, 2), {out.data(), channels}, stats.data(),
                             {d_out.data(), channels}, part(d_qkv, 0), part(d_qkv, 1), part(d_qkv, 2));
   }
   int64_t channels;
-  std::vector<float> qkv, d_qkv, out, d_out;
+  Numbers qkv, d_qkv, out, d_out, stats;
   std::vector<int32_t> offsets;
   AttentionShape shape;
 };

@@ -1,5 +1,5 @@
-// One step of a decoder with the sizes of GPT-2 small: its products, in GB/s of weights read, beside a plain loop that reads
-// as much; and attention over a cache of a thousand tokens, in GB/s of keys and values.
+// One step of a decoder with the sizes of GPT-2 small: its products, in GB/s of weights read, beside a plain loop that
+// reads as much; and attention over a cache of a thousand tokens, in GB/s of keys and values.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

@@ -104,8 +104,8 @@ void norm_backward(benchmark::State& state) {
   const auto d_y = numbers(rows * kCols), sum = d_y, gain = numbers(kCols), stats = numbers(2 * rows);
   auto d_sum = d_y, d_x = d_y, d_gain = gain, d_bias = gain;
   measure(state, rows * kCols, 4, [&] {
-    cpu_kernels().norm_backward(rows, kCols, d_y.data(), sum.data(), stats.data(), gain.data(), true, kMask, d_sum.data(),
-                                d_x.data(), d_gain.data(), d_bias.data());
+    cpu_kernels().norm_backward(rows, kCols, d_y.data(), sum.data(), stats.data(), gain.data(), true, kMask,
+                                d_sum.data(), d_x.data(), d_gain.data(), d_bias.data());
   });
 }
 

@@ -60,6 +60,12 @@ struct AttentionShape {
   int sharing() const { return heads / kv_count(); }  // query heads that read one head of keys and values, side by side
 };
 
+// Dropout element j of the attention weights of query row r (of all) and head h is element j of this stream of its own.
+inline uint64_t attention_stream(uint64_t key, int64_t row, int heads, int head) {
+  const auto i = 2 * static_cast<uint32_t>(row * heads + head);
+  return uint64_t{random_bits(key, i + 1)} << 32 | random_bits(key, i);
+}
+
 // A matrix whose rows are `stride` apart.
 struct Rows {
   float* data;
@@ -149,13 +155,13 @@ struct Kernels {
 
   // out = softmax(scale Q K^T) V per head (Vaswani et al. 2017, eq. 1). Rows hold heads side by side.
   // weights, if given, receives the softmax before dropout: sequence s writes [heads, queries, keys] at
-  // weights + weight_offsets[s]. Dropout element i of the weight (head h, query row r of all, key j of its sequence) is
-  // ((r * heads + h) * 2048 + j) mod 2^32.
-  void (*attention)(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, float* weights,
+  // weights + weight_offsets[s]. stats, if given, receives what backward needs of the softmax: for each head, of all
+  // query rows, the largest score and the inverse of the sum of exp(score - largest) (0 without keys), [heads, 2, rows].
+  void (*attention)(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, float* stats, float* weights,
                     const int64_t* weight_offsets);
-  // Writes d_q, d_k, d_v. The softmax is computed again from q and k.
-  void (*attention_backward)(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, Rows d_out, Rows d_q,
-                             Rows d_k, Rows d_v);
+  // Writes d_q, d_k, d_v. The weights are computed again from q, k and stats.
+  void (*attention_backward)(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, const float* stats,
+                             Rows d_out, Rows d_q, Rows d_k, Rows d_v);
   // One query row per hypothesis over the cache rows it lists; out [rows, heads * head_width]. Keys and values have
   // kv_heads heads, as in AttentionShape. A row's result does not depend on the other rows.
   void (*cached_attention)(int64_t rows, const CachedRow* row, int heads, int kv_heads, int head_width, float scale,

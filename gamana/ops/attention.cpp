@@ -16,14 +16,15 @@ AttentionShape shape_of(const std::vector<int32_t>& q_offsets, const std::vector
 }
 
 void run(Context& c, const AttentionShape& shape, const std::vector<int32_t>& q_offsets,
-         const std::vector<int32_t>& kv_offsets, Rows q, Rows k, Rows v, Rows out, const AttentionOptions& o) {
-  if (!c.tap) return c.kernels.attention(shape, q, k, v, out, nullptr, nullptr);
+         const std::vector<int32_t>& kv_offsets, Rows q, Rows k, Rows v, Rows out, float* stats,
+         const AttentionOptions& o) {
+  if (!c.tap) return c.kernels.attention(shape, q, k, v, out, stats, nullptr, nullptr);
   std::vector<int64_t> offsets{0};
   for (int64_t s = 0; s < shape.sequences; ++s)
     offsets.push_back(offsets.back() + int64_t{o.heads} * (q_offsets[s + 1] - q_offsets[s]) *
                                            (kv_offsets[s + 1] - kv_offsets[s]));
   const Scratch<float> weights(c.arena, offsets.back());
-  c.kernels.attention(shape, q, k, v, out, weights, offsets.data());
+  c.kernels.attention(shape, q, k, v, out, stats, weights, offsets.data());
   c.tap({o.name, o.heads, &q_offsets, &kv_offsets, weights, &offsets});
 }
 
@@ -40,14 +41,16 @@ Tensor self_attention(Context& c, const Tensor& qkv, const std::vector<int32_t>&
   const auto q = [all](float* data) { return Rows{data, all}; };
   const auto k = [all, cols](float* data) { return Rows{data + cols, all}; };
   const auto v = [all, cols, kv_cols](float* data) { return Rows{data + cols + kv_cols, all}; };
-  run(c, shape, offsets, offsets, q(qkv.data()), k(qkv.data()), v(qkv.data()), {out.data(), cols}, o);
+  const Tensor stats = records ? c.tensor(2 * o.heads, rows, false) : Tensor();
+  run(c, shape, offsets, offsets, q(qkv.data()), k(qkv.data()), v(qkv.data()), {out.data(), cols},
+      records ? stats.data() : nullptr, o);
   c.keep_in_half(qkv), c.keep_in_half(out);
   if (records)
-    c.tape->record({out}, [&c, shape, qkv, out, q, k, v, cols] {
+    c.tape->record({out}, [&c, shape, qkv, out, stats, q, k, v, cols] {
       const GradSlot d = grad_slot(c.arena, qkv);
       GAMANA_DCHECK(!d.add);  // the projection feeds this attention alone
       c.kernels.attention_backward(shape, q(qkv.data()), k(qkv.data()), v(qkv.data()), {out.data(), cols},
-                                   {out.node().grad, cols}, q(d.data), k(d.data), v(d.data));
+                                   stats.data(), {out.node().grad, cols}, q(d.data), k(d.data), v(d.data));
     });
   return out;
 }
@@ -60,14 +63,17 @@ Tensor cross_attention(Context& c, const Tensor& q, const std::vector<int32_t>& 
   const AttentionShape shape = shape_of(q_offsets, kv_offsets, width, o, c.next_mask(o.dropout));
   const Tensor out = c.tensor(q.rows(), cols, records);
   const auto part = [kv_cols](float* data, int i) { return Rows{data + i * kv_cols, 2 * kv_cols}; };
-  run(c, shape, q_offsets, kv_offsets, {q.data(), cols}, part(kv.data(), 0), part(kv.data(), 1), {out.data(), cols}, o);
+  const Tensor stats = records ? c.tensor(2 * o.heads, q.rows(), false) : Tensor();
+  run(c, shape, q_offsets, kv_offsets, {q.data(), cols}, part(kv.data(), 0), part(kv.data(), 1), {out.data(), cols},
+      records ? stats.data() : nullptr, o);
   c.keep_in_half(q), c.keep_in_half(kv), c.keep_in_half(out);
   if (records)
-    c.tape->record({out}, [&c, shape, q, kv, out, part, cols] {
+    c.tape->record({out}, [&c, shape, q, kv, out, stats, part, cols] {
       const GradSlot d_q = grad_slot(c.arena, q), d_kv = grad_slot(c.arena, kv);
       GAMANA_DCHECK(!d_q.add && !d_kv.add);
       c.kernels.attention_backward(shape, {q.data(), cols}, part(kv.data(), 0), part(kv.data(), 1), {out.data(), cols},
-                                   {out.node().grad, cols}, {d_q.data, cols}, part(d_kv.data, 0), part(d_kv.data, 1));
+                                   stats.data(), {out.node().grad, cols}, {d_q.data, cols}, part(d_kv.data, 0),
+                                   part(d_kv.data, 1));
     });
   return out;
 }

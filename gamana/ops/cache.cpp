@@ -57,7 +57,7 @@ Tensor prefill_attention(Context& c, std::span<const NewTokens> hypotheses, int6
   const float scale = o.scale != 0 ? o.scale : 1.0f / std::sqrt(static_cast<float>(head_width));
   const AttentionShape shape{std::ssize(hypotheses), q_offsets.data(), kv_offsets.data(), o.heads,
                              static_cast<int>(head_width), true, scale, {}, o.window, {}, kv_heads};
-  c.kernels.attention(shape, q, {k, kv_cols}, {v, kv_cols}, {out.data(), cols}, nullptr, nullptr);
+  c.kernels.attention(shape, q, {k, kv_cols}, {v, kv_cols}, {out.data(), cols}, nullptr, nullptr, nullptr);
   return out;
 }
 

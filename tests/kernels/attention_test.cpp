@@ -75,7 +75,7 @@ struct Case {
 
 // All that the kernels write, guards between the rows and behind the end included.
 struct Results {
-  std::vector<float> out, weights, d_target, d_source;
+  std::vector<float> out, stats, weights, d_target, d_source;
 };
 
 using Forward = decltype(&cpu::attention);
@@ -84,13 +84,16 @@ using Backward = decltype(&cpu::attention_backward);
 Results run(Case& t, Forward forward, Backward backward) {
   Results r;
   r.out.assign(t.q_offsets.back() * t.out_stride() + 16, kGuard);
+  r.stats.assign(2 * t.heads * t.q_offsets.back() + 16, kGuard);
   r.weights.assign(t.tap ? t.weight_offsets.back() + 16 : 0, kGuard);
   r.d_source.assign(t.source.size() + 16, kGuard);
   r.d_target.assign(t.target.size() + 16, kGuard);
   const Rows out{r.out.data(), t.out_stride()}, d_out{t.d_out.data(), t.out_stride()};
-  forward(t.shape(), t.q(), t.k(), t.v(), out, t.tap ? r.weights.data() : nullptr, t.weight_offsets.data());
-  backward(t.shape(), t.q(), t.k(), t.v(), out, d_out, {r.d_target.data() + 2 * t.channels(), t.stride()},
-           {r.d_source.data() + t.channels(), t.stride()}, {r.d_source.data(), t.stride()});
+  forward(t.shape(), t.q(), t.k(), t.v(), out, r.stats.data(), t.tap ? r.weights.data() : nullptr,
+          t.weight_offsets.data());
+  backward(t.shape(), t.q(), t.k(), t.v(), out, r.stats.data(), d_out,
+           {r.d_target.data() + 2 * t.channels(), t.stride()}, {r.d_source.data() + t.channels(), t.stride()},
+           {r.d_source.data(), t.stride()});
   return r;
 }
 
@@ -226,9 +229,10 @@ TEST(Attention, QueriesWithoutVisibleKeysGiveZero) {
   shape.causal = true;  // 200 queries see 70 keys: the first 130 see none
   std::vector<float> out(t.q_offsets.back() * t.channels(), kGuard), expected = out;
   std::vector<float> weights(t.weight_offsets.back(), kGuard), expected_weights = weights;
-  cpu::attention(shape, t.q(), t.k(), t.v(), {out.data(), t.channels()}, weights.data(), t.weight_offsets.data());
-  ref::attention(shape, t.q(), t.k(), t.v(), {expected.data(), t.channels()}, expected_weights.data(),
+  cpu::attention(shape, t.q(), t.k(), t.v(), {out.data(), t.channels()}, nullptr, weights.data(),
                  t.weight_offsets.data());
+  ref::attention(shape, t.q(), t.k(), t.v(), {expected.data(), t.channels()}, nullptr,
+                 expected_weights.data(), t.weight_offsets.data());
   expect_near(out, expected, 2e-6, "out");
   expect_near(weights, expected_weights, 1e-6, "weights");
 }
@@ -272,7 +276,7 @@ TEST(Attention, GradientOfTheReferenceEqualsFiniteDifferences) {
     const auto matrix = [&](std::vector<double>& x) { return M{x.data(), channels}; };
     const auto loss = [&] {
       ref::attention_of<double>(shape, matrix(inputs[0]), matrix(inputs[1]), matrix(inputs[2]), matrix(out), nullptr,
-                                nullptr);
+                                nullptr, nullptr);
       return ref::dot(queries * channels, out.data(), d_out.data());
     };
     ref::attention_gradient_of<double>(shape, matrix(inputs[0]), matrix(inputs[1]), matrix(inputs[2]), matrix(d_out),

@@ -101,7 +101,8 @@ TEST(CachedAttention, EqualsTheLastRowOfAttention) {
       return Rows{t.memory.data() + t.rows[r].first * t.stride() + column, t.stride()};
     };
     std::vector<float> out(expected.size(), kGuard);
-    cpu::attention(shape, t.q(row), rows(0), rows(t.kv_channels()), {out.data(), t.channels()}, nullptr, nullptr);
+    cpu::attention(shape, t.q(row), rows(0), rows(t.kv_channels()), {out.data(), t.channels()}, nullptr, nullptr,
+                   nullptr);
     expect_near(out, expected, "attention");
   }
 }

@@ -129,15 +129,6 @@ inline HWY_NOINLINE void softmax_known(int64_t n, int64_t columns, float* HWY_RE
   });
 }
 
-// Column c of s times factors[c].
-inline HWY_NOINLINE void scale_columns(int64_t n, int64_t columns, const float* HWY_RESTRICT factors,
-                                       float* HWY_RESTRICT s) {
-  for_columns(columns, [&](auto d, int64_t c) GAMANA_INLINE_BODY {
-    const auto factor = hn::Load(d, factors + c);
-    for (int64_t i = c; i < n * columns; i += columns) hn::StoreU(hn::Mul(factor, hn::LoadU(d, s + i)), d, s + i);
-  });
-}
-
 // to = from with dropped weights 0 and kept ones divided by the keep rate; to may be from.
 inline HWY_NOINLINE void drop(const AttentionShape& shape, const AttentionHead& h, const QueryBlock& block,
                               const KeyBlock& keys, const float* from, float* to) {
@@ -145,11 +136,13 @@ inline HWY_NOINLINE void drop(const AttentionShape& shape, const AttentionHead& 
   const int64_t columns = padded(block.count);
   for_columns(columns, [&](auto d, int64_t c) GAMANA_INLINE_BODY {
     const hn::RebindToUnsigned<decltype(d)> du;
-    const auto first = static_cast<uint32_t>(((h.row + block.first + c) * shape.heads + h.head) * 2048 + keys.first);
-    const auto query_step = hn::Set(du, static_cast<uint32_t>(shape.heads) * 2048);
-    const auto index = hn::Add(hn::Mul(hn::Iota(du, 0), query_step), hn::Set(du, first));
+    // The streams of the queries, gamana::attention_stream.
+    const auto first = static_cast<uint32_t>(2 * ((h.row + block.first + c) * shape.heads + h.head));
+    const auto step = hn::Set(du, 2 * static_cast<uint32_t>(shape.heads)), one = hn::Set(du, 1);
+    const auto index = hn::Add(hn::Mul(hn::Iota(du, 0), step), hn::Set(du, first));
+    const auto low = random_bits(dropper.key, index), high = random_bits(dropper.key, hn::Add(index, one));
     for (int64_t j = 0; j < keys.count; ++j) {
-      const auto bits = random_bits(dropper.key, hn::Add(index, hn::Set(du, static_cast<uint32_t>(j))));
+      const auto bits = random_bits(low, high, hn::Set(du, static_cast<uint32_t>(keys.first + j)));
       const auto dropped = hn::RebindMask(d, hn::Lt(bits, hn::Set(du, dropper.threshold)));
       const auto value = hn::Mul(hn::Set(d, dropper.factor), hn::LoadU(d, from + j * columns + c));
       hn::StoreU(hn::IfThenZeroElse(dropped, value), d, to + j * columns + c);

@@ -29,10 +29,10 @@ static void write_weights(const AttentionHead& h, const QueryBlock& block, const
   }
 }
 
-// Vaswani et al. 2017, equation 1, for a block of queries of one head and the keys it sees. weights: of the head, or
-// null.
+// Vaswani et al. 2017, equation 1, for a block of queries of one head and the keys it sees. stats, weights: of the head,
+// or null.
 void attend(const AttentionShape& shape, const AttentionHead& h, const QueryBlock& block,
-            const std::vector<KeyBlock>& keys, Rows out, float* weights, float* scratch) {
+            const std::vector<KeyBlock>& keys, Rows out, float* stats, float* weights, float* scratch) {
   const int64_t count = block.count, columns = padded(count);
   float *largest = scratch, *sum = largest + kQueryBlock, *shrink = sum + kQueryBlock;
   float *s = shrink + kQueryBlock, *qt = s + kKeyBlock * kQueryBlock;
@@ -50,6 +50,11 @@ void attend(const AttentionShape& shape, const AttentionHead& h, const QueryBloc
   softmax_end(columns, sum);
   for (int64_t i = 0; keys.empty() && i < count; ++i) std::fill_n(out.data + i * out.stride, h.width, 0.0f);
   scale_rows(count, h.width, sum, out);
+  if (stats) {
+    const int64_t rows = shape.q_offsets[shape.sequences];
+    std::copy_n(largest, count, stats + h.row + block.first);
+    std::copy_n(sum, count, stats + rows + h.row + block.first);
+  }
   if (weights) write_weights(h, block, keys, qt, s, largest, sum, weights);
 }
 
@@ -61,21 +66,22 @@ namespace gamana::cpu {
 
 HWY_EXPORT(attend);
 
-void attention(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, float* weights,
+void attention(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, float* stats, float* weights,
                const int64_t* weight_offsets) {
   struct ForAttention;
   const std::vector<QueryBlock> blocks = query_blocks(shape);
-  const int64_t items = static_cast<int64_t>(blocks.size()) * shape.heads;
-  parallel_for(items, attention_grain(shape, blocks, items), [&](int64_t begin, int64_t end) {
+  const std::vector<AttentionItem> items = attention_items(shape, blocks);
+  const int64_t count = std::ssize(items), rows = shape.q_offsets[shape.sequences];
+  parallel_for(count, attention_grain(shape, blocks, count), [&](int64_t begin, int64_t end) {
     float* memory = scratch<ForAttention>((3 + kKeyBlock + shape.head_width) * kQueryBlock);
     std::vector<KeyBlock> keys;
     for (int64_t item = begin; item < end; ++item) {
-      const QueryBlock& b = blocks[item / shape.heads];
-      const AttentionHead h = attention_head(shape, q, k, v, b.sequence, static_cast<int>(item % shape.heads));
+      const QueryBlock& b = blocks[items[item].block];
+      const AttentionHead h = attention_head(shape, q, k, v, b.sequence, items[item].head);
       float* tap = weights ? weights + weight_offsets[b.sequence] + h.head * h.queries * h.keys : nullptr;
-      const Rows rows = part(out, h.row + b.first, int64_t(h.head) * h.width);
+      const Rows to = part(out, h.row + b.first, int64_t(h.head) * h.width);
       find_keys(shape, h, b, keys);
-      HWY_DYNAMIC_DISPATCH(attend)(shape, h, b, keys, rows, tap, memory);
+      HWY_DYNAMIC_DISPATCH(attend)(shape, h, b, keys, to, stats ? stats + 2 * h.head * rows : nullptr, tap, memory);
     }
   });
 }

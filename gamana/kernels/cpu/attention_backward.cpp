@@ -19,23 +19,23 @@ namespace gamana::cpu {
 // The gradients of one head, and what it needs of the forward pass; the matrices begin at its first row and column.
 struct AttentionGradient {
   Rows out, d_out, d_q, d_k, d_v;
+  const float *largest, *inverse;  // of each query's softmax
 };
 
-// Memory for one block of queries and one of keys: four vectors [columns], three matrices [keys, columns], two [width,
+// Memory for one block of queries and one of keys: three vectors [columns], three matrices [keys, columns], two [width,
 // columns].
 struct GradientScratch {
   GradientScratch(float* memory, int64_t width)
       : largest(memory),
         inverse(largest + kQueryBlock),
-        shrink(inverse + kQueryBlock),
-        rowsum(shrink + kQueryBlock),
+        rowsum(inverse + kQueryBlock),
         p(rowsum + kQueryBlock),
         dropped(p + kKeyBlock * kQueryBlock),
         dp(dropped + kKeyBlock * kQueryBlock),
         qt(dp + kKeyBlock * kQueryBlock),
         d_out_t(qt + width * kQueryBlock) {}
-  static size_t size(int64_t width) { return static_cast<size_t>((4 + 3 * kKeyBlock + 2 * width) * kQueryBlock); }
-  float *largest, *inverse, *shrink, *rowsum, *p, *dropped, *dp, *qt, *d_out_t;
+  static size_t size(int64_t width) { return static_cast<size_t>((3 + 3 * kKeyBlock + 2 * width) * kQueryBlock); }
+  float *largest, *inverse, *rowsum, *p, *dropped, *dp, *qt, *d_out_t;
 };
 
 }  // namespace gamana::cpu
@@ -68,19 +68,6 @@ static void score_gradient(int64_t n, int64_t columns, float scale, const float*
   });
 }
 
-// The largest score and the inverse sum of each query; leaves the weights in t.p if the keys seen are one block.
-static void softmax_again(const AttentionHead& h, const QueryBlock& block, const std::vector<KeyBlock>& keys,
-                          const GradientScratch& t) {
-  const int64_t columns = padded(block.count);
-  softmax_begin(columns, t.largest, t.inverse);
-  for (const KeyBlock& b : keys) {
-    scores(h, block, b, t.qt, t.p);
-    softmax_block(b.count, columns, t.p, t.largest, t.inverse, t.shrink);
-  }
-  softmax_end(columns, t.inverse);
-  if (keys.size() == 1) scale_columns(keys[0].count, columns, t.inverse, t.p);
-}
-
 // Writes d_q of a block of queries, and writes or adds its share of d_k and d_v of the keys it sees.
 static void block_gradient(const AttentionShape& shape, const AttentionHead& h, const AttentionGradient& g,
                            const QueryBlock& block, const std::vector<KeyBlock>& keys, bool add,
@@ -90,16 +77,15 @@ static void block_gradient(const AttentionShape& shape, const AttentionHead& h, 
   transpose(count, h.width, q, shape.scale, t.qt);
   transpose(count, h.width, d_out, 1.0f, t.d_out_t);
   rowsums(count, h.width, part(g.out, block.first, 0), d_out, t.rowsum);
-  softmax_again(h, block, keys, t);
+  std::fill_n(t.largest, columns, 0.0f), std::fill_n(t.inverse, columns, 0.0f);  // those of added columns too
+  std::copy_n(g.largest + block.first, count, t.largest), std::copy_n(g.inverse + block.first, count, t.inverse);
   for (int64_t i = 0; keys.empty() && i < count; ++i) std::fill_n(d_q.data + i * d_q.stride, h.width, 0.0f);
   for (const KeyBlock& b : keys) {
     const int64_t n = b.count;
     const Rows k = part(h.k, b.first, 0), v = part(h.v, b.first, 0);
     const Rows d_k = part(g.d_k, b.first, 0), d_v = part(g.d_v, b.first, 0);
-    if (keys.size() > 1) {
-      scores(h, block, b, t.qt, t.p);
-      softmax_known(n, columns, t.p, t.largest, t.inverse);
-    }
+    scores(h, block, b, t.qt, t.p);
+    softmax_known(n, columns, t.p, t.largest, t.inverse);
     float* dropped = t.p;
     if (shape.dropout.rate > 0) drop(shape, h, block, b, t.p, dropped = t.dropped);
     product(n, h.width, count, {dropped, columns, 1}, d_out.data, d_out.stride, d_v.data, d_v.stride, add);
@@ -198,8 +184,8 @@ void add_shares(const AttentionShape& shape, const std::vector<QueryRange>& rang
 
 }  // namespace
 
-void attention_backward(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, Rows d_out, Rows d_q, Rows d_k,
-                        Rows d_v) {
+void attention_backward(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, const float* stats, Rows d_out,
+                        Rows d_q, Rows d_k, Rows d_v) {
   struct ForGradient;
   struct ForShares;
   const int64_t channels = int64_t(shape.kv_count()) * shape.head_width;
@@ -208,7 +194,7 @@ void attention_backward(const AttentionShape& shape, Rows q, Rows k, Rows v, Row
   const std::vector<QueryRange> ranges = query_ranges(shape, blocks, shared);
   float* shares = scratch<ForShares>(static_cast<size_t>(shared));
   // One item is all heads of queries that share keys and values, one after the other.
-  const int64_t items = static_cast<int64_t>(ranges.size()) * shape.kv_count();
+  const int64_t items = static_cast<int64_t>(ranges.size()) * shape.kv_count(), rows = shape.q_offsets[shape.sequences];
   parallel_for(items, attention_grain(shape, blocks, items), [&](int64_t begin, int64_t end) {
     float* memory = scratch<ForGradient>(GradientScratch::size(shape.head_width));
     for (int64_t item = begin; item < end; ++item) {
@@ -222,8 +208,9 @@ void attention_backward(const AttentionShape& shape, Rows q, Rows k, Rows v, Row
         const int head = static_cast<int>(kv_head) * shape.sharing() + i;
         const int64_t column = int64_t(head) * shape.head_width;
         const AttentionHead h = attention_head(shape, q, k, v, range.sequence, head);
-        const AttentionGradient g{part(out, h.row, column), part(d_out, h.row, column), part(d_q, h.row, column), own_k,
-                                  own_v};
+        const float* largest = stats + 2 * head * rows + h.row;
+        const AttentionGradient g{part(out, h.row, column), part(d_out, h.row, column), part(d_q, h.row, column),
+                                  own_k, own_v, largest, largest + rows};
         HWY_DYNAMIC_DISPATCH(attend_backward)(shape, h, g, range.blocks, i > 0, memory);
       }
     }

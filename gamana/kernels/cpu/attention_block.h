@@ -78,6 +78,24 @@ inline std::vector<QueryBlock> query_blocks(const AttentionShape& shape) {
   return blocks;
 }
 
+// One head of one block of queries.
+struct AttentionItem {
+  int64_t block;
+  int head;
+};
+
+// All blocks of one head, then those of the next: its keys and values, or those that heads share, stay in the cache.
+inline std::vector<AttentionItem> attention_items(const AttentionShape& shape, const std::vector<QueryBlock>& blocks) {
+  std::vector<AttentionItem> items;
+  const auto end = std::ssize(blocks);
+  for (int64_t first = 0, next = 0; first < end; first = next) {
+    while (next < end && blocks[next].sequence == blocks[first].sequence) ++next;
+    for (int head = 0; head < shape.heads; ++head)
+      for (int64_t block = first; block < next; ++block) items.push_back({block, head});
+  }
+  return items;
+}
+
 // Keys [first, end), cut at multiples of kKeyBlock: sums over keys are then grouped alike for all blocks of queries, so
 // that a row's result does not depend on how the queries of a sequence are cut.
 inline void add_keys(int64_t first, int64_t end, float bonus, std::vector<KeyBlock>& keys) {

@@ -68,15 +68,21 @@ HWY_INLINE Vec erf(Vec x) {
   return at_most(hn::Set(d, 1.0f), at_least(hn::Set(d, -1.0f), y));
 }
 
-// gamana::random_bits of each lane's index.
+// gamana::random_bits of each lane's key, in two halves, and index.
+template <class V>
+HWY_INLINE V random_bits(V key_low, V key_high, V index) {
+  const hn::DFromV<V> d;
+  V x = hn::Add(hn::Mul(index, hn::Set(d, 0x9E3779B1u)), key_low);
+  x = hn::Mul(hn::Xor(x, hn::ShiftRight<16>(x)), hn::Set(d, 0x7FEB352Du));
+  x = hn::Xor(x, key_high);
+  x = hn::Mul(hn::Xor(x, hn::ShiftRight<15>(x)), hn::Set(d, 0x846CA68Bu));
+  return hn::Xor(x, hn::ShiftRight<16>(x));
+}
+
 template <class V>
 HWY_INLINE V random_bits(uint64_t key, V index) {
   const hn::DFromV<V> d;
-  V x = hn::Add(hn::Mul(index, hn::Set(d, 0x9E3779B1u)), hn::Set(d, static_cast<uint32_t>(key)));
-  x = hn::Mul(hn::Xor(x, hn::ShiftRight<16>(x)), hn::Set(d, 0x7FEB352Du));
-  x = hn::Xor(x, hn::Set(d, static_cast<uint32_t>(key >> 32)));
-  x = hn::Mul(hn::Xor(x, hn::ShiftRight<15>(x)), hn::Set(d, 0x846CA68Bu));
-  return hn::Xor(x, hn::ShiftRight<16>(x));
+  return random_bits(hn::Set(d, static_cast<uint32_t>(key)), hn::Set(d, static_cast<uint32_t>(key >> 32)), index);
 }
 
 // A DropoutMask made ready for vectors. Rates are in [0, 1).

@@ -15,13 +15,13 @@ double number(const CacheRows& rows, int64_t row, int64_t column) {
 
 }  // namespace
 
-void attention(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, float* weights,
+void attention(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, float* stats, float* weights,
                const int64_t* weight_offsets) {
-  attention_of(shape, matrix(q), matrix(k), matrix(v), matrix(out), weights, weight_offsets);
+  attention_of(shape, matrix(q), matrix(k), matrix(v), matrix(out), stats, weights, weight_offsets);
 }
 
-void attention_backward(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows, Rows d_out, Rows d_q, Rows d_k,
-                        Rows d_v) {
+void attention_backward(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows, const float*, Rows d_out, Rows d_q,
+                        Rows d_k, Rows d_v) {
   attention_gradient_of(shape, matrix(q), matrix(k), matrix(v), matrix(d_out), matrix(d_q), matrix(d_k), matrix(d_v));
 }
 

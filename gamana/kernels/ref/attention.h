@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "gamana/kernels/block_sparse.h"
@@ -12,10 +13,10 @@
 
 namespace gamana::ref {
 
-void attention(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, float* weights,
+void attention(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, float* stats, float* weights,
                const int64_t* weight_offsets);
-void attention_backward(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, Rows d_out, Rows d_q, Rows d_k,
-                        Rows d_v);
+void attention_backward(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, const float* stats, Rows d_out,
+                        Rows d_q, Rows d_k, Rows d_v);
 void cached_attention(int64_t rows, const CachedRow* row, int heads, int kv_heads, int head_width, float scale, Rows q,
                       CacheRows keys, CacheRows values, float* out);
 
@@ -34,20 +35,22 @@ double dot(int64_t n, const T* a, const T* b) {
   return sum;
 }
 
-// Scores become weights: exp(score - largest) over their sum; a score of minus infinity is a hidden key.
-inline void softmax(std::vector<double>& scores) {
+// Scores become weights: exp(score - largest) over their sum; a score of minus infinity is a hidden key. Gives the
+// largest score and the inverse of the sum.
+inline std::pair<double, double> softmax(std::vector<double>& scores) {
   double largest = -std::numeric_limits<double>::infinity(), sum = 0;
   for (double s : scores) largest = std::max(largest, s);
   for (double& s : scores) sum += s = std::isinf(s) && s < 0 ? 0.0 : std::exp(s - largest);
   for (double& s : scores) s = sum == 0 ? 0.0 : s / sum;
+  return {largest, sum == 0 ? 0.0 : 1 / sum};
 }
 
 // What a weight is multiplied with: 0 or 1 / keep rate.
 inline double kept(const AttentionShape& shape, int64_t query_row, int head, int64_t key) {
   const double rate = shape.dropout.rate;
   if (rate == 0) return 1;
-  const auto index = static_cast<uint32_t>((query_row * shape.heads + head) * 2048 + key);
-  return random_bits(shape.dropout.key, index) >= rate * 4294967296.0 ? 1 / (1 - rate) : 0.0;
+  const uint64_t stream = attention_stream(shape.dropout.key, query_row, shape.heads, head);
+  return random_bits(stream, static_cast<uint32_t>(key)) >= rate * 4294967296.0 ? 1 / (1 - rate) : 0.0;
 }
 
 // How often each key counts in the softmax of query i; 0: it is hidden.
@@ -67,10 +70,10 @@ inline std::vector<int> times_seen(const AttentionShape& shape, int64_t queries,
   return times;
 }
 
-// softmax(scale q K^T) of query i of sequence s, one weight per key of the sequence.
+// softmax(scale q K^T) of query i of sequence s, one weight per key of the sequence. stats: as in kernels.h, or null.
 template <class T>
 std::vector<double> attention_weights(const AttentionShape& shape, Matrix<T> q, Matrix<T> k, int64_t s, int head,
-                                      int64_t i) {
+                                      int64_t i, T* stats = nullptr) {
   const int64_t queries = shape.q_offsets[s + 1] - shape.q_offsets[s];
   const int64_t keys = shape.kv_offsets[s + 1] - shape.kv_offsets[s];
   const int64_t at = int64_t(head) * shape.head_width, kv_at = int64_t(head / shape.sharing()) * shape.head_width;
@@ -80,19 +83,22 @@ std::vector<double> attention_weights(const AttentionShape& shape, Matrix<T> q, 
     weights[j] = std::log(double(times[j])) +  // -inf: hidden
                  shape.scale *
                      dot(shape.head_width, q[shape.q_offsets[s] + i] + at, k[shape.kv_offsets[s] + j] + kv_at);
-  softmax(weights);
+  const auto [largest, inverse] = softmax(weights);
+  const int64_t rows = shape.q_offsets[shape.sequences], row = shape.q_offsets[s] + i;
+  if (stats) stats[2 * head * rows + row] = static_cast<T>(largest);
+  if (stats) stats[(2 * head + 1) * rows + row] = static_cast<T>(inverse);
   return weights;
 }
 
 template <class T>
-void attention_of(const AttentionShape& shape, Matrix<T> q, Matrix<T> k, Matrix<T> v, Matrix<T> out, T* weights,
-                  const int64_t* weight_offsets) {
+void attention_of(const AttentionShape& shape, Matrix<T> q, Matrix<T> k, Matrix<T> v, Matrix<T> out, T* stats,
+                  T* weights, const int64_t* weight_offsets) {
   for (int64_t s = 0; s < shape.sequences; ++s)
     for (int head = 0; head < shape.heads; ++head) {
       const int64_t first_q = shape.q_offsets[s], queries = shape.q_offsets[s + 1] - first_q;
       const int64_t first_kv = shape.kv_offsets[s], keys = shape.kv_offsets[s + 1] - first_kv;
       for (int64_t i = 0; i < queries; ++i) {
-        const auto p = attention_weights(shape, q, k, s, head, i);
+        const auto p = attention_weights(shape, q, k, s, head, i, stats);
         for (int64_t j = 0; weights && j < keys; ++j)
           weights[weight_offsets[s] + (head * queries + i) * keys + j] = static_cast<T>(p[j]);
         const int64_t at = int64_t(head) * shape.head_width, kv_at = int64_t(head / shape.sharing()) * shape.head_width;
