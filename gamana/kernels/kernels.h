@@ -156,7 +156,8 @@ struct Kernels {
   // out = softmax(scale Q K^T) V per head (Vaswani et al. 2017, eq. 1). Rows hold heads side by side.
   // weights, if given, receives the softmax before dropout: sequence s writes [heads, queries, keys] at
   // weights + weight_offsets[s]. stats, if given, receives what backward needs of the softmax: for each head, of all
-  // query rows, the largest score and the inverse of the sum of exp(score - largest) (0 without keys), [heads, 2, rows].
+  // query rows, the largest score and the inverse of the sum of exp(score - largest) (0 without keys): [heads, 2,
+  // rows].
   void (*attention)(const AttentionShape& shape, Rows q, Rows k, Rows v, Rows out, float* stats, float* weights,
                     const int64_t* weight_offsets);
   // Writes d_q, d_k, d_v. The weights are computed again from q, k and stats.

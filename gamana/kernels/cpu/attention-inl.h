@@ -69,12 +69,32 @@ inline HWY_NOINLINE void transpose(int64_t count, int64_t width, Rows from, floa
   }
 }
 
-// scores[keys, columns] of a block of queries, whose transposed and scaled matrix is qt, and the bonus of the keys. A key
-// that a query must not see scores minus infinity.
-inline void scores(const AttentionHead& h, const QueryBlock& block, const KeyBlock& keys, const float* qt, float* s) {
+// to (+)= from.
+inline HWY_NOINLINE void copy_rows(int64_t count, int64_t width, Rows from, Rows to, bool add) {
+  for (int64_t i = 0; i < count; ++i) {
+    const float* a = from.data + i * from.stride;
+    float* b = to.data + i * to.stride;
+    each_vector(width, [=](int64_t c, int64_t n) GAMANA_INLINE_BODY {
+      store(add ? hn::Add(load(a + c, n), load(b + c, n)) : load(a + c, n), b + c, n);
+    });
+  }
+}
+
+// Asks for the rows of the block of keys after `b`, if there is one: heads stand side by side, so the rows of one are
+// some kilobytes apart, and no CPU foresees them. Into the second cache, which has room for them.
+inline void prefetch_next(const KeyBlock& b, const std::vector<KeyBlock>& keys, int64_t width, Rows rows) {
+  if (&b == &keys.back()) return;
+  const KeyBlock& next = *(&b + 1);
+  for (int64_t i = next.first; i < next.first + next.count; ++i)
+    for (int64_t c = 0; c < width; c += 16) __builtin_prefetch(rows.data + i * rows.stride + c, 0, 2);
+}
+
+// scores[keys, columns] of a block of queries, whose transposed and scaled matrix is qt, and the bonus of the keys,
+// whose rows are k. A key that a query must not see scores minus infinity.
+inline void scores(const AttentionHead& h, const QueryBlock& block, const KeyBlock& keys, Rows k, const float* qt,
+                   float* s) {
   const int64_t columns = padded(block.count), end = keys.first + keys.count;
-  product(keys.count, columns, h.width, {h.k.data + keys.first * h.k.stride, h.k.stride, 1}, qt, columns, s, columns,
-          false);
+  product(keys.count, columns, h.width, {k.data, k.stride, 1}, qt, columns, s, columns, false);
   for (int64_t i = 0; keys.bonus != 0 && i < keys.count * columns; ++i) s[i] += keys.bonus;
   if (h.first_seen(block.first + block.count - 1) <= keys.first && h.end_seen(block.first) >= end) return;
   constexpr float kHidden = -std::numeric_limits<float>::infinity();

@@ -22,15 +22,15 @@ static void write_weights(const AttentionHead& h, const QueryBlock& block, const
   float* rows = weights + block.first * h.keys;
   std::fill(rows, rows + block.count * h.keys, 0.0f);
   for (const KeyBlock& b : keys) {
-    scores(h, block, b, qt, s);
+    scores(h, block, b, part(h.k, b.first, 0), qt, s);
     softmax_known(b.count, columns, s, largest, inverse);
     for (int64_t i = 0; i < block.count; ++i)
       for (int64_t j = 0; j < b.count; ++j) rows[i * h.keys + b.first + j] = s[j * columns + i];
   }
 }
 
-// Vaswani et al. 2017, equation 1, for a block of queries of one head and the keys it sees. stats, weights: of the head,
-// or null.
+// Vaswani et al. 2017, equation 1, for a block of queries of one head and the keys it sees. stats and weights of the
+// head may be null.
 void attend(const AttentionShape& shape, const AttentionHead& h, const QueryBlock& block,
             const std::vector<KeyBlock>& keys, Rows out, float* stats, float* weights, float* scratch) {
   const int64_t count = block.count, columns = padded(count);
@@ -40,7 +40,8 @@ void attend(const AttentionShape& shape, const AttentionHead& h, const QueryBloc
   softmax_begin(columns, largest, sum);
   for (const KeyBlock& b : keys) {
     const bool later = b.first > keys.front().first;
-    scores(h, block, b, qt, s);
+    scores(h, block, b, part(h.k, b.first, 0), qt, s);
+    prefetch_next(b, keys, h.width, h.k), prefetch_next(b, keys, h.width, h.v);
     softmax_block(b.count, columns, s, largest, sum, shrink);
     if (later) scale_rows(count, h.width, shrink, out);
     if (shape.dropout.rate > 0) drop(shape, h, block, b, s, s);
