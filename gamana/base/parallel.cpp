@@ -1,6 +1,7 @@
 #include "gamana/base/parallel.h"
 
 #include <sched.h>
+#include <signal.h>
 
 #include <atomic>
 #include <chrono>
@@ -49,7 +50,12 @@ struct Work {
 class Pool {
  public:
   explicit Pool(int threads) {
+    // Signals are for the thread that knows what to do with them (cli/interrupt.h).
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
   ~Pool() {
     stopping_ = true;

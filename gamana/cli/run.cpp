@@ -1,25 +1,17 @@
 #include "gamana/cli/run.h"
 
 #include <algorithm>
-#include <atomic>
-#include <csignal>
 #include <filesystem>
 
 #include "gamana/base/file.h"
 #include "gamana/base/parallel.h"
 #include "gamana/base/progress.h"
+#include "gamana/cli/interrupt.h"
 
 namespace gamana {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::atomic<bool> interrupted{false};
-
-void on_signal(int signal) {
-  interrupted = true;
-  std::signal(signal, SIG_DFL);  // the second one ends at once
-}
 
 // "loss 1.234, BLEU 31.20, accuracy 0.876"
 std::string results_text(const std::map<std::string, double>& results) {
@@ -92,8 +84,7 @@ void run_training(const TrainerSettings& settings, TrainTask task, bool resume, 
   fmt::print(stderr, "{} parameters{}, {}, {} threads, {}\n", parameters,
              trained < parameters ? fmt::format(" ({} of them learn)", trained) : "", summary, threads(),
              settings.precision == Precision::bf16 ? "bf16" : "f32");
-  std::signal(SIGINT, on_signal), std::signal(SIGTERM, on_signal);
-  const bool ended = trainer.run(interrupted);
+  const bool ended = trainer.run(catch_interrupts());
   progress.clear();
   if (!ended)
     throw Error(fmt::format("interrupted at step {}; everything is saved", trainer.step()),

@@ -62,10 +62,11 @@ std::vector<Tensor> parts_of(const TextModel& model, Context& c, const Batch& ba
 }
 
 bool belongs_to(const std::string& name, int part, const ModelConfig& config) {
-  if (part == 0) return name.find("embedding") != std::string::npos;
+  const auto has = [&](const std::string& what) { return name.find(what) != std::string::npos; };
+  if (part == 0) return has("embed") || has("wte.") || has("wpe.");
   if (config.layer_groups) return name.find("albert_layers.") != std::string::npos;
   const std::string number = std::to_string(part - 1) + ".";
-  return name.find("layer." + number) != std::string::npos || name.find("layers." + number) != std::string::npos;
+  return has("layer." + number) || has("layers." + number) || has("h." + number);
 }
 
 // Settings that the forward depends on and that no shape tells.

@@ -10,7 +10,7 @@ namespace {
 // one more for heads. Names are those of TextModel::visit.
 int depth_of(const std::string& name, int layers) {
   if (!name.starts_with("encoder.")) return layers + 1;
-  if (name.starts_with("encoder.final_norm")) return layers;
+  if (name.starts_with("encoder.final_norm") || name.starts_with("encoder.project_out")) return layers;
   constexpr std::string_view kLayer = "encoder.layer.";
   return name.starts_with(kLayer) ? std::atoi(name.c_str() + kLayer.size()) + 1 : 0;
 }

@@ -21,9 +21,9 @@ void project_part(Context& c, const Tensor& hidden, const Tensor& weight, const 
   const int64_t rows = hidden.rows(), cols = hidden.cols(), n = end - begin;
   const Operand x = operand(c, hidden);
   if (is_packed(c, hidden))
-    return c.packed(weight).multiply(rows, x.data, cols, x.half, cols, bias.data(), begin, end, logits, n);
+    return c.packed(weight).multiply(rows, x.data, cols, x.half, cols, bias ? bias.data() : nullptr, begin, end, logits, n);
   product(c, rows, n, cols, x, operand(c, weight, true).from_row(begin), logits, n, false);
-  c.kernels.bias_activation(rows, n, logits, bias.data() + begin, Activation::none, logits);
+  if (bias) c.kernels.bias_activation(rows, n, logits, bias.data() + begin, Activation::none, logits);
 }
 
 }  // namespace gamana

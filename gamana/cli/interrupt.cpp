@@ -1,0 +1,29 @@
+#include "gamana/cli/interrupt.h"
+
+#include <csignal>
+
+namespace gamana {
+namespace {
+
+std::atomic<bool> interrupted{false};
+
+void on_signal(int) { interrupted = true; }
+
+}  // namespace
+
+const std::atomic<bool>& catch_interrupts() {
+  interrupted = false;
+  // On a stack of its own: oneDNN's generated products keep numbers below the stack pointer, beyond the 128 bytes that a signal
+  // leaves alone there.
+  alignas(64) static char memory[1 << 16];
+  stack_t stack{};
+  stack.ss_sp = memory, stack.ss_size = sizeof memory;
+  sigaltstack(&stack, nullptr);
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = static_cast<int>(SA_ONSTACK | SA_RESETHAND | SA_RESTART);
+  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+  return interrupted;
+}
+
+}  // namespace gamana
