@@ -1,7 +1,6 @@
 #include "gamana/decode/generate.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "gamana/base/check.h"
@@ -10,190 +9,234 @@
 namespace gamana {
 namespace {
 
-// New tokens source `s` may have. Throws Error if its prefix leaves none.
-int limit_of(const GenerateOptions& options, int max_positions, size_t s, size_t source_tokens) {
-  const int64_t prefix = options.prefixes.empty() ? 0 : static_cast<int64_t>(options.prefixes[s].size());
-  int64_t limit = max_positions - 1 - prefix;
-  if (options.max_length > 0) limit = std::min<int64_t>(limit, options.max_length - 1 - prefix);
-  if (limit < 1) {
-    fail("prefix of source {}: expected at most {} tokens, so that one can follow, found {}", s + 1,
-         prefix + limit - 1, prefix);
-  }
-  if (options.max_new_tokens > 0) limit = std::min<int64_t>(limit, options.max_new_tokens);
-  if (options.max_length_factor > 0) {
-    const double scaled = static_cast<double>(options.max_length_factor) * source_tokens + options.max_length_offset;
-    if (scaled < limit) limit = std::max<int64_t>(1, std::lround(scaled));
-  }
-  return static_cast<int>(limit);
-}
+constexpr double kMiB = 1 << 20;
 
-class Generator {
- public:
-  Generator(std::span<DecodeModel* const> models, std::span<const std::vector<int>> sources,
-            const GenerateOptions& options, const GenerateCallbacks& callbacks);
-  std::vector<std::vector<Hypothesis>> run();
-
- private:
-  void plan();
-  int cells_needed() const;
-  void admit();
-  void step();
-  bool enough(std::span<const RowScan> scans, std::span<const RowRules> rules);
-
-  std::span<DecodeModel* const> models_;
-  std::span<const std::vector<int>> sources_;
-  const GenerateOptions& options_;
-  const GenerateCallbacks& callbacks_;
-  Projection projection_;
-  Sampler sampler_;
-  std::vector<int> limits_;    // [sources]
-  std::vector<size_t> order_;  // [sources] longest first: what is encoded together is of one length, the end is short
-  size_t next_ = 0, done_ = 0;
-  int slots_ = 0;
-  Cells cells_;
-  SearchContext context_;
-  std::vector<Search> searches_;  // [slots]
-  std::vector<int> free_, active_;
-  std::vector<StepRow> rows_;
-  std::vector<RowRules> rules_;
-  std::vector<std::vector<int>> encoded_;
-  std::vector<std::vector<Hypothesis>> results_;
-};
-
-Generator::Generator(std::span<DecodeModel* const> models, std::span<const std::vector<int>> sources,
-                     const GenerateOptions& options, const GenerateCallbacks& callbacks)
-    : models_(models),
-      sources_(sources),
-      options_(options),
-      callbacks_(callbacks),
-      projection_(models, options.ensemble_mean, options.suppress_tokens),
-      sampler_(options),
-      cells_((plan(), cells_needed())),  // the plan says how many
-      context_{options, {options, models[0]->end_token()}, sampler_, cells_, models[0]->start_token(),
-               models[0]->end_token()},
-      searches_(slots_),
-      results_(sources.size()) {
-  for (int i = slots_ - 1; i >= 0; --i) free_.push_back(i);
-}
-
-void Generator::plan() {
-  options_.validate(projection_.vocabulary_size(), sources_.size());
-  int max_positions = models_[0]->max_positions();
-  for (const DecodeModel* model : models_) max_positions = std::min(max_positions, model->max_positions());
-  for (size_t s = 0; s < sources_.size(); ++s) {
-    if (sources_[s].empty()) fail("source {}: expected at least an end token, found nothing", s + 1);
-    limits_.push_back(limit_of(options_, max_positions, s, sources_[s].size()));
-  }
-  order_.resize(sources_.size());
-  std::iota(order_.begin(), order_.end(), size_t{0});
-  std::stable_sort(order_.begin(), order_.end(),
-                   [&](size_t a, size_t b) { return sources_[a].size() > sources_[b].size(); });
-  slots_ = std::min<int64_t>(std::max(1, options_.max_rows / options_.width()), sources_.size());
-}
-
-// Enough for the most demanding sources to run side by side.
-int Generator::cells_needed() const {
-  std::vector<int64_t> needs;
-  for (size_t s = 0; s < sources_.size(); ++s) {
-    const int64_t prefix = options_.prefixes.empty() ? 0 : static_cast<int64_t>(options_.prefixes[s].size());
-    needs.push_back(prefix + static_cast<int64_t>(options_.width()) * limits_[s]);
-  }
-  std::partial_sort(needs.begin(), needs.begin() + slots_, needs.end(), std::greater<>());
-  const int64_t cells = std::accumulate(needs.begin(), needs.begin() + slots_, int64_t{0});
-  if (cells > INT32_MAX) {
-    fail("max_rows {}: expected fewer, because {} cache cells are too many; lower max_rows or max_length",
-         options_.max_rows, cells);
-  }
-  return static_cast<int>(cells);
-}
-
-std::vector<std::vector<Hypothesis>> Generator::run() {
-  for (DecodeModel* model : models_) model->reserve(slots_, cells_.capacity());
-  while (done_ < sources_.size()) {
-    // Encoding one source costs nearly as much as a few together, an idle slot costs little: an eighth is the trade.
-    const size_t enough = std::max(1, slots_ / 8);
-    if (next_ < sources_.size() && (active_.empty() || free_.size() >= enough)) admit();
-    step();
-  }
-  GAMANA_DCHECK(cells_.in_use() == 0);
-  return std::move(results_);
-}
-
-void Generator::admit() {
-  const size_t count = std::min(free_.size(), sources_.size() - next_);
-  const size_t first = active_.size();
-  encoded_.resize(count);
-  for (size_t i = 0; i < count; ++i) {
-    const size_t source = order_[next_++];
-    const int slot = free_.back();
-    free_.pop_back();
-    active_.push_back(slot);
-    encoded_[i] = sources_[source];
-    const std::span<const int> prefix = options_.prefixes.empty() ? std::span<const int>{} : options_.prefixes[source];
-    searches_[slot].start(context_, source, slot, prefix, limits_[source]);
-  }
-  for (DecodeModel* model : models_) model->encode(encoded_, std::span<const int>(active_).subspan(first));
-}
-
-void Generator::step() {
-  rows_.clear();
-  size_t wanted = 0;
-  for (const int slot : active_) searches_[slot].add_rows(context_, rows_, rules_, wanted);
-  for (DecodeModel* model : models_) model->step(rows_);
-
-  const std::span<const RowRules> rules(rules_.data(), wanted);
-  ScanRequest request;
-  if (options_.do_sample) {
-    request = sampler_.request(projection_.vocabulary_size());
-  } else {
-    const bool beams = options_.num_beams > 1;
-    request.total = beams || options_.output_scores;
-    request.best = std::min(beams ? 2 * options_.num_beams : 1, projection_.vocabulary_size());
-  }
-  auto scans = projection_.scan(rules, request);
-  while (options_.do_sample && !enough(scans, rules) && request.best < projection_.vocabulary_size()) {
-    request.best = std::min(8 * request.best, projection_.vocabulary_size());
-    scans = projection_.scan(rules, request);
-  }
-
-  size_t row = 0, kept = 0;
-  for (const int slot : active_) {
-    Search& search = searches_[slot];
-    const size_t count = search.wanted();
-    const bool over = search.advance(context_, scans.subspan(row, count), rules.subspan(row, count));
-    row += count;
-    if (!over) {
-      active_[kept++] = slot;
-      continue;
-    }
-    free_.push_back(slot);
-    ++done_;
-    auto& result = results_[search.source()];
-    result = search.results(options_);
-    if (callbacks_.finished) callbacks_.finished(search.source(), result);
-    if (callbacks_.progress) callbacks_.progress(done_, sources_.size());
-  }
-  active_.resize(kept);
-}
-
-// Whether the scans hold all that any of the searches may draw.
-bool Generator::enough(std::span<const RowScan> scans, std::span<const RowRules> rules) {
-  size_t row = 0;
-  for (const int slot : active_) {
-    const size_t count = searches_[slot].wanted();
-    if (!searches_[slot].enough(context_, scans.subspan(row, count), rules.subspan(row, count))) return false;
-    row += count;
-  }
-  return true;
+int least_positions(std::span<DecodeModel* const> models) {
+  int least = models[0]->max_positions();
+  for (const DecodeModel* model : models) least = std::min(least, model->max_positions());
+  return least;
 }
 
 }  // namespace
 
+// What stays between runs.
+struct GeneratorState {
+  GeneratorState(std::span<DecodeModel* const> given, const RunOptions& run_options)
+      : models(given.begin(), given.end()), options(run_options), projection(models, options.ensemble_mean) {
+    options.validate();
+    for (const DecodeModel* model : models) bytes_per_cell += model->bytes_per_cell();
+  }
+  bool has_sources() const { return models[0]->start_token() >= 0; }
+  // Room for so many; what the cache held stays if there is room already.
+  void reserve(int slot_count, int cell_count) {
+    if (slot_count <= slots && cell_count <= cells.capacity()) return;
+    slots = std::max(slots, slot_count);
+    cells = Cells(std::max(cell_count, cells.capacity()), !has_sources());
+    for (DecodeModel* model : models) model->reserve(slots, cells.capacity());
+  }
+
+  std::vector<DecodeModel*> models;
+  RunOptions options;
+  Projection projection;
+  int64_t bytes_per_cell = 0;
+  int slots = 0;
+  Cells cells;
+};
+
+namespace {
+
+class Run {
+ public:
+  Run(GeneratorState& shared, std::span<const GenerateRequest> requests, const GenerateCallbacks& callbacks);
+  std::vector<std::vector<Hypothesis>> finish();
+
+ private:
+  void plan();
+  void plan_memory();
+  void admit();
+  void step();
+  std::span<const RowScan> scan(std::span<RowRules> rules);
+  void take(const Search& search, std::vector<Hypothesis> hypotheses);
+  void interrupt();
+
+  GeneratorState& shared_;
+  std::span<const GenerateRequest> requests_;
+  const GenerateCallbacks& callbacks_;
+  SearchContext context_;
+  std::vector<int64_t> limits_;  // [requests]
+  std::vector<size_t> order_;    // [requests] longest source first: what is encoded together is of one length, the end is short
+  size_t next_ = 0, done_ = 0;
+  int slots_ = 0;
+  std::vector<Search> searches_;   // [slots]
+  std::vector<int> free_, active_;  // slots; active ones in the order they began
+  std::vector<StepRow> rows_;
+  std::vector<RowRules> rules_;
+  std::vector<std::vector<Hypothesis>> results_;
+};
+
+Run::Run(GeneratorState& shared, std::span<const GenerateRequest> requests, const GenerateCallbacks& callbacks)
+    : shared_(shared),
+      requests_(requests),
+      callbacks_(callbacks),
+      context_{shared.cells, shared.models[0]->start_token(), shared.models[0]->end_token(), least_positions(shared.models),
+               shared.projection.vocabulary_size(), callbacks},
+      results_(requests.size()) {
+  plan();
+  plan_memory();
+  searches_.resize(slots_);
+  for (int i = slots_ - 1; i >= 0; --i) free_.push_back(i);
+}
+
+void Run::plan() {
+  int width = 1;
+  const RequestOptions* checked = nullptr;
+  for (size_t r = 0; r < requests_.size(); ++r) {
+    const GenerateRequest& request = requests_[r];
+    if (request.options != checked) (checked = request.options)->validate(context_.vocabulary_size);
+    if (shared_.has_sources() && request.source.empty())
+      fail("source {}: expected at least an end token, found nothing", r + 1);
+    limits_.push_back(limit_of(request, r, context_));
+    width = std::max(width, request.options->width());
+  }
+  order_.resize(requests_.size());
+  std::iota(order_.begin(), order_.end(), size_t{0});
+  std::stable_sort(order_.begin(), order_.end(),
+                   [&](size_t a, size_t b) { return requests_[a].source.size() > requests_[b].source.size(); });
+  slots_ = static_cast<int>(std::min<int64_t>(std::max(1, shared_.options.max_rows / width), std::ssize(requests_)));
+}
+
+// Cells enough for the most demanding requests to run side by side, of which there are fewer where memory is short.
+void Run::plan_memory() {
+  std::vector<int64_t> needs;
+  for (size_t r = 0; r < requests_.size(); ++r) needs.push_back(cells_of(requests_[r], limits_[r], context_));
+  std::partial_sort(needs.begin(), needs.begin() + slots_, needs.end(), std::greater<>());
+  int64_t cells = std::accumulate(needs.begin(), needs.begin() + slots_, int64_t{0});
+  const int64_t bytes = shared_.bytes_per_cell, most = shared_.options.max_memory;
+  const int64_t fit = most > 0 && bytes > 0 ? most / bytes : INT32_MAX;
+  while (slots_ > 1 && cells > fit) cells -= needs[--slots_];
+  if (cells > fit && fit == INT32_MAX)
+    fail("max_rows {}: expected fewer, because {} cache cells are too many; lower max_rows or max_length",
+         shared_.options.max_rows, cells);
+  cells = std::max(cells, shared_.options.cells);
+  if (cells > fit)
+    throw Error(fmt::format("the cache of keys and values needs {} bytes per token x {} tokens = {:.1f} MiB, and only {:.1f} "
+                            "MiB are allowed",
+                            bytes, cells, static_cast<double>(bytes * cells) / kMiB, static_cast<double>(most) / kMiB),
+                "allow more memory, or ask for fewer new tokens, beams or sequences");
+  shared_.reserve(slots_, static_cast<int>(cells));
+}
+
+std::vector<std::vector<Hypothesis>> Run::finish() {
+  // Encoding one source costs nearly as much as a few together, an idle slot costs little: an eighth is the trade.
+  const size_t enough = shared_.has_sources() ? std::max(1, slots_ / 8) : 1;
+  while (done_ < requests_.size()) {
+    if (callbacks_.interrupted && callbacks_.interrupted()) {
+      interrupt();
+      break;
+    }
+    if (next_ < requests_.size() && (active_.empty() || free_.size() >= enough)) admit();
+    step();
+  }
+  return std::move(results_);
+}
+
+void Run::admit() {
+  const size_t count = std::min(free_.size(), requests_.size() - next_);
+  const size_t first = active_.size();
+  std::vector<std::vector<int>> sources;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t number = order_[next_++];
+    const GenerateRequest& request = requests_[number];
+    const int slot = free_.back();
+    free_.pop_back();
+    active_.push_back(slot);
+    sources.emplace_back(request.source.begin(), request.source.end());
+    searches_[slot].start(context_, request, number, slot, limits_[number]);
+  }
+  if (!shared_.has_sources()) return;
+  for (DecodeModel* model : shared_.models) model->encode(sources, std::span<const int>(active_).subspan(first));
+}
+
+// The scans of the last step's rows, with all that any of the searches may draw.
+std::span<const RowScan> Run::scan(std::span<RowRules> rules) {
+  while (true) {
+    const auto scans = shared_.projection.scan(rules);
+    bool enough = true;
+    size_t row = 0;
+    for (const int slot : active_) {
+      const size_t count = searches_[slot].wanted();
+      enough &= searches_[slot].enough(scans.subspan(row, count), rules.subspan(row, count));
+      row += count;
+    }
+    if (enough) return scans;
+  }
+}
+
+void Run::step() {
+  rows_.clear();
+  size_t wanted = 0;
+  int room = shared_.options.prompt_rows;
+  for (const int slot : active_) searches_[slot].add_rows(context_, room, rows_, rules_, wanted);
+  for (DecodeModel* model : shared_.models) model->step(rows_);
+  if (wanted == 0) return;
+  const std::span<RowRules> rules(rules_.data(), wanted);
+  const auto scans = scan(rules);
+  size_t row = 0, kept = 0;
+  for (const int slot : active_) {
+    Search& search = searches_[slot];
+    const size_t count = search.wanted();
+    const bool over = count > 0 && search.advance(context_, scans.subspan(row, count), rules.subspan(row, count));
+    row += count;
+    if (over) take(search, search.results()), free_.push_back(slot);
+    else active_[kept++] = slot;
+  }
+  active_.resize(kept);
+}
+
+void Run::take(const Search& search, std::vector<Hypothesis> hypotheses) {
+  ++done_;
+  auto& result = results_[search.number()] = std::move(hypotheses);
+  if (callbacks_.finished) callbacks_.finished(search.number(), result);
+  if (callbacks_.progress) callbacks_.progress(done_, requests_.size());
+}
+
+void Run::interrupt() {
+  for (const int slot : active_) {
+    searches_[slot].interrupt(context_);
+    take(searches_[slot], searches_[slot].results());
+  }
+}
+
+}  // namespace
+
+Generator::Generator(std::span<DecodeModel* const> models, const RunOptions& options)
+    : state_(std::make_unique<GeneratorState>(models, options)) {}
+
+Generator::~Generator() = default;
+
+std::vector<std::vector<Hypothesis>> Generator::run(std::span<const GenerateRequest> requests,
+                                                    const GenerateCallbacks& callbacks) {
+  if (requests.empty()) return {};
+  try {
+    return Run(*state_, requests, callbacks).finish();
+  } catch (...) {  // nobody knows what the cache holds
+    state_->cells = Cells(), state_->slots = 0;
+    throw;
+  }
+}
+
 std::vector<std::vector<Hypothesis>> generate(std::span<DecodeModel* const> models,
-                                              std::span<const std::vector<int>> sources,
-                                              const GenerateOptions& options, const GenerateCallbacks& callbacks) {
-  if (sources.empty()) return {};
-  return Generator(models, sources, options, callbacks).run();
+                                              std::span<const std::vector<int>> sources, const GenerateOptions& options,
+                                              const GenerateCallbacks& callbacks) {
+  Generator generator(models, options);
+  if (!options.prefixes.empty() && options.prefixes.size() != sources.size())
+    fail("prefixes: expected none or one for each source, found {}", options.prefixes.size());
+  std::vector<GenerateRequest> requests;
+  for (size_t s = 0; s < sources.size(); ++s) {
+    const std::span<const int> prefix = options.prefixes.empty() ? std::span<const int>{} : options.prefixes[s];
+    requests.push_back({sources[s], prefix, &options, s});
+  }
+  return generator.run(requests, callbacks);
 }
 
 }  // namespace gamana

@@ -1,5 +1,6 @@
 #pragma once
-// What decoding sees of a model: sources go into slots, rows of hypotheses advance one token at a time.
+// What decoding sees of a model: rows of hypotheses advance one token at a time; a model that has an encoder gets sources
+// into slots before.
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -8,33 +9,35 @@ namespace gamana {
 
 // One token of one hypothesis. The cache is an array of `cells` (one token's keys and values, or one recurrent state).
 // A hypothesis is a list of cells: history[0..time-1] were written by earlier rows, `cell` is written by this row. Beams
-// that share a past share cells; nothing is ever copied.
+// that share a past share cells, and so do prompts of a model without sources; nothing is ever copied.
 struct StepRow {
   int slot;                 // which source it translates
   int token;                // the token fed
-  int time;                 // 0 for the start token
+  int time;                 // position: 0 for the start token, or the first one of a prompt
   int cell;                 // where this row writes
   const int32_t* history;   // [time] cells of the tokens before
-  bool wants_logits;        // false for all but the last token of a forced prefix
+  bool wants_logits;        // false for all but the last token of a prompt
 };
 
 class DecodeModel {
  public:
   virtual ~DecodeModel() = default;
   virtual int vocabulary_size() const = 0;  // logits per row
-  virtual int start_token() const = 0;
-  virtual int end_token() const = 0;
+  virtual int start_token() const = 0;      // -1: none. The model has no sources, outputs go on from prompts
+  virtual int end_token() const = 0;        // -1: none
   virtual int max_positions() const = 0;    // longest hypothesis
-  // Room for `slots` sources and `cells` cache cells. Called once before encode.
+  virtual int64_t bytes_per_cell() const { return 0; }  // of the cache; 0: not told
+  // Room for `slots` sources and `cells` cache cells. What was there is forgotten.
   virtual void reserve(int slots, int cells) = 0;
-  // Encodes sources[i] (ids with the end token) into slots[i]; what the slot held before is forgotten.
+  // Encodes sources[i] (ids with the end token) into slots[i]; what the slot held before is forgotten. Never called where
+  // there is no start token.
   virtual void encode(std::span<const std::vector<int>> sources, std::span<const int> slots) = 0;
-  // Advances the rows. Rows of one hypothesis (a forced prefix) may stand in one call in order of time; a later row's
-  // history then names the cells of the earlier ones.
+  // Advances the rows. Rows of one hypothesis (its prompt) may stand in one call in order of time; a later row's history,
+  // also that of another hypothesis which begins alike, then names the cells of the earlier ones.
   virtual void step(std::span<const StepRow> rows) = 0;
   // Raw logits of vocabulary entries [begin, end) for the rows of the last step that want them, in their order:
-  // logits[i * (end - begin) + (v - begin)]. `begin` is a multiple of 256. May be called by several threads at once with disjoint ranges, so that top-k
-  // runs over each part while it is in cache.
+  // logits[i * (end - begin) + (v - begin)]. `begin` is a multiple of 256. May be called by several threads at once with
+  // disjoint ranges, so that top-k runs over each part while it is in cache.
   virtual void project(int begin, int end, float* logits) const = 0;
 };
 

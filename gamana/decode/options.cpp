@@ -28,6 +28,12 @@ EnsembleMean parse_ensemble_mean(std::string_view name) {
   fail("ensemble_mean: expected probabilities or log_probabilities, found {}", name);
 }
 
+Overflow parse_overflow(std::string_view name) {
+  if (name == "error") return Overflow::error;
+  if (name == "slide") return Overflow::slide;
+  fail("overflow: expected error or slide, found {}", name);
+}
+
 namespace {
 
 template <class T>
@@ -45,7 +51,7 @@ void check_tokens(const std::vector<int>& tokens, const char* option, int vocabu
 
 }  // namespace
 
-void GenerateOptions::validate(int vocabulary_size, size_t sources) const {
+void RequestOptions::validate(int vocabulary_size) const {
   check(num_beams >= 1 && num_beams <= 1024, "num_beams", "1 to 1024", num_beams);
   check(max_new_tokens >= 0, "max_new_tokens", "0 (no limit) or more", max_new_tokens);
   check(max_length >= 0 && max_length != 1, "max_length", "0 (no limit) or more than the start token", max_length);
@@ -61,25 +67,33 @@ void GenerateOptions::validate(int vocabulary_size, size_t sources) const {
         repetition_penalty);
   check(forced_eos_token_id >= -1 && forced_eos_token_id < vocabulary_size, "forced_eos_token_id",
         "-1 (none) or a token", forced_eos_token_id);
-  check(temperature > 0 && std::isfinite(temperature), "temperature", "more than 0 (greedy search is do_sample off)",
-        temperature);
+  check(temperature >= 0 && std::isfinite(temperature), "temperature", "0 (the best token) or more", temperature);
   check(top_k >= 0, "top_k", "0 (all) or more", top_k);
   check(top_p > 0 && top_p <= 1, "top_p", "more than 0, at most 1", top_p);
-  check(max_rows >= 1 && max_rows <= 1 << 16, "max_rows", "1 to 65536", max_rows);
+  check(min_p >= 0 && min_p <= 1, "min_p", "0 (off) to 1", min_p);
+  check(typical_p > 0 && typical_p <= 1, "typical_p", "more than 0, at most 1", typical_p);
+  check(alternatives >= 0 && (alternatives == 0 || num_beams == 1), "alternatives", "0 or more, and num_beams of 1",
+        alternatives);
   check(!do_sample || num_beams == 1, "do_sample", "num_beams of 1", num_beams);
   if (!do_sample && num_return_sequences > std::min(num_beams, collected())) {
     fail("num_return_sequences: expected at most num_beams (times patience below 1), found {} with {} beams",
          num_return_sequences, num_beams);
   }
-  check(prefixes.empty() || prefixes.size() == sources, "prefixes", "none or one for each source", prefixes.size());
   check_tokens(suppress_tokens, "suppress_tokens", vocabulary_size);
-  for (const auto& prefix : prefixes) check_tokens(prefix, "prefixes", vocabulary_size);
+  check_tokens(end_tokens, "end_tokens", vocabulary_size);
 }
 
-int GenerateOptions::collected() const { return static_cast<int>(std::fmax(1.0f, std::round(patience * num_beams))); }
+void RunOptions::validate() const {
+  check(max_rows >= 1 && max_rows <= 1 << 16, "max_rows", "1 to 65536", max_rows);
+  check(prompt_rows >= 1, "prompt_rows", "1 or more", prompt_rows);
+  check(cells >= 0, "cells", "0 or more", cells);
+  check(max_memory >= 0, "max_memory", "0 (no limit) or more", max_memory);
+}
 
-float GenerateOptions::normalize(float log_probability, int generated, int prefix) const {
-  const int length = generated + prefix;
+int RequestOptions::collected() const { return static_cast<int>(std::fmax(1.0f, std::round(patience * num_beams))); }
+
+float RequestOptions::normalize(float log_probability, int generated, int prompt) const {
+  const int length = generated + prompt;
   switch (length_normalization) {
     case LengthNormalization::none: return log_probability;
     case LengthNormalization::hf:

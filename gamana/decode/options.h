@@ -11,9 +11,9 @@ namespace gamana {
 // compared with others.
 enum class LengthNormalization {
   none,    // score
-  hf,      // score / length^alpha; a forced prefix is not counted
-  gnmt,    // score / ((5 + length) / 6)^alpha, Wu et al. 2016, equation 14; a forced prefix is counted
-  marian,  // score / length^alpha; a forced prefix is counted, as Marian's history does
+  hf,      // score / length^alpha; the prompt is not counted
+  gnmt,    // score / ((5 + length) / 6)^alpha, Wu et al. 2016, equation 14; the prompt is counted
+  marian,  // score / length^alpha; the prompt is counted, as Marian's history does
 };
 
 // When beam search stops although better hypotheses might follow.
@@ -31,15 +31,24 @@ LengthNormalization parse_length_normalization(std::string_view name);
 EarlyStopping parse_early_stopping(std::string_view name);
 EnsembleMean parse_ensemble_mean(std::string_view name);
 
-struct GenerateOptions {
+// What to do when a text reaches the end of the model's context.
+enum class Overflow {
+  error,  // a prompt that leaves no room is refused, generation ends where the context does
+  slide,  // the older half of the context is forgotten and what remains is read again, from position 0 on
+};
+Overflow parse_overflow(std::string_view name);
+
+// How one request is answered.
+struct RequestOptions {
   int num_beams = 1;  // 1 is greedy
 
-  // The longest output is the smallest of these limits and the model's own. 0: no such limit.
-  int max_new_tokens = 0;        // tokens after the forced prefix, the end token counted
-  int max_length = 0;            // the same with start token and prefix counted
+  // The longest output is the smallest of these limits and (unless `overflow` is slide) the model's own. 0: no such limit.
+  int max_new_tokens = 0;        // tokens after the prompt, the end token counted
+  int max_length = 0;            // the same with start token and prompt counted
   float max_length_factor = 0;   // max_length_factor * tokens of the source + max_length_offset new tokens
   int max_length_offset = 0;
-  int min_length = 0;            // start token and prefix counted: the end token is banned before
+  int min_length = 0;            // start token and prompt counted: the end tokens are banned before
+  Overflow overflow = Overflow::error;
 
   float length_penalty = 1.0f;  // alpha
   LengthNormalization length_normalization = LengthNormalization::hf;
@@ -49,29 +58,49 @@ struct GenerateOptions {
 
   int no_repeat_ngram_size = 0;      // no n-gram of this size twice; 0: off
   float repetition_penalty = 1.0f;   // Keskar et al. 2019, section 4.1
+  std::vector<int> end_tokens;       // any of them ends the output; none: the model's
   int forced_eos_token_id = -1;      // the token that must come last when the limit is reached; -1: none
   std::vector<int> suppress_tokens;  // never generated (padding, unknown word)
 
-  bool do_sample = false;  // applied in this order: temperature, top_k, top_p
-  float temperature = 1.0f;
-  int top_k = 50;      // 0: all
-  float top_p = 1.0f;  // Holtzman et al. 2020
+  // Applied in this order: temperature, top_k, top_p, min_p, typical_p.
+  bool do_sample = false;
+  float temperature = 1.0f;  // 0: the best token, as if do_sample were off
+  int top_k = 50;            // 0: all
+  float top_p = 1.0f;        // Holtzman et al. 2020
+  float min_p = 0.0f;        // of the best token's probability (Nguyen et al. 2024); 0: off
+  float typical_p = 1.0f;    // Meister et al. 2023; 1: off
   uint64_t seed = 0;
 
-  std::vector<std::vector<int>> prefixes;  // none, or for each source what its output must begin with
-  bool output_scores = false;              // greedy search and sampling give log-probabilities only if asked
-  EnsembleMean ensemble_mean = EnsembleMean::probabilities;
-  int max_rows = 128;  // hypotheses that advance together
+  bool output_scores = false;  // greedy search and sampling give log-probabilities only if asked
+  int alternatives = 0;        // so many of the likeliest tokens beside each one generated, not for beams
 
   // Throws Error naming the option, its value and what was expected.
-  void validate(int vocabulary_size, size_t sources) const;
+  void validate(int vocabulary_size) const;
 
-  // Hypotheses of one source that advance side by side.
+  // Is the next token drawn?
+  bool samples() const { return do_sample && temperature > 0; }
+  // Hypotheses of one request that advance side by side.
   int width() const { return do_sample ? num_return_sequences : num_beams; }
-  // Finished hypotheses of one source that beam search collects.
+  // Finished hypotheses of one request that beam search collects.
   int collected() const;
-  // The score by which hypotheses are compared. `generated` tokens came after `prefix` forced ones.
-  float normalize(float log_probability, int generated, int prefix) const;
+  // The score by which hypotheses are compared. `generated` tokens came after `prompt` others.
+  float normalize(float log_probability, int generated, int prompt) const;
+};
+
+// How requests run together.
+struct RunOptions {
+  int max_rows = 128;     // hypotheses that advance together
+  int prompt_rows = 256;  // tokens of prompts that are read in one step at most, so that others need not wait for long ones
+  int64_t cells = 0;      // room for so many tokens at least: what a later run shall find in the cache
+  int64_t max_memory = 0;  // bytes of the cache; fewer requests run side by side where it is short; 0: no limit
+  EnsembleMean ensemble_mean = EnsembleMean::probabilities;
+
+  void validate() const;
+};
+
+// The same for all sources.
+struct GenerateOptions : RequestOptions, RunOptions {
+  std::vector<std::vector<int>> prefixes;  // none, or for each source what its output must begin with
 };
 
 }  // namespace gamana

@@ -4,25 +4,33 @@
 
 namespace gamana {
 
-Processors::Processors(const GenerateOptions& options, int end_token) : options_(options), end_token_(end_token) {}
+Processors::Processors(const RequestOptions& options, int model_end_token)
+    : options_(&options), ends_(options.end_tokens) {
+  if (ends_.empty() && model_end_token >= 0) ends_.push_back(model_end_token);
+}
+
+bool Processors::ends(int token) const { return std::find(ends_.begin(), ends_.end(), token) != ends_.end(); }
 
 void Processors::fill(std::span<const int> tokens, bool last, RowRules& rules) const {
   rules.banned.clear();
   rules.set_aside.clear();
   if (forced(last)) {
-    rules.set_aside.push_back(options_.forced_eos_token_id);
+    rules.set_aside.push_back(options_->forced_eos_token_id);
     return;
   }
   ban_ngrams(tokens, rules.banned);
-  if (static_cast<int>(tokens.size()) < options_.min_length) rules.banned.push_back(end_token_);
+  const auto ban = [&](const std::vector<int>& more) {
+    rules.banned.insert(rules.banned.end(), more.begin(), more.end());
+  };
+  if (static_cast<int>(tokens.size()) < options_->min_length) ban(ends_);
+  ban(options_->suppress_tokens);
   std::sort(rules.banned.begin(), rules.banned.end());
-  if (options_.repetition_penalty == 1.0f) return;
+  rules.banned.erase(std::unique(rules.banned.begin(), rules.banned.end()), rules.banned.end());
+  if (options_->repetition_penalty == 1.0f) return;
 
   // The penalty of beam search needs the softmax, which is known only when all chunks are done.
   const auto is_banned = [&](int token) {
-    return std::binary_search(rules.banned.begin(), rules.banned.end(), token) ||
-           std::find(options_.suppress_tokens.begin(), options_.suppress_tokens.end(), token) !=
-               options_.suppress_tokens.end();
+    return std::binary_search(rules.banned.begin(), rules.banned.end(), token);
   };
   rules.set_aside.assign(tokens.begin(), tokens.end());
   std::sort(rules.set_aside.begin(), rules.set_aside.end());
@@ -31,7 +39,7 @@ void Processors::fill(std::span<const int> tokens, bool last, RowRules& rules) c
 }
 
 void Processors::ban_ngrams(std::span<const int> tokens, std::vector<int>& banned) const {
-  const size_t n = options_.no_repeat_ngram_size;
+  const size_t n = options_->no_repeat_ngram_size;
   if (n == 0 || tokens.size() < n) return;
   const auto suffix = tokens.last(n - 1);
   for (size_t begin = 0; begin + n <= tokens.size(); ++begin) {
@@ -51,7 +59,7 @@ void Processors::choices(const RowScan& scan, const RowRules& rules, bool last, 
   for (const Candidate& c : scan.best) out.push_back({c.logit - shift, c.logit - scan.log_total, c.token});
   if (rules.set_aside.empty()) return;
   for (size_t i = 0; i < rules.set_aside.size(); ++i) {
-    const float value = scan.set_aside[i] - shift, penalty = options_.repetition_penalty;
+    const float value = scan.set_aside[i] - shift, penalty = options_->repetition_penalty;
     if (!(scan.set_aside[i] >= -1e30f)) continue;  // impossible to the model
     out.push_back({value < 0 ? value * penalty : value / penalty, scan.set_aside[i] - scan.log_total,
                    rules.set_aside[i]});

@@ -1,6 +1,6 @@
 #pragma once
 // Rules on what may follow a hypothesis, after transformers' generation/logits_process.py: repetition penalty, n-gram
-// ban, minimal length, forced end token.
+// ban, minimal length, forced end token, suppressed tokens.
 #include <span>
 #include <vector>
 
@@ -18,9 +18,12 @@ struct Choice {
 
 class Processors {
  public:
-  Processors(const GenerateOptions& options, int end_token);
+  // Of no options until they are assigned; `options` has to outlive it.
+  Processors() = default;
+  Processors(const RequestOptions& options, int model_end_token);
 
-  // The rules for what follows `tokens` (start token first). `last` says that the limit is reached with the next token.
+  // The rules for what follows `tokens` (start token and prompt first). `last` says that the limit is reached with the
+  // next token.
   void fill(std::span<const int> tokens, bool last, RowRules& rules) const;
 
   // The choices after a row, best first. With `log_probabilities` values are those of the whole vocabulary's softmax
@@ -29,13 +32,15 @@ class Processors {
                std::vector<Choice>& out) const;
 
   // Whether the limit is reached with the next token and that token is prescribed.
-  bool forced(bool last) const { return last && options_.forced_eos_token_id >= 0; }
+  bool forced(bool last) const { return last && options_->forced_eos_token_id >= 0; }
+  bool ends(int token) const;
+  int end_tokens() const { return static_cast<int>(ends_.size()); }
 
  private:
   void ban_ngrams(std::span<const int> tokens, std::vector<int>& banned) const;
 
-  const GenerateOptions& options_;
-  int end_token_;
+  const RequestOptions* options_ = nullptr;
+  std::vector<int> ends_;
 };
 
 }  // namespace gamana

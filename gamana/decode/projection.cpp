@@ -23,8 +23,8 @@ void for_tokens_in(const std::vector<int>& tokens, int begin, int end, const Vis
 
 }  // namespace
 
-Projection::Projection(std::span<DecodeModel* const> models, EnsembleMean mean, std::vector<int> banned)
-    : models_(models), mean_(mean), banned_(std::move(banned)) {
+Projection::Projection(std::span<DecodeModel* const> models, EnsembleMean mean)
+    : models_(models), mean_(mean) {
   if (models.empty()) fail("decoding: expected at least one model, found none");
   for (const DecodeModel* model : models) {
     if (model->vocabulary_size() != models[0]->vocabulary_size() || model->start_token() != models[0]->start_token() ||
@@ -35,20 +35,23 @@ Projection::Projection(std::span<DecodeModel* const> models, EnsembleMean mean, 
            model->start_token(), model->end_token());
     }
   }
-  std::sort(banned_.begin(), banned_.end());
   vocabulary_ = models[0]->vocabulary_size();
   chunks_ = (vocabulary_ + kVocabularyChunk - 1) / kVocabularyChunk;
 }
 
 int Projection::size(int chunk) const { return std::min(kVocabularyChunk, vocabulary_ - begin(chunk)); }
 
-std::span<const RowScan> Projection::scan(std::span<const RowRules> rules, const ScanRequest& request) {
+std::span<const RowScan> Projection::scan(std::span<const RowRules> rules) {
   const int rows = static_cast<int>(rules.size());
   parts_.resize(static_cast<size_t>(chunks_) * rows);
-  best_per_part_ = std::min(request.best, kVocabularyChunk);
+  best_per_part_ = 0;
+  for (const RowRules& r : rules) best_per_part_ = std::max(best_per_part_, std::min(r.wants.best, kVocabularyChunk));
   best_.resize(parts_.size() * best_per_part_);
   if (scans_.size() < rules.size()) scans_.resize(rules.size());
-  for (int r = 0; r < rows; ++r) scans_[r].set_aside.resize(rules[r].set_aside.size());
+  for (int r = 0; r < rows; ++r) {
+    scans_[r].set_aside.resize(rules[r].set_aside.size());
+    scans_[r].banned.resize(rules[r].banned.size());
+  }
   if (models_.size() > 1) project_ensemble(rows);
 
   parallel_for(chunks_, 1, [&](int64_t chunk, int64_t) {
@@ -61,39 +64,40 @@ std::span<const RowScan> Projection::scan(std::span<const RowRules> rules, const
     } else {
       average(c, rows, logits.data());
     }
-    for (int r = 0; r < rows; ++r) scan_row(c, r, logits.data() + static_cast<size_t>(r) * size(c), rules[r], request);
+    for (int r = 0; r < rows; ++r) scan_row(c, r, logits.data() + static_cast<size_t>(r) * size(c), rules[r]);
   });
   const int grain = std::max(1, kJoinGrain / (chunks_ * std::max(1, best_per_part_)));
   parallel_for(rows, grain, [&](int64_t first, int64_t last) {
-    for (int64_t r = first; r < last; ++r) join_row(static_cast<int>(r), rules[r], request);
+    for (int64_t r = first; r < last; ++r) join_row(static_cast<int>(r), rules[r]);
   });
   return {scans_.data(), static_cast<size_t>(rows)};
 }
 
-void Projection::scan_row(int chunk, int row, float* logits, const RowRules& rules, const ScanRequest& request) {
+void Projection::scan_row(int chunk, int row, float* logits, const RowRules& rules) {
+  const ScanRequest& request = rules.wants;
   const int rows = static_cast<int>(parts_.size()) / chunks_, n = size(chunk), first = begin(chunk);
   Part& part = parts_[static_cast<size_t>(chunk) * rows + row];
   part = {};
+  if (const int at = find_broken(logits, n); at < n) part.broken = {logits[at], first + at};
   float maxima[kClasses];
   float maximum = class_maxima(logits, n, maxima);
   if (request.total) part.total = {maximum, sum_exp(logits, n, maximum, 1.0f)};
 
   bool changed = false;
-  const auto forbid = [&](int token) {
-    logits[token - first] = kMinusInfinity;
-    changed = true;
+  const auto forbid = [&](const std::vector<int>& tokens, std::vector<float>& kept) {
+    for_tokens_in(tokens, first, first + n, [&](int64_t index, int token) {
+      kept[index] = logits[token - first];
+      logits[token - first] = kMinusInfinity;
+      changed = true;
+    });
   };
-  for_tokens_in(rules.set_aside, first, first + n, [&](int64_t index, int token) {
-    scans_[row].set_aside[index] = logits[token - first];
-    forbid(token);
-  });
-  for_tokens_in(rules.banned, first, first + n, [&](int64_t, int token) { forbid(token); });
-  for_tokens_in(banned_, first, first + n, [&](int64_t, int token) { forbid(token); });
+  forbid(rules.set_aside, scans_[row].set_aside);
+  forbid(rules.banned, scans_[row].banned);
   if (changed) maximum = class_maxima(logits, n, maxima);
 
   if (request.best > 0) {
     Candidate* best = best_.data() + (static_cast<size_t>(chunk) * rows + row) * best_per_part_;
-    part.best = best_of(logits, n, first, maxima, best_per_part_, best);
+    part.best = best_of(logits, n, first, maxima, std::min(request.best, kVocabularyChunk), best);
   }
   if (request.mass_scale > 0 && maximum > -1e30f) {
     const float sum = sum_exp(logits, n, maximum, request.mass_scale);
@@ -106,20 +110,24 @@ void Projection::scan_row(int chunk, int row, float* logits, const RowRules& rul
   }
 }
 
-void Projection::join_row(int row, const RowRules& rules, const ScanRequest& request) {
+void Projection::join_row(int row, const RowRules& rules) {
+  const ScanRequest& request = rules.wants;
   const int rows = static_cast<int>(parts_.size()) / chunks_;
   RowScan& scan = scans_[row];
   scan.best.clear();
-  scan.drawn = {0, -1};
+  scan.drawn = scan.broken = {0, -1};
   ExpSum total, mass;
   for (int c = 0; c < chunks_; ++c) {
     const size_t at = static_cast<size_t>(c) * rows + row;
     total.add(parts_[at].total);
     mass.add(parts_[at].mass);
+    if (scan.broken.token < 0) scan.broken = parts_[at].broken;
     const Candidate* best = best_.data() + at * best_per_part_;
     scan.best.insert(scan.best.end(), best, best + parts_[at].best);
   }
   Candidate* all = scan.best.data();
+  // Each chunk hands out as many as are wanted, or all it has.
+  scan.all_best = std::ssize(scan.best) < request.best || request.best >= vocabulary_;
   scan.best.resize(keep_best(all, all + scan.best.size(), request.best) - all);
   scan.log_total = total.log();
   scan.log_mass = mass.log();

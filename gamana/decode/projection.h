@@ -12,14 +12,7 @@
 
 namespace gamana {
 
-// What is special in one row.
-struct RowRules {
-  std::vector<int> banned;    // ascending
-  std::vector<int> set_aside;  // ascending, distinct: not among `best` and `drawn`; their logits are handed out
-  uint64_t key = 0;           // randomness of `drawn`
-};
-
-// What is wanted of every row.
+// What is wanted of a row.
 struct ScanRequest {
   int best = 0;            // how many of the best tokens
   bool total = false;      // log_total
@@ -27,34 +20,46 @@ struct ScanRequest {
   bool draw = false;       // drawn (needs mass_scale)
 };
 
+// What is special in one row.
+struct RowRules {
+  std::vector<int> banned;     // ascending, distinct
+  std::vector<int> set_aside;  // ascending, distinct, none of them banned: not among `best` and `drawn`
+  uint64_t key = 0;            // randomness of `drawn`
+  ScanRequest wants = {};
+};
+
 struct RowScan {
   std::vector<Candidate> best;   // descending; fewer if no more are finite
+  bool all_best = false;         // no token that is neither banned nor set aside and may follow is missing there
   std::vector<float> set_aside;  // logits of rules.set_aside
+  std::vector<float> banned;     // logits of rules.banned
   float log_total = 0;           // log of the sum of e^logit over the whole vocabulary
   float log_mass = 0;            // log of the sum of e^(logit * mass_scale) over what is neither banned nor set aside
   Candidate drawn{0, -1};        // drawn from the same; token -1 if there is none
+  Candidate broken{0, -1};       // the first logit that is no number or infinite; token -1 if all is well
 };
 
 class Projection {
  public:
   // Throws Error if there are no models or they differ in vocabulary, start or end token.
-  Projection(std::span<DecodeModel* const> models, EnsembleMean mean, std::vector<int> banned);
+  Projection(std::span<DecodeModel* const> models, EnsembleMean mean);
 
   // Scans the rows of the models' last step that wanted logits; rules[row]. The answer is valid until the next call.
   // With several models a "logit" is the log of the averaged probability, or the averaged log-probability (the softmax
   // of which is the normalised geometric mean).
-  std::span<const RowScan> scan(std::span<const RowRules> rules, const ScanRequest& request);
+  std::span<const RowScan> scan(std::span<const RowRules> rules);
 
   int vocabulary_size() const { return vocabulary_; }
+  std::span<DecodeModel* const> models() const { return models_; }
 
  private:
   struct Part {  // one row in one chunk
     ExpSum total, mass;
-    Candidate drawn{0, -1};
+    Candidate drawn{0, -1}, broken{0, -1};
     int best = 0;
   };
-  void scan_row(int chunk, int row, float* logits, const RowRules& rules, const ScanRequest& request);
-  void join_row(int row, const RowRules& rules, const ScanRequest& request);
+  void scan_row(int chunk, int row, float* logits, const RowRules& rules);
+  void join_row(int row, const RowRules& rules);
   void project_ensemble(int rows);
   void average(int chunk, int rows, float* logits) const;
   int begin(int chunk) const { return chunk * kVocabularyChunk; }
@@ -62,7 +67,6 @@ class Projection {
 
   std::span<DecodeModel* const> models_;
   EnsembleMean mean_;
-  std::vector<int> banned_;  // in every row, ascending
   int vocabulary_, chunks_;
   std::vector<Part> parts_;       // [chunks, rows]
   int best_per_part_ = 0;

@@ -1,5 +1,5 @@
 #pragma once
-// Choosing one token at random, as transformers' warpers do: temperature, then top_k, then top_p.
+// Choosing one token at random, as transformers' warpers do: temperature, then top_k, top_p, min_p and typical_p.
 #include <vector>
 
 #include "gamana/decode/processors.h"
@@ -8,23 +8,27 @@ namespace gamana {
 
 class Sampler {
  public:
-  explicit Sampler(const GenerateOptions& options) : options_(options) {}
+  // Of no options until they are assigned; `options` has to outlive it.
+  Sampler() = default;
+  explicit Sampler(const RequestOptions& options) : options_(&options) {}
 
   // What the scan has to deliver. A nucleus rarely needs more than a few dozen tokens.
   ScanRequest request(int vocabulary_size) const;
-  // Whether `choices` hold all that may be drawn; if not, scan again for more of the best.
-  bool enough(const RowScan& scan, const RowRules& rules, const std::vector<Choice>& choices) const;
-  // Draws from `choices` (best first, after Processors::choices; changed). Null if there is no choice.
-  const Choice* draw(const RowScan& scan, const RowRules& rules, std::vector<Choice>& choices) const;
+  // Leaves of `choices` (best first, after Processors::choices) those that may be drawn, best first; where nothing is
+  // filtered, one of them stands for all tokens without a rule of their own. False if the scan holds too few of the best
+  // to tell.
+  bool filter(const RowScan& scan, const RowRules& rules, std::vector<Choice>& choices) const;
+  // Draws from what filter() left. Null if there is no choice.
+  const Choice* draw(const RowRules& rules, const std::vector<Choice>& choices) const;
 
  private:
-  bool unrestricted() const { return options_.top_k == 0 && options_.top_p >= 1.0f; }
-  bool nucleus_of_all() const { return options_.top_k == 0 && options_.top_p < 1.0f; }
-  // Weights are e^(value / temperature - reference).
-  double reference(const std::vector<Choice>& choices) const;
-  double total(const RowScan& scan, const RowRules& rules, const std::vector<Choice>& choices) const;
+  bool filters() const;
+  double weight(const Choice& c, double reference) const;  // e^(value / temperature - reference)
+  double total(const RowScan& scan, const RowRules& rules, const std::vector<Choice>& choices, double reference) const;
+  bool cut_top_k(bool all, std::vector<Choice>& choices) const;
+  void cut_typical(std::vector<Choice>& choices) const;
 
-  const GenerateOptions& options_;
+  const RequestOptions* options_ = nullptr;
 };
 
 }  // namespace gamana

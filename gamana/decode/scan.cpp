@@ -35,6 +35,17 @@ float class_maxima(const float* logits, int n, float* maxima) {
   return top;
 }
 
+int find_broken(const float* logits, int n) {
+  const FloatTag d;
+  constexpr int kStep = hn::MaxLanes(FloatTag());
+  const Vec infinity = hn::Set(d, -kMinusInfinity);
+  int i = 0;
+  for (; i + kStep <= n; i += kStep)
+    if (!hn::AllTrue(d, hn::Lt(hn::LoadU(d, logits + i), infinity))) break;
+  while (i < n && logits[i] < -kMinusInfinity) ++i;
+  return i;
+}
+
 float sum_exp(const float* logits, int n, float maximum, float scale) {
   const FloatTag d;
   const Vec top = hn::Set(d, maximum), factor = hn::Set(d, scale);
@@ -69,12 +80,15 @@ HWY_AFTER_NAMESPACE();
 namespace gamana {
 
 HWY_EXPORT(class_maxima);
+HWY_EXPORT(find_broken);
 HWY_EXPORT(sum_exp);
 HWY_EXPORT(find_in_sum);
 
 float class_maxima(const float* logits, int n, float* maxima) {
   return HWY_DYNAMIC_DISPATCH(class_maxima)(logits, n, maxima);
 }
+
+int find_broken(const float* logits, int n) { return HWY_DYNAMIC_DISPATCH(find_broken)(logits, n); }
 
 float sum_exp(const float* logits, int n, float maximum, float scale) {
   return HWY_DYNAMIC_DISPATCH(sum_exp)(logits, n, maximum, scale);

@@ -30,6 +30,9 @@ struct ExpSum {
 constexpr int kClasses = 32;
 float class_maxima(const float* logits, int n, float* maxima);
 
+// The first entry that is NaN or infinity (-infinity is fine: it cannot follow), or n.
+int find_broken(const float* logits, int n);
+
 // Sum of e^((logit - maximum) * scale).
 float sum_exp(const float* logits, int n, float maximum, float scale);
 

@@ -60,7 +60,7 @@ struct Rows {
     sources.push_back(source);
     for (int t = 0; t < static_cast<int>(target.size()); ++t) {
       rows.push_back({slot, t == 0 ? start_token : target[t - 1], t, cells[first + t], cells + first, true});
-      rules.push_back({{}, {target[t]}, 0});
+      rules.push_back({{}, {target[t]}, 0, {.total = true}});
     }
   }
 };
@@ -69,7 +69,8 @@ struct Rows {
 
 std::vector<std::vector<float>> score(std::span<DecodeModel* const> models, std::span<const std::vector<int>> sources,
                                       std::span<const std::vector<int>> targets, int max_rows, EnsembleMean mean) {
-  Projection projection(models, mean, {});
+  Projection projection(models, mean);
+  if (models[0]->start_token() < 0) fail("scoring: expected a model that begins with a start token, found one that goes on from prompts");
   check_pairs(models, sources, targets, projection.vocabulary_size());
   std::vector<size_t> order(sources.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -88,8 +89,6 @@ std::vector<std::vector<float>> score(std::span<DecodeModel* const> models, std:
   for (DecodeModel* model : models) model->reserve(slot_count, cell_count);
 
   std::vector<std::vector<float>> result(sources.size());
-  ScanRequest request;
-  request.total = true;
   Rows step;
   for (const Group& g : groups) {
     step.clear();
@@ -101,7 +100,7 @@ std::vector<std::vector<float>> score(std::span<DecodeModel* const> models, std:
       model->encode(step.sources, std::span<const int>(slots).first(step.sources.size()));
       model->step(step.rows);
     }
-    auto scan = projection.scan(step.rules, request).begin();
+    auto scan = projection.scan(step.rules).begin();
     for (size_t i = g.first; i < g.last; ++i) {
       std::vector<float>& scores = result[order[i]];
       while (scores.size() < targets[order[i]].size()) {

@@ -8,107 +8,202 @@
 
 namespace gamana {
 
-void Search::start(SearchContext& context, size_t source, int slot, std::span<const int> prefix, int limit) {
-  const GenerateOptions& options = context.options;
-  source_ = source;
-  slot_ = slot;
-  prefix_ = static_cast<int>(prefix.size());
-  limit_ = limit;
+int64_t limit_of(const GenerateRequest& request, size_t number, const SearchContext& context) {
+  const RequestOptions& options = *request.options;
+  const bool has_start = context.start_token >= 0;
+  const int64_t prompt = std::ssize(request.prompt), begun = prompt + has_start;
+  if (begun == 0) fail("prompt {}: expected at least one token to go on from, found none", number + 1);
+  for (const int token : request.prompt)
+    if (token < 0 || token >= context.vocabulary_size)
+      fail("prompt {}: expected tokens from 0 to {}, found {}", number + 1, context.vocabulary_size - 1, token);
+  int64_t limit = INT32_MAX;
+  if (options.overflow == Overflow::error) {
+    limit = context.max_positions - begun;
+    if (limit < 1 && !has_start)
+      throw Error(fmt::format("prompt {}: it has {} tokens, and the model's context of {} has to hold one more", number + 1,
+                              prompt, context.max_positions),
+                  "shorten it, or let its beginning be forgotten (overflow: slide)");
+  }
+  if (options.max_length > 0) limit = std::min<int64_t>(limit, options.max_length - begun);
+  if (limit < 1)
+    fail("prompt {}: expected at most {} tokens, so that one can follow, found {}", number + 1, prompt + limit - 1, prompt);
+  if (options.max_new_tokens > 0) limit = std::min<int64_t>(limit, options.max_new_tokens);
+  if (options.max_length_factor > 0) {
+    const double scaled =
+        static_cast<double>(options.max_length_factor) * std::ssize(request.source) + options.max_length_offset;
+    if (scaled < static_cast<double>(limit)) limit = std::max<int64_t>(1, std::lround(scaled));
+  }
+  return limit;
+}
+
+int64_t cells_of(const GenerateRequest& request, int64_t limit, const SearchContext& context) {
+  const int64_t width = request.options->width(), prompt = std::ssize(request.prompt);
+  if (prompt + limit > context.max_positions) return width * context.max_positions;  // it will slide
+  return prompt + width * limit;
+}
+
+void Search::start(const SearchContext& context, const GenerateRequest& request, size_t number, int slot,
+                   int64_t limit) {
+  options_ = request.options;
+  processors_ = Processors(*options_, context.end_token);
+  sampler_ = Sampler(*options_);
+  stream_ = request.stream, number_ = number, slot_ = slot, limit_ = limit;
+  prompt_ = static_cast<int>(request.prompt.size());
+  hidden_ = context.start_token >= 0 ? 1 : request.prompt.size();
   generated_ = 0;
-  first_ = true;
-  over_ = false;
   finished_.clear();
-  if (options.do_sample) finished_.resize(options.num_return_sequences);
-  // Beams part at the first choice, samples are apart from the beginning; the prefix is shared by all.
-  open_.resize(options.do_sample ? options.num_return_sequences : 1);
-  Branch& branch = open_[0];
-  branch.tokens.assign(1, context.start_token);
-  branch.tokens.insert(branch.tokens.end(), prefix.begin(), prefix.end());
+  if (options_->do_sample) finished_.resize(options_->num_return_sequences);
+  open_.assign(1, {});  // beams part at the first choice, samples when the prompt is fed
+  if (context.start_token >= 0) open_[0].tokens.push_back(context.start_token);
+  open_[0].tokens.insert(open_[0].tokens.end(), request.prompt.begin(), request.prompt.end());
+}
+
+// Forgets the older half of the context, as often as is needed, where the tokens are more than it holds.
+void Search::slide(SearchContext& context, Branch& branch) {
+  const size_t most = context.max_positions;
+  if (branch.tokens.size() - branch.begin <= most) return;
+  while (branch.tokens.size() - branch.begin > most) branch.begin += std::max<size_t>(1, most / 2);
+  if (!branch.cells.empty()) context.cells.release(branch.cells.back());
   branch.cells.clear();
-  int cell = -1;
-  for (int i = 0; i < prefix_; ++i) branch.cells.push_back(cell = context.cells.take(cell));
-  branch.log_probabilities.clear();
-  branch.score = 0;
-  branch.sample = 0;
-  for (size_t i = 1; i < open_.size(); ++i) {
-    open_[i] = branch;
-    open_[i].sample = static_cast<int>(i);
-    if (cell >= 0) context.cells.keep(cell);
+  if (context.callbacks.slid) context.callbacks.slid(number_);
+}
+
+StepRow Search::row(const Branch& branch, bool wants_logits) const {
+  const int time = static_cast<int>(branch.cells.size()) - 1;
+  return {slot_, branch.tokens[branch.begin + time], time, branch.cells.back(), branch.cells.data(), wants_logits};
+}
+
+// All but the last token, as far as there is room. What another hypothesis has fed is not fed again.
+void Search::feed(SearchContext& context, Branch& branch, int& room, std::vector<StepRow>& rows) {
+  if (branch.unfed() > 1) branch.cells.reserve(branch.tokens.size() - branch.begin);  // rows point into it
+  while (branch.unfed() > 1) {
+    const int last = branch.cells.empty() ? -1 : branch.cells.back();
+    const int token = branch.tokens[branch.begin + branch.cells.size()];
+    if (const int found = context.cells.find(last, token); found >= 0) {
+      branch.cells.push_back(found);
+      continue;
+    }
+    if (room == 0) return;
+    --room;
+    branch.cells.push_back(context.cells.take(last, token));
+    rows.push_back(row(branch, false));
   }
 }
 
-void Search::add_rows(SearchContext& context, std::vector<StepRow>& rows, std::vector<RowRules>& rules,
+void Search::part_samples(SearchContext& context) {
+  if (generated_ > 0 || !options_->do_sample) return;
+  for (int i = 1; i < options_->num_return_sequences; ++i) {
+    open_.push_back(open_[0]);
+    open_.back().sample = i;
+    if (!open_[0].cells.empty()) context.cells.keep(open_[0].cells.back());
+  }
+}
+
+ScanRequest Search::wants(const SearchContext& context) const {
+  ScanRequest request;
+  if (options_->samples() && !processors_.forced(at_limit())) {
+    request = sampler_.request(context.vocabulary_size);
+  } else {
+    request.best = static_cast<int>(options_->num_beams > 1 ? extensions_wanted() : 1);
+  }
+  request.best = std::min(std::max(request.best, options_->alternatives), context.vocabulary_size);
+  request.total = options_->num_beams > 1 || options_->output_scores || options_->alternatives > 0;
+  return request;
+}
+
+void Search::add_rows(SearchContext& context, int& room, std::vector<StepRow>& rows, std::vector<RowRules>& rules,
                       size_t& rule_count) {
-  const GenerateOptions& options = context.options;
+  wanted_ = 0;
   for (Branch& branch : open_) {
-    const int last_cell = branch.cells.empty() ? -1 : branch.cells.back();
-    branch.cells.push_back(context.cells.take(last_cell));
+    slide(context, branch);
+    feed(context, branch, room, rows);
+    if (branch.unfed() > 1) return;
   }
-  for (int t = 0; first_ && t < prefix_; ++t) {
-    const Branch& branch = open_[0];
-    rows.push_back({slot_, branch.tokens[t], t, branch.cells[t], branch.cells.data(), false});
-  }
-  first_ = false;
+  part_samples(context);
   for (Branch& branch : open_) {
-    const int time = static_cast<int>(branch.tokens.size()) - 1;
-    rows.push_back({slot_, branch.tokens[time], time, branch.cells[time], branch.cells.data(), true});
+    const int last = branch.cells.empty() ? -1 : branch.cells.back();
+    branch.cells.push_back(context.cells.take(last, branch.tokens.back()));
+    rows.push_back(row(branch, true));
     if (rules.size() == rule_count) rules.emplace_back();
     RowRules& rule = rules[rule_count++];
-    context.processors.fill(branch.tokens, at_limit(), rule);
-    if (options.do_sample) rule.key = stream_key(stream_key(options.seed, source_, branch.sample), generated_);
+    processors_.fill(branch.tokens, at_limit(), rule);
+    rule.wants = wants(context);
+    if (options_->samples()) rule.key = stream_key(stream_key(options_->seed, stream_, branch.sample), generated_);
   }
+  wanted_ = open_.size();
 }
 
-bool Search::enough(const SearchContext& context, std::span<const RowScan> scans, std::span<const RowRules> rules) {
-  for (size_t i = 0; i < open_.size(); ++i) {
-    context.processors.choices(scans[i], rules[i], at_limit(), false, choices_);
-    if (!context.sampler.enough(scans[i], rules[i], choices_)) return false;
+bool Search::enough(std::span<const RowScan> scans, std::span<RowRules> rules) {
+  if (!options_->samples() || processors_.forced(at_limit())) return true;
+  bool all = true;
+  for (size_t i = 0; i < wanted_; ++i) {
+    processors_.choices(scans[i], rules[i], at_limit(), false, choices_);
+    if (sampler_.filter(scans[i], rules[i], choices_)) continue;
+    rules[i].wants.best *= 8;
+    all = false;
   }
-  return true;
+  return all;
 }
 
 bool Search::advance(SearchContext& context, std::span<const RowScan> scans, std::span<const RowRules> rules) {
-  if (context.options.num_beams > 1) {
+  check_numbers(scans);
+  if (options_->num_beams > 1) {
     advance_beams(context, scans, rules);
   } else {
     advance_each(context, scans, rules);
   }
   ++generated_;
-  if (context.options.num_beams > 1 && !over_) over_ = can_stop(context.options);
-  if (open_.empty()) over_ = true;
-  if (over_) {
-    for (const Branch& branch : open_) context.cells.release(branch.cells.back());
+  if (options_->num_beams > 1 && can_stop()) {
+    for (const Branch& branch : open_) context.cells.retire(branch.cells.back());
     open_.clear();
   }
-  return over_;
+  return open_.empty();
+}
+
+void Search::note_scores(const RowScan& scan, const RowRules& rules, const Choice& choice, Branch& branch) const {
+  branch.log_probabilities.push_back(choice.log_probability);
+  branch.score += choice.log_probability;
+  if (options_->alternatives == 0) return;
+  std::vector<Candidate> all = scan.best;
+  for (size_t i = 0; i < scan.set_aside.size(); ++i) all.push_back({scan.set_aside[i], rules.set_aside[i]});
+  for (size_t i = 0; i < scan.banned.size(); ++i) all.push_back({scan.banned[i], rules.banned[i]});
+  all.resize(keep_best(all.data(), all.data() + all.size(), options_->alternatives) - all.data());
+  auto& alternatives = branch.alternatives.emplace_back();
+  for (const Candidate& c : all) alternatives.push_back({c.token, c.logit - scan.log_total});
+}
+
+void Search::finish_sample(SearchContext& context, Branch& branch, Finish how) {
+  if (!options_->do_sample) finished_.resize(1);
+  Hypothesis& found = finished_[branch.sample] = hypothesis(branch, how);
+  if (options_->output_scores && generated_ > 0) {
+    found.score = options_->normalize(branch.score, static_cast<int>(generated_), prompt_);
+  }
+  if (!branch.cells.empty()) context.cells.retire(branch.cells.back());
 }
 
 // Greedy search and sampling: hypotheses know nothing of each other.
 void Search::advance_each(SearchContext& context, std::span<const RowScan> scans, std::span<const RowRules> rules) {
-  const GenerateOptions& options = context.options;
   const bool last = at_limit();
+  const bool scored = options_->output_scores || options_->alternatives > 0;
   size_t kept = 0;
   for (size_t i = 0; i < open_.size(); ++i) {
     Branch& branch = open_[i];
-    context.processors.choices(scans[i], rules[i], last, false, choices_);
+    processors_.choices(scans[i], rules[i], last, false, choices_);
     const Choice* choice = choices_.empty() ? nullptr : &choices_[0];
-    if (options.do_sample && !context.processors.forced(last)) {
-      choice = context.sampler.draw(scans[i], rules[i], choices_);
+    if (options_->samples() && !processors_.forced(last)) {
+      sampler_.filter(scans[i], rules[i], choices_);
+      choice = sampler_.draw(rules[i], choices_);
     }
     check_possible(choice != nullptr);
     branch.tokens.push_back(choice->token);
-    if (options.output_scores) {
-      check_possible(std::isfinite(scans[i].log_total));
-      branch.log_probabilities.push_back(choice->log_probability);
-      branch.score += choice->log_probability;
-    }
-    if (last || choice->token == context.end_token) {
-      if (!options.do_sample) finished_.resize(1);
-      finished_[branch.sample] = hypothesis(branch);
-      if (options.output_scores) {
-        finished_[branch.sample].score = options.normalize(branch.score, generated_ + 1, prefix_);
-      }
-      context.cells.release(branch.cells.back());
+    if (scored) note_scores(scans[i], rules[i], *choice, branch);
+    const auto& told = context.callbacks.token;
+    const bool goes_on = !told || told(number_, branch.sample, choice->token);
+    if (processors_.ends(choice->token) || last || !goes_on) {
+      ++generated_;  // this one counts for the score
+      finish_sample(context, branch,
+                    processors_.ends(choice->token) ? Finish::end : goes_on ? Finish::length : Finish::stopped);
+      --generated_;
     } else {
       if (kept != i) std::swap(open_[kept], branch);
       ++kept;
@@ -117,95 +212,45 @@ void Search::advance_each(SearchContext& context, std::span<const RowScan> scans
   open_.resize(kept);
 }
 
-// One step of transformers' GenerationMixin._beam_search (generation/utils.py) for one sentence.
-void Search::advance_beams(SearchContext& context, std::span<const RowScan> scans, std::span<const RowRules> rules) {
-  const size_t beams = context.options.num_beams;
-  rank_extensions(context, scans, rules);
-  check_possible(!extensions_.empty() || !finished_.empty());
-  if (next_.size() < beams) next_.resize(beams);
-  size_t running = 0;
-  for (size_t rank = 0; rank < extensions_.size(); ++rank) {
-    const Extension& extension = extensions_[rank];
-    const Branch& from = open_[extension.branch];
-    if (extension.token == context.end_token || at_limit()) {
-      if (rank < beams) finish(context.options, from, extension);  // the others only stand in for finished ones
-    } else if (running < beams) {
-      extend(from, extension, next_[running++]);
-      context.cells.keep(from.cells.back());
+void Search::interrupt(SearchContext& context) {
+  part_samples(context);
+  for (Branch& branch : open_) {
+    if (options_->num_beams > 1) {
+      if (!branch.cells.empty()) context.cells.retire(branch.cells.back());
+      if (generated_ == 0) continue;
+      finished_.push_back(hypothesis(branch, Finish::interrupted));
+      finished_.back().score = options_->normalize(branch.score, static_cast<int>(generated_), prompt_);
+    } else {
+      finish_sample(context, branch, Finish::interrupted);
     }
   }
-  for (const Branch& branch : open_) context.cells.release(branch.cells.back());
-  next_.resize(running);
-  std::swap(open_, next_);
+  open_.clear();
 }
 
-// The 2 * num_beams best: as many as are needed if all of the best end here.
-void Search::rank_extensions(SearchContext& context, std::span<const RowScan> scans, std::span<const RowRules> rules) {
-  const size_t wanted = 2 * static_cast<size_t>(context.options.num_beams);
-  extensions_.clear();
-  for (size_t b = 0; b < open_.size(); ++b) {
-    check_possible(std::isfinite(scans[b].log_total));
-    context.processors.choices(scans[b], rules[b], at_limit(), true, choices_);
-    if (choices_.size() > wanted) choices_.resize(wanted);
-    for (const Choice& c : choices_) {
-      extensions_.push_back({open_[b].score + c.value, c.log_probability, c.token, static_cast<int>(b)});
-    }
-  }
-  const size_t count = std::min(wanted, extensions_.size());
-  std::partial_sort(extensions_.begin(), extensions_.begin() + count, extensions_.end(),
-                    [](const Extension& a, const Extension& b) {
-                      if (a.score != b.score) return a.score > b.score;
-                      return a.branch != b.branch ? a.branch < b.branch : a.token < b.token;
-                    });
-  extensions_.resize(count);
+Hypothesis Search::hypothesis(const Branch& branch, Finish how) const {
+  return {{branch.tokens.begin() + static_cast<std::ptrdiff_t>(hidden_), branch.tokens.end()},
+          branch.log_probabilities, 0.0f, how, branch.alternatives};
 }
 
-void Search::extend(const Branch& from, const Extension& by, Branch& to) const {
-  to.tokens = from.tokens;
-  to.tokens.push_back(by.token);
-  to.cells = from.cells;
-  to.log_probabilities = from.log_probabilities;
-  to.log_probabilities.push_back(by.log_probability);
-  to.score = by.score;
-}
-
-void Search::finish(const GenerateOptions& options, const Branch& from, const Extension& by) {
-  const size_t capacity = options.collected();
-  const float score = options.normalize(by.score, generated_ + 1, prefix_);
-  const auto place = std::find_if(finished_.begin(), finished_.end(), [&](const auto& h) { return score > h.score; });
-  if (finished_.size() >= capacity && place == finished_.end()) return;
-  Hypothesis found = hypothesis(from);
-  found.tokens.push_back(by.token);
-  found.log_probabilities.push_back(by.log_probability);
-  found.score = score;
-  finished_.insert(place, std::move(found));
-  if (finished_.size() > capacity) finished_.pop_back();
-}
-
-// Called with generated_ already counting the step just made (_check_early_stop_heuristic).
-bool Search::can_stop(const GenerateOptions& options) const {
-  if (static_cast<int>(finished_.size()) < options.collected() || open_.empty()) return false;
-  if (options.early_stopping == EarlyStopping::yes) return true;
-  const bool longest = options.early_stopping == EarlyStopping::never && options.length_penalty > 0;
-  const float reachable = options.normalize(open_[0].score, longest ? limit_ : generated_, prefix_);
-  return reachable <= finished_.back().score;
-}
-
-Hypothesis Search::hypothesis(const Branch& branch) const {
-  return {{branch.tokens.begin() + 1, branch.tokens.end()}, branch.log_probabilities, 0.0f};
+void Search::check_numbers(std::span<const RowScan> scans) const {
+  for (const RowScan& scan : scans)
+    if (scan.broken.token >= 0)
+      fail("request {}: after {} generated tokens the model's logit of token {} is {}: its logits are not numbers, as if "
+           "weights were damaged",
+           number_ + 1, generated_, scan.broken.token, scan.broken.logit);
 }
 
 void Search::check_possible(bool possible) const {
   if (!possible) {
-    fail("source {}: expected a token that may follow after {} generated ones, found none: all are suppressed or the "
-         "model's logits are not numbers",
-         source_ + 1, generated_);
+    fail("request {}: expected a token that may follow after {} generated ones, found none: all are suppressed or ruled "
+         "out by the model",
+         number_ + 1, generated_);
   }
 }
 
-std::vector<Hypothesis> Search::results(const GenerateOptions& options) {
-  if (finished_.size() > static_cast<size_t>(options.num_return_sequences)) {
-    finished_.resize(options.num_return_sequences);
+std::vector<Hypothesis> Search::results() {
+  if (finished_.size() > static_cast<size_t>(options_->num_return_sequences)) {
+    finished_.resize(options_->num_return_sequences);
   }
   return std::move(finished_);
 }

@@ -99,14 +99,15 @@ TEST(Batch, NothingToDo) {
 
 TEST(Cells, SharedPastsReturnWithTheirLastUser) {
   Cells cells(4);
-  const int a = cells.take(-1);
-  const int b = cells.take(a);  // a lives through b
+  const int a = cells.take(-1, 5);
+  const int b = cells.take(a, 5);  // a lives through b
   cells.keep(b);
-  const int c = cells.take(b), d = cells.take(b);
+  const int c = cells.take(b, 6), d = cells.take(b, 7);
   EXPECT_EQ(cells.in_use(), 4);
   cells.release(c);
   EXPECT_EQ(cells.in_use(), 3);
-  EXPECT_EQ(cells.take(-1), c);
+  EXPECT_EQ(cells.find(b, 7), -1);  // they share nothing with others
+  EXPECT_EQ(cells.take(-1, 5), c);
   cells.release(c);
   cells.release(d);
   EXPECT_EQ(cells.in_use(), 0);
@@ -117,30 +118,34 @@ TEST(Cells, AllReturnWhenASearchIsOver) {
   for (GenerateOptions options : kinds()) {
     ToyModel model(37, 5, true);
     DecodeModel* models[] = {&model};
-    const int prefix[] = {5, 6, 7}, limit = 20;
-    Cells cells(3 + options.width() * limit);
-    Sampler sampler(options);
-    SearchContext context{options, {options, 0}, sampler, cells, ToyModel::kStart, ToyModel::kEnd};
-    Projection projection(models, options.ensemble_mean, {});
+    const std::vector<int> source = {4, 3}, prefix = {5, 6, 7};
+    options.max_new_tokens = 20;
+    const GenerateRequest request{source, prefix, &options};
+    Cells cells(3 + options.width() * 20);
+    const GenerateCallbacks none;
+    SearchContext context{cells, ToyModel::kStart, ToyModel::kEnd, 64, 37, none};
+    EXPECT_EQ(cells_of(request, limit_of(request, 0, context), context), cells.capacity());
+    Projection projection(models, options.ensemble_mean);
     model.reserve(1, cells.capacity());
     Search search;
-    for (int source = 0; source < 5; ++source) {
+    for (int i = 0; i < 5; ++i) {
       const int slot = 0;
-      model.encode(std::vector<std::vector<int>>{{source, 3}}, {&slot, 1});
-      search.start(context, source, slot, prefix, limit);
+      model.encode(std::vector<std::vector<int>>{{i, 3}}, {&slot, 1});
+      search.start(context, request, i, slot, 20);
       bool over = false;
       while (!over) {
         std::vector<StepRow> rows;
         std::vector<RowRules> rules;
         size_t count = 0;
-        search.add_rows(context, rows, rules, count);
+        int room = 256;
+        search.add_rows(context, room, rows, rules, count);
         ASSERT_EQ(count, search.wanted());
         model.step(rows);
-        ScanRequest request{37, true, 1.0f, true};
-        over = search.advance(context, projection.scan({rules.data(), count}, request), rules);
+        while (!search.enough(projection.scan(rules), rules)) continue;
+        over = search.advance(context, projection.scan(rules), rules);
       }
       EXPECT_EQ(cells.in_use(), 0);
-      EXPECT_FALSE(search.results(options).empty());
+      EXPECT_FALSE(search.results().empty());
     }
   }
 }

@@ -95,14 +95,14 @@ TEST_F(Rules, BadOptionsAreNamed) {
     return error(options);
   };
   EXPECT_EQ(with([](auto& o) { o.num_beams = 0; }), "num_beams: expected 1 to 1024, found 0");
-  EXPECT_EQ(with([](auto& o) { o.temperature = 0; }),
-            "temperature: expected more than 0 (greedy search is do_sample off), found 0");
+  EXPECT_EQ(with([](auto& o) { o.temperature = -1; }),
+            "temperature: expected 0 (the best token) or more, found -1");
   EXPECT_EQ(with([](auto& o) { o.num_return_sequences = 2; }),
             "num_return_sequences: expected at most num_beams (times patience below 1), found 2 with 1 beams");
   EXPECT_EQ(with([](auto& o) { o.suppress_tokens = {37}; }), "suppress_tokens: expected tokens from 0 to 36, found 37");
   EXPECT_EQ(with([](auto& o) { o.prefixes = {{1}}; }), "prefixes: expected none or one for each source, found 1");
   EXPECT_EQ(with([](auto& o) { o.prefixes = {{1}, std::vector<int>(63, 5)}; }),
-            "prefix of source 2: expected at most 62 tokens, so that one can follow, found 63");
+            "prompt 2: expected at most 62 tokens, so that one can follow, found 63");
   EXPECT_EQ(with([](auto& o) { o.length_penalty = NAN; }), "length_penalty: expected a number, found nan");
   EXPECT_THROW(parse_early_stopping("sometimes"), Error);
   EXPECT_THROW(parse_length_normalization("google"), Error);
@@ -120,7 +120,6 @@ TEST_F(Rules, BrokenLogitsAreAnErrorNotACrash) {
   for (const int beams : {1, 3}) {
     GenerateOptions options;
     options.num_beams = beams;
-    options.output_scores = true;
     for (const float bad : {nan, infinity}) {
       model.pad_logit = bad;
       EXPECT_NE(error(options).find("not numbers"), std::string::npos) << bad << " with " << beams << " beams";
@@ -131,8 +130,8 @@ TEST_F(Rules, BrokenLogitsAreAnErrorNotACrash) {
   GenerateOptions options;
   for (int v = 0; v < 37; ++v) options.suppress_tokens.push_back(v);
   EXPECT_EQ(error(options, 1),
-            "source 1: expected a token that may follow after 0 generated ones, found none: all are suppressed or the "
-            "model's logits are not numbers");
+            "request 1: expected a token that may follow after 0 generated ones, found none: all are suppressed or ruled "
+            "out by the model");
 }
 
 TEST_F(Rules, ScoringIsTheSumAlongTheTarget) {
