@@ -119,7 +119,7 @@ TEST(Cells, AllReturnWhenASearchIsOver) {
     ToyModel model(37, 5, true);
     DecodeModel* models[] = {&model};
     const std::vector<int> source = {4, 3}, prefix = {5, 6, 7};
-    options.max_new_tokens = 20;
+    options.max_new_tokens = 20, options.max_length_factor = 0;
     const GenerateRequest request{source, prefix, &options};
     Cells cells(3 + options.width() * 20);
     const GenerateCallbacks none;

@@ -22,12 +22,13 @@ class ToyModel : public DecodeModel {
   }
 
   int vocabulary_size() const override { return vocabulary_; }
-  int start_token() const override { return kStart; }
+  int start_token() const override { return prompts_only ? -1 : kStart; }
   int end_token() const override { return kEnd; }
-  int max_positions() const override { return 64; }
+  int max_positions() const override { return positions; }
+  int64_t bytes_per_cell() const override { return 1000; }
 
   void reserve(int slots, int cells) override {
-    sources_.assign(slots, -1);
+    sources_.assign(slots, prompts_only ? 0 : -1);
     cells_.assign(cells, {});
   }
   void encode(std::span<const std::vector<int>> sources, std::span<const int> slots) override {
@@ -72,7 +73,7 @@ class ToyModel : public DecodeModel {
     }
   }
 
-  // What follows `tokens` (start token first), without any cells.
+  // What follows `tokens` (start token or prompt first), without any cells.
   std::vector<float> logits_after(int source, const std::vector<int>& tokens) const {
     std::vector<float> logits(vocabulary_);
     const uint32_t k = key(source, tokens);
@@ -82,6 +83,8 @@ class ToyModel : public DecodeModel {
 
   size_t steps = 0, rows_fed = 0, most_rows = 0;
   std::vector<size_t> encoded;
+  bool prompts_only = false;  // a model without sources
+  int positions = 64;
   float pad_logit = 1;  // something else for tests of broken models
 
  private:

@@ -27,8 +27,8 @@ const std::map<std::string, Folders>& arrows() {
     return folders;
   };
   static const Folders models = with(tensors, {"ops", "io"});
-  static const Folders jobs = with(models, {"models", "text", "data", "train", "metric"});
-  static const Folders all = with(jobs, {"jobs", "decode", "view"});
+  static const Folders jobs = with(models, {"models", "text", "data", "train", "metric", "decode"});
+  static const Folders all = with(jobs, {"jobs", "view"});
   static const std::map<std::string, Folders> list = {
       {"base", {}},         {"kernels", {"base"}},
       {"text", {"base"}},   {"tensor", {"base", "kernels"}},
