@@ -4,6 +4,7 @@
 #include "gamana/base/memory.h"
 #include "gamana/base/parallel.h"
 #include "gamana/base/rng.h"
+#include "gamana/cli/bench_lm.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/translate.h"
 #include "gamana/cli/run.h"
@@ -122,14 +123,28 @@ void bench_translate(const TranslateBench& o) {
 void add_bench_command(CLI::App& app) {
   auto* bench = app.add_subcommand("bench", "Measure speed and memory on this machine");
   bench->require_subcommand(1);
-  auto* train = bench->add_subcommand("train", "Training steps per second; takes the options of `train translation`");
+  auto* train = bench->add_subcommand(
+      "train", "Training steps per second; takes the options of `train translation`, or --context for a language model");
   auto settings = std::make_shared<TranslationSettings>();
   auto seconds = std::make_shared<double>(20);
   auto json = std::make_shared<bool>(false);
   add_options(*train, settings->options());
   train->add_option("--seconds", *seconds, "How long to measure")->capture_default_str()->check(CLI::PositiveNumber);
   train->add_flag("--json", *json, "One JSON object");
-  train->callback([=] { bench_train(*settings, *seconds, *json); });
+  auto lm = std::make_shared<LmTrainBench>();
+  auto* context = train->add_option("--context", lm->context, "Language models (--preset gpt2): tokens of a sequence")
+                      ->check(CLI::Range(1, 1 << 24));
+  train->add_option("--batch", lm->batch, "Language models: sequences of a step")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1 << 20))
+      ->needs(context);
+  train->footer("Example:\n  gamana bench train --preset gpt2 --batch 4 --context 256 --precision bf16");
+  train->callback([=] {
+    if (context->empty()) return bench_train(*settings, *seconds, *json);
+    lm->preset = settings->preset, lm->precision = settings->precision, lm->threads = settings->threads;
+    lm->seconds = *seconds, lm->json = *json;
+    bench_lm_train(*lm);
+  });
 
   auto o = std::make_shared<TranslateBench>();
   auto* translate = bench->add_subcommand("translate", "Tokens translated per second");
@@ -153,6 +168,7 @@ void add_bench_command(CLI::App& app) {
   add_bench_tokenize_command(*bench);
   add_bench_ops_command(*bench);
   add_bench_encoder_commands(*bench);
+  add_bench_generate_command(*bench);
 }
 
 }  // namespace gamana

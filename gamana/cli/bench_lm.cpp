@@ -42,15 +42,16 @@ void bench_generate(const GenerateBench& o) {
   const auto model = model_of(o.model, o.preset);
   LmDecoder decoder(*model, -1, precision, precision);
   DecodeModel* const models[] = {&decoder};
-  std::vector<GenerateRequest> requests(o.sequences);
-  for (int i = 0; i < o.sequences; ++i) {
-    const auto ids = random_tokens(o.prompt_tokens, model->settings().vocabulary, i);
-    requests[i].prompt.assign(ids.begin(), ids.end());
-  }
+  std::vector<std::vector<int32_t>> prompts;
+  for (int i = 0; i < o.sequences; ++i) prompts.push_back(random_tokens(o.prompt_tokens, model->settings().vocabulary, i));
   const auto seconds_for = [&](int new_tokens) {
-    for (GenerateRequest& r : requests) r.options.max_new_tokens = new_tokens;
+    RequestOptions options;
+    options.max_new_tokens = new_tokens;
+    std::vector<GenerateRequest> requests;
+    for (const auto& prompt : prompts) requests.push_back({{}, prompt, &options});
+    Generator generator(models);
     const double begin = now();
-    generate(models, requests);
+    generator.run(requests);
     return now() - begin;
   };
   seconds_for(2);

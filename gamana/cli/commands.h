@@ -25,6 +25,7 @@ void add_translate_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
 void add_bench_ops_command(CLI::App& bench);
 void add_bench_encoder_commands(CLI::App& bench);
+void add_bench_generate_command(CLI::App& bench);
 void add_merge_command(CLI::App& app);
 void add_metric_command(CLI::App& app);
 void add_vocab_command(CLI::App& app);

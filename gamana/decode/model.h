@@ -17,6 +17,7 @@ struct StepRow {
   int cell;                 // where this row writes
   const int32_t* history;   // [time] cells of the tokens before
   bool wants_logits;        // false for all but the last token of a prompt
+  bool prompt = false;      // of a prompt: how it was cut into steps must not show in the results
 };
 
 class DecodeModel {

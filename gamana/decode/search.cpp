@@ -70,7 +70,9 @@ void Search::slide(SearchContext& context, Branch& branch) {
 
 StepRow Search::row(const Branch& branch, bool wants_logits) const {
   const int time = static_cast<int>(branch.cells.size()) - 1;
-  return {slot_, branch.tokens[branch.begin + time], time, branch.cells.back(), branch.cells.data(), wants_logits};
+  const size_t at = branch.begin + static_cast<size_t>(time);
+  const bool prompt = !wants_logits || at < static_cast<size_t>(prompt_);
+  return {slot_, branch.tokens[at], time, branch.cells.back(), branch.cells.data(), wants_logits, prompt};
 }
 
 // All but the last token, as far as there is room. What another hypothesis has fed is not fed again.

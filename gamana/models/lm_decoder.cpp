@@ -102,7 +102,7 @@ void LmDecoder::step(std::span<const StepRow> rows) {
   const auto attend_layer = [&](int layer, const Tensor& qkv) { return attend(rows, parts, layer, qkv); };
   hidden_ = {};
   const Tensor x = decoder_.run(context_, tokens, positions, attend_layer);
-  hidden_ = model_.read(context_, 0, x, {}, wanted);
+  hidden_ = model_.read(context_, 0, x, {}, std::move(wanted));
   prepare_projection(context_, hidden_, model_.output_weight(0));
 }
 

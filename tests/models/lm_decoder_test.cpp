@@ -1,0 +1,118 @@
+// Language models token by token, from their caches: against the forward of the whole text, and transformers' generate
+// (tests/golden/decoders.json).
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "gamana/base/file.h"
+#include "gamana/decode/generate.h"
+#include "gamana/models/lm_decoder.h"
+#include "tests/support/formula_weights.h"
+#include "tests/support/messages.h"
+#include "tests/support/temporary.h"
+
+namespace gamana {
+namespace {
+
+const Json& golden() {
+  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/decoders.json");
+  return json;
+}
+
+std::unique_ptr<TextModel> model_of(const Json& golden_case) {
+  static int count = 0;
+  const std::string folder = temporary("lm_decoder" + std::to_string(count++));
+  make_directory(folder);
+  write_formula_weights(folder + "/model.safetensors", golden_case["tensors"]);
+  write_json(folder + "/config.json", golden_case["config"]);
+  return std::move(load_text_model(folder).model);
+}
+
+// Calls use(title, model, case) for the language models.
+void each_model(const std::function<void(TextModel&, const Json&)>& use) {
+  for (const Json& golden_case : golden()["cases"]) {
+    if (!golden_case.contains("greedy")) continue;
+    SCOPED_TRACE(golden_case["title"].get<std::string>());
+    use(*model_of(golden_case), golden_case);
+  }
+}
+
+std::vector<std::vector<int>> prompts() { return golden()["texts"].get<std::vector<std::vector<int>>>(); }
+
+// Logits of every token of a text, fed in steps of the lengths given.
+std::vector<float> logits_by_steps(LmDecoder& decoder, const std::vector<int>& text, const std::vector<int>& lengths, bool prompt) {
+  const int vocabulary = decoder.vocabulary_size();
+  std::vector<float> logits;
+  std::vector<int32_t> cells;
+  for (size_t i = 0; i < text.size(); ++i) cells.push_back(static_cast<int32_t>((7 * i + 3) % 32));  // anywhere
+  decoder.reserve(1, 32);
+  size_t at = 0;
+  for (const int length : lengths) {
+    std::vector<StepRow> rows;
+    for (int i = 0; i < length; ++i, ++at)
+      rows.push_back({0, text[at], static_cast<int>(at), cells[at], cells.data(), true, prompt});
+    decoder.step(rows);
+    std::vector<float> part(rows.size() * vocabulary);
+    decoder.project(0, vocabulary, part.data());
+    logits.insert(logits.end(), part.begin(), part.end());
+  }
+  return logits;
+}
+
+double largest_difference(const std::vector<float>& a, const Json& b) {
+  double largest = a.size() == b.size() ? 0 : 1e30;
+  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) largest = std::max(largest, std::abs(a[i] - b[i].get<double>()));
+  return largest;
+}
+
+TEST(LmDecoder, StepsAreTheWholeForward) {
+  each_model([](TextModel& model, const Json& golden_case) {
+    LmDecoder decoder(model, 2, Precision::f32, Precision::f32), half(model, 2, Precision::f32, Precision::bf16);
+    const std::vector<int> text = prompts()[2];
+    const Json& whole = golden_case["outputs"][2];
+    const std::vector<int> single(text.size(), 1);
+    EXPECT_LT(largest_difference(logits_by_steps(decoder, text, single, false), whole), 2e-5);
+    EXPECT_LT(largest_difference(logits_by_steps(decoder, text, {13}, true), whole), 2e-5);
+    // bf16 has 8 bits of precision: keys and values are off by up to a part in 256.
+    EXPECT_LT(largest_difference(logits_by_steps(half, text, {5, 8}, true), whole), 5e-2);
+    // How a prompt is cut does not show, not in a bit.
+    const std::vector<float> at_once = logits_by_steps(decoder, text, {13}, true);
+    EXPECT_EQ(logits_by_steps(decoder, text, {1, 4, 7, 1}, true), at_once);
+    EXPECT_EQ(logits_by_steps(decoder, text, single, true), at_once);
+  });
+}
+
+std::vector<std::vector<int>> generated(TextModel& model, int beams, std::span<const std::vector<int>> texts, int prompt_rows = 256) {
+  LmDecoder decoder(model, 2, Precision::f32, Precision::f32);
+  DecodeModel* const models[] = {&decoder};
+  RequestOptions options;
+  options.num_beams = beams, options.max_new_tokens = 8;
+  std::vector<GenerateRequest> requests;
+  for (const auto& text : texts) requests.push_back({{}, text, &options});
+  RunOptions run;
+  run.prompt_rows = prompt_rows;
+  std::vector<std::vector<int>> out;
+  for (const auto& hypotheses : Generator(models, run).run(requests)) out.push_back(hypotheses.front().tokens);
+  return out;
+}
+
+TEST(LmDecoder, GeneratesWhatTransformersGenerates) {
+  each_model([](TextModel& model, const Json& golden_case) {
+    const auto texts = prompts();
+    EXPECT_EQ(Json(generated(model, 1, texts)), golden_case["greedy"]);
+    EXPECT_EQ(Json(generated(model, 3, texts)), golden_case["beams"]);
+    EXPECT_EQ(Json(generated(model, 1, texts, 3)), golden_case["greedy"]);  // prompts in pieces
+    for (size_t i = 0; i < texts.size(); ++i)
+      EXPECT_EQ(Json(generated(model, 1, std::span(texts).subspan(i, 1))[0]), golden_case["greedy"][i]);
+  });
+}
+
+TEST(LmDecoder, RefusesOtherModels) {
+  Json config = model_preset("bert-tiny");
+  TextModel encoder(config, Task::masked_word);
+  EXPECT_EQ(message_of([&] { LmDecoder(encoder, 0, Precision::f32, Precision::f32); }),
+            "expected a language model, found one for masked word");
+}
+
+}  // namespace
+}  // namespace gamana
