@@ -8,8 +8,8 @@
 namespace gamana {
 namespace {
 
-const Decoder& decoder_of(const TextModel& model) {
-  const auto* decoder = dynamic_cast<const Decoder*>(&model.backbone());
+const CausalTransformer& decoder_of(const TextModel& model) {
+  const auto* decoder = dynamic_cast<const CausalTransformer*>(&model.backbone());
   if (!decoder || model.task() != Task::next_word)
     throw Error(fmt::format("expected a language model, found one for {}", task_name(model.task())),
                 "gamana train lm trains one; GPT-2, GPT-Neo, GPT-J, OPT, Llama and Qwen2 are read");

@@ -1,7 +1,7 @@
 #pragma once
 // A language model as decoding sees it: keys and values of past tokens in cells that hypotheses share.
 #include "gamana/decode/model.h"
-#include "gamana/models/decoder.h"
+#include "gamana/models/causal_transformer.h"
 #include "gamana/models/text_model.h"
 
 namespace gamana {
@@ -35,7 +35,7 @@ class LmDecoder : public DecodeModel {
   int64_t kept_width() const { return 2 * int64_t{model_.settings().kv_heads} * model_.settings().head_width; }
 
   TextModel& model_;
-  const Decoder& decoder_;
+  const CausalTransformer& decoder_;
   int end_token_;
   Precision cache_;
   Arena arena_;

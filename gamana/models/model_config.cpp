@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "gamana/models/config_reader.h"
-#include "gamana/models/decoder_config.h"
+#include "gamana/models/causal_config.h"
 
 namespace gamana {
 namespace {
@@ -178,7 +178,7 @@ ModelConfig model_config(const Json& j) {
   c.initial_range = positive_of(j, "initializer_range", 0.02);
   c.tied_output = get_or(j, "tie_word_embeddings", !apart);
   if (is_decoder(c.family)) {
-    read_decoder_config(j, c);
+    read_causal_config(j, c);
     return c;
   }
   c.pad_token = token_of(j, "pad_token_id", robertas ? 1 : 0, c.vocabulary);

@@ -77,7 +77,7 @@ struct ModelConfig {
   int kv_heads = 0, head_width = 0;  // each key and value serves heads / kv_heads queries (Ainslie et al. 2023)
   float attention_scale = 0;         // 0: 1 / sqrt(head_width)
   bool scale_by_layer = false;       // attention scores of layer i are divided by i + 1 as well
-  bool scaled_queries = false;       // GPT-3's layout in GPT-Neo's files: see Decoder
+  bool scaled_queries = false;       // GPT-3's layout in GPT-Neo's files: see CausalTransformer::list
   RotaryConfig rotary{};
   bool pre_norm = true, final_norm = true;
   bool parallel = false;             // attention and feed-forward read the same norm (GPT-J)

@@ -2,8 +2,6 @@
 
 #include "gamana/base/file.h"
 #include "gamana/models/config_reader.h"
-#include "gamana/models/decoder.h"
-#include "gamana/models/encoder.h"
 #include "gamana/ops/pool.h"
 #include "gamana/ops/rows.h"
 
@@ -22,11 +20,6 @@ int labels_of(const Json& config) {
 }
 
 }  // namespace
-
-std::unique_ptr<Backbone> make_backbone(const ModelConfig& config) {
-  if (is_decoder(config.family)) return std::make_unique<Decoder>(config);
-  return std::make_unique<Encoder>(config);
-}
 
 TextModel::TextModel(Json config, Task task)
     : config_(std::move(config)),

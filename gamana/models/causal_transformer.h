@@ -7,14 +7,14 @@
 namespace gamana {
 
 // With H query heads and K key and value heads of d channels. A gated feed-forward has up [2I, C], the gate first.
-struct DecoderBlock {
+struct CausalBlock {
   Linear qkv, out, up, down;  // [(H + 2K) d, C] [C, H d] [I, C] [C, I]
   LayerNorm att_norm, ffn_norm;
 };
 
-class Decoder : public Backbone {
+class CausalTransformer : public Backbone {
  public:
-  explicit Decoder(const ModelConfig& config);
+  explicit CausalTransformer(const ModelConfig& config);
 
   void visit(const ParameterVisitor& v) override;
   void list(FileTensors& list) override;
@@ -32,13 +32,13 @@ class Decoder : public Backbone {
 
  private:
   void block(Context& c, ResidualStream& s, std::span<const int32_t> positions, int layer, const Attend& attend) const;
-  Tensor feed_forward(Context& c, const Tensor& x, const DecoderBlock& b) const;
+  Tensor feed_forward(Context& c, const Tensor& x, const CausalBlock& b) const;
   const LayerNorm& next_norm(int layer) const;  // that the layer after this one reads; pre-norm
   Tensor embed_tokens(Context& c, std::span<const int32_t> tokens, std::span<const int32_t> positions) const;
 
   Parameter position_;                 // [P, C]; no rows: rotary
   Linear project_in_, project_out_;    // E -> C and back, where they differ
-  std::vector<DecoderBlock> blocks_;
+  std::vector<CausalBlock> blocks_;
   LayerNorm final_norm_;
   std::vector<float> frequencies_;     // of rotary positions
 };

@@ -1,4 +1,4 @@
-#include "gamana/models/decoder.h"
+#include "gamana/models/causal_transformer.h"
 
 #include <cmath>
 
@@ -32,7 +32,7 @@ std::vector<float> stretched(std::vector<float> frequencies, const RotaryConfig&
 
 }  // namespace
 
-Decoder::Decoder(const ModelConfig& config) : Backbone(config) {
+CausalTransformer::CausalTransformer(const ModelConfig& config) : Backbone(config) {
   const ModelConfig& k = config_;
   const int64_t width = k.width, inner = k.feed_forward, attended = int64_t{k.heads} * k.head_width;
   const int64_t projected = attended + 2 * int64_t{k.kv_heads} * k.head_width;
@@ -44,7 +44,7 @@ Decoder::Decoder(const ModelConfig& config) : Backbone(config) {
     project_out_ = normal_linear(width, k.embedding_width, deviation, false);
   }
   for (int i = 0; i < k.layers; ++i) {
-    DecoderBlock b{normal_linear(width, projected, deviation, k.qkv_bias),
+    CausalBlock b{normal_linear(width, projected, deviation, k.qkv_bias),
                    normal_linear(attended, width, residual, k.out_bias),
                    normal_linear(width, k.gated ? 2 * inner : inner, deviation, k.bias),
                    normal_linear(inner, width, residual, k.bias), norm_of(k), norm_of(k)};
@@ -55,13 +55,13 @@ Decoder::Decoder(const ModelConfig& config) : Backbone(config) {
   if (k.rotary.width) frequencies_ = stretched(rotary_frequencies(k.rotary.width, k.rotary.theta), k.rotary);
 }
 
-void Decoder::visit(const ParameterVisitor& v) {
+void CausalTransformer::visit(const ParameterVisitor& v) {
   v("word_embedding", word_);
   if (position_.rows) v("position_embedding", position_);
   if (project_in_.weight.rows) gamana::visit(v, "project_in", project_in_);
   for (size_t i = 0; i < blocks_.size(); ++i) {
     const std::string name = "layer." + std::to_string(i) + ".";
-    DecoderBlock& b = blocks_[i];
+    CausalBlock& b = blocks_[i];
     gamana::visit(v, name + "att_norm", b.att_norm);
     gamana::visit(v, name + "qkv", b.qkv), gamana::visit(v, name + "out", b.out);
     if (b.ffn_norm.gain.rows) gamana::visit(v, name + "ffn_norm", b.ffn_norm);
@@ -71,7 +71,7 @@ void Decoder::visit(const ParameterVisitor& v) {
   if (project_out_.weight.rows) gamana::visit(v, "project_out", project_out_);
 }
 
-AttentionOptions Decoder::attention(int layer) const {
+AttentionOptions CausalTransformer::attention(int layer) const {
   const ModelConfig& k = config_;
   const bool local = !k.local_layers.empty() && k.local_layers[layer];
   float scale = k.attention_scale > 0 ? k.attention_scale : 1.0f / std::sqrt(static_cast<float>(k.head_width));
@@ -80,7 +80,7 @@ AttentionOptions Decoder::attention(int layer) const {
           .window = local ? k.window : 0, .kv_heads = k.kv_heads, .scale = scale};
 }
 
-Tensor Decoder::embed_tokens(Context& c, std::span<const int32_t> tokens, std::span<const int32_t> positions) const {
+Tensor CausalTransformer::embed_tokens(Context& c, std::span<const int32_t> tokens, std::span<const int32_t> positions) const {
   const ModelConfig& k = config_;
   if (!position_.rows) return embed(c, tokens, word_.tensor, 1, {}, Tensor(), k.embedding_dropout);
   if (!project_in_.weight.rows)
@@ -92,22 +92,22 @@ Tensor Decoder::embed_tokens(Context& c, std::span<const int32_t> tokens, std::s
   return add(c, words, embed(c, *rows, position_.tensor, 1, {}, Tensor(), 0), 0);
 }
 
-Tensor Decoder::feed_forward(Context& c, const Tensor& x, const DecoderBlock& b) const {
+Tensor CausalTransformer::feed_forward(Context& c, const Tensor& x, const CausalBlock& b) const {
   const Activation f = config_.activation;
   const Tensor inner = config_.gated ? gated(c, linear(c, x, b.up), f) : linear(c, x, b.up, f);
   c.keep_in_half(inner);
   return linear(c, inner, b.down);
 }
 
-const LayerNorm& Decoder::next_norm(int layer) const {
+const LayerNorm& CausalTransformer::next_norm(int layer) const {
   return layer + 1 < config_.layers ? blocks_[layer + 1].att_norm : final_norm_;
 }
 
 // Radford et al. 2019, section 2.3: x = x + sublayer(norm(x)), twice; OPT-350m norms behind the sum. GPT-J (Wang and Komatsuzaki
 // 2021) adds both sublayers of one norm: x = x + attention(norm(x)) + feed_forward(norm(x)).
-void Decoder::block(Context& c, ResidualStream& s, std::span<const int32_t> positions, int layer, const Attend& attend) const {
+void CausalTransformer::block(Context& c, ResidualStream& s, std::span<const int32_t> positions, int layer, const Attend& attend) const {
   const ModelConfig& k = config_;
-  const DecoderBlock& b = blocks_[layer];
+  const CausalBlock& b = blocks_[layer];
   Tensor qkv = linear(c, s.in, b.qkv);
   if (k.rotary.width)
     qkv = rotary(c, qkv, positions,
@@ -125,7 +125,7 @@ void Decoder::block(Context& c, ResidualStream& s, std::span<const int32_t> posi
   s.join(feed_forward(c, s.in, b), b.ffn_norm, next_norm(layer));
 }
 
-Tensor Decoder::run(Context& c, std::span<const int32_t> tokens, std::span<const int32_t> positions, const Attend& attend,
+Tensor CausalTransformer::run(Context& c, std::span<const int32_t> tokens, std::span<const int32_t> positions, const Attend& attend,
                     std::vector<Tensor>* layers) const {
   const ModelConfig& k = config_;
   Tensor x = embed_tokens(c, tokens, positions);
@@ -143,7 +143,7 @@ Tensor Decoder::run(Context& c, std::span<const int32_t> tokens, std::span<const
   return project_out_.weight.rows ? linear(c, in, project_out_) : in;
 }
 
-Tensor Decoder::forward(Context& c, const Batch& batch, std::vector<Tensor>* layers) const {
+Tensor CausalTransformer::forward(Context& c, const Batch& batch, std::vector<Tensor>* layers) const {
   const auto attend = [this, &c, &batch](int layer, const Tensor& qkv) {
     return self_attention(c, qkv, batch.offsets, attention(layer));
   };

@@ -74,7 +74,7 @@ void expect_golden(TextModel& model, const Json& golden_case, const Kernels& ker
 
 constexpr double kTolerance = 2e-5;  // of values up to about 3, after a few layers in f32
 
-TEST(Decoder, EqualsTransformersInEveryFamilyAndHead) {
+TEST(CausalTransformer, EqualsTransformersInEveryFamilyAndHead) {
   for (const Json& golden_case : golden()["cases"]) {
     SCOPED_TRACE(title_of(golden_case));
     const LoadedModel loaded = load_text_model(case_folder(golden_case));
@@ -85,7 +85,7 @@ TEST(Decoder, EqualsTransformersInEveryFamilyAndHead) {
   }
 }
 
-TEST(Decoder, SavesTheNamesAndShapesThatTransformersSaves) {
+TEST(CausalTransformer, SavesTheNamesAndShapesThatTransformersSaves) {
   for (const Json& golden_case : golden()["cases"]) {
     SCOPED_TRACE(title_of(golden_case));
     const std::string folder = case_folder(golden_case), copy = new_folder();
@@ -119,7 +119,7 @@ double loss_of(Context& c, TextModel& model, const Batch& batch) {
 }
 
 // Losses of SGD steps: the whole backward of a family, with PyTorch's results.
-TEST(Decoder, TrainsAsPyTorchDoes) {
+TEST(CausalTransformer, TrainsAsPyTorchDoes) {
   for (const bool recompute : {false, true})
     for (const Json& golden_case : golden()["cases"]) {
       if (!golden_case.contains("losses")) continue;
@@ -145,7 +145,7 @@ TEST(Decoder, TrainsAsPyTorchDoes) {
 }
 
 // A text alone gives the bits it gives among others.
-TEST(Decoder, AloneIsAsInABatch) {
+TEST(CausalTransformer, AloneIsAsInABatch) {
   for (const char* title : {"gpt2", "gpt_neo", "gptj", "llama"}) {
     SCOPED_TRACE(title);
     const LoadedModel loaded = load_text_model(case_folder(case_of(title, "Model")));
@@ -165,7 +165,7 @@ TEST(Decoder, AloneIsAsInABatch) {
 }
 
 // Files of other times: the base class's tensors without the prefix, buffers of masks, the tied projection stored as well.
-TEST(Decoder, OlderFilesLoad) {
+TEST(CausalTransformer, OlderFilesLoad) {
   const Json& lm = case_of("gpt2", "LMHeadModel");
   const std::string folder = case_folder(lm, [](std::string name) { return name.substr(std::string("transformer.").size()); });
   const LoadedModel bare = load_text_model(folder);
@@ -181,7 +181,7 @@ TEST(Decoder, OlderFilesLoad) {
 }
 
 // GPT-3's layout scales scores; the file has the scale in its queries, as GPT-Neo reads them.
-TEST(Decoder, ScaledQueriesAreGptNeosFile) {
+TEST(CausalTransformer, ScaledQueriesAreGptNeosFile) {
   const Json& golden_case = case_of("gpt_neo", "ForCausalLM");
   Json scaled = golden_case;
   scaled["config"]["gamana_scaled_queries"] = true;
@@ -196,7 +196,7 @@ TEST(Decoder, ScaledQueriesAreGptNeosFile) {
   expect_golden(*load_text_model(copy).model, golden_case, cpu_kernels(), kTolerance);
 }
 
-TEST(Decoder, ConfigurationsThatMakeNoSenseAreRefused) {
+TEST(CausalTransformer, ConfigurationsThatMakeNoSenseAreRefused) {
   const auto said = [](const char* title, const char* key, const Json& value) {
     Json config = case_of(title, "Model")["config"];
     config[key] = value;
@@ -212,7 +212,7 @@ TEST(Decoder, ConfigurationsThatMakeNoSenseAreRefused) {
   EXPECT_EQ(message_of([&] { TextModel(config, Task::token); }), "model_type \"gptj\" has no head for token classification");
 }
 
-TEST(Decoder, PresetsHaveTheirPapersSizes) {
+TEST(CausalTransformer, PresetsHaveTheirPapersSizes) {
   const auto millions = [](const char* name, int vocabulary) {
     Json config = model_preset(name);
     config["vocab_size"] = vocabulary;

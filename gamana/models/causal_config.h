@@ -5,6 +5,6 @@
 namespace gamana {
 
 // Fills what `config` says of a decoder; c.family, c.vocabulary and c.initial_range stand. Throws Error for a value out of range.
-void read_decoder_config(const Json& config, ModelConfig& c);
+void read_causal_config(const Json& config, ModelConfig& c);
 
 }  // namespace gamana

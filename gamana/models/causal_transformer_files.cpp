@@ -1,7 +1,7 @@
 // Names of the decoders' tensors in files, as transformers 5.23 saves them.
 #include <cmath>
 
-#include "gamana/models/decoder.h"
+#include "gamana/models/causal_transformer.h"
 
 namespace gamana {
 namespace {
@@ -33,14 +33,14 @@ bool is_gpt(Family f) { return f == Family::gpt2 || f == Family::gpt_neo || f ==
 
 }  // namespace
 
-std::string Decoder::prefix() const { return is_gpt(config_.family) ? "transformer." : "model."; }
+std::string CausalTransformer::prefix() const { return is_gpt(config_.family) ? "transformer." : "model."; }
 
-std::string Decoder::word_name() const {
+std::string CausalTransformer::word_name() const {
   if (is_gpt(config_.family)) return "wte.weight";
   return config_.family == Family::opt ? "decoder.embed_tokens.weight" : "embed_tokens.weight";
 }
 
-void Decoder::list(FileTensors& t) {
+void CausalTransformer::list(FileTensors& t) {
   const ModelConfig& k = config_;
   const LayerNames& n = layer_names(k.family);
   const bool gpt = is_gpt(k.family), opt = k.family == Family::opt;
@@ -54,7 +54,7 @@ void Decoder::list(FileTensors& t) {
   if (project_in_.weight.rows) t.linear("decoder.project_in", project_in_), t.linear("decoder.project_out", project_out_);
   for (size_t i = 0; i < blocks_.size(); ++i) {
     const std::string at = (opt ? "decoder.layers." : gpt ? "h." : "layers.") + std::to_string(i) + ".";
-    DecoderBlock& b = blocks_[i];
+    CausalBlock& b = blocks_[i];
     if (n.key) {
       t.rows(at + n.query, b.qkv, 0, queries, query_factor);
       t.rows(at + n.key, b.qkv, queries, keys), t.rows(at + n.value, b.qkv, queries + keys, keys);

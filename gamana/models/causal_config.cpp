@@ -1,4 +1,4 @@
-#include "gamana/models/decoder_config.h"
+#include "gamana/models/causal_config.h"
 
 #include <cmath>
 
@@ -138,7 +138,7 @@ void read_llama(const Json& j, ModelConfig& c) {
 
 }  // namespace
 
-void read_decoder_config(const Json& j, ModelConfig& c) {
+void read_causal_config(const Json& j, ModelConfig& c) {
   c.residual_range = c.initial_range;
   switch (c.family) {
     case Family::gpt2:
