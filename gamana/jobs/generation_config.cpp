@@ -20,8 +20,7 @@ std::vector<int> read_tokens(const Json& json, const char* key, const std::strin
 
 }  // namespace
 
-RequestOptions generation_options(const Json& json, const std::string& where) {
-  RequestOptions o;
+RequestOptions generation_options(const Json& json, const std::string& where, RequestOptions o) {
   const auto read = [&](const char* key, auto& value) {
     const auto found = json.find(key);
     if (found == json.end() || found->is_null()) return;
@@ -35,9 +34,10 @@ RequestOptions generation_options(const Json& json, const std::string& where) {
   read("min_p", o.min_p), read("typical_p", o.typical_p), read("repetition_penalty", o.repetition_penalty);
   read("no_repeat_ngram_size", o.no_repeat_ngram_size), read("num_beams", o.num_beams);
   read("num_return_sequences", o.num_return_sequences), read("length_penalty", o.length_penalty);
+  read("seed", o.seed);
   read("max_new_tokens", o.max_new_tokens), read("max_length", o.max_length), read("min_length", o.min_length);
-  o.end_tokens = read_tokens(json, "eos_token_id", where);
-  o.suppress_tokens = read_tokens(json, "suppress_tokens", where);
+  for (const auto& [key, tokens] : {std::pair{"eos_token_id", &o.end_tokens}, {"suppress_tokens", &o.suppress_tokens}})
+    if (json.contains(key)) *tokens = read_tokens(json, key, where);
   if (const auto found = json.find("early_stopping"); found != json.end() && !found->is_null())
     o.early_stopping = parse_early_stopping(found->is_string() ? found->get<std::string>() : found->dump());
   return o;

@@ -1,4 +1,4 @@
-// Samples follow the distribution that transformers' warpers leave: temperature, top_k, top_p, in this order.
+// Samples follow the distribution that transformers' warpers leave: temperature, top_k, top_p, min_p, typical_p, in this order.
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -11,6 +11,21 @@
 
 namespace gamana {
 namespace {
+
+// Meister et al. 2023: those whose surprisal is nearest to the entropy, until they have the mass.
+void keep_typical(double mass, std::vector<double>& x) {
+  if (mass >= 1) return;
+  const auto p = log_softmax(x);
+  double entropy = 0, sum = 0;
+  for (const double v : p) entropy -= std::isfinite(v) ? std::exp(v) * v : 0;
+  std::vector<int> order(x.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](int a, int b) { return std::abs(-p[a] - entropy) < std::abs(-p[b] - entropy); });
+  for (const int token : order) {
+    if (sum >= mass) x[token] = -INFINITY;
+    sum += std::exp(p[token]);
+  }
+}
 
 // Probabilities of the first token.
 std::vector<double> expected_distribution(const ToyModel& model, const GenerateOptions& o) {
@@ -31,6 +46,11 @@ std::vector<double> expected_distribution(const ToyModel& model, const GenerateO
     if (before >= o.top_p) x[token] = -INFINITY;
     before += probability;
   }
+  p = log_softmax(x);
+  const double best = *std::max_element(p.begin(), p.end());
+  for (size_t v = 0; v < x.size(); ++v)
+    if (p[v] < best + std::log(o.min_p)) x[v] = -INFINITY;
+  keep_typical(o.typical_p, x);
   p = log_softmax(x);
   for (double& v : p) v = std::exp(v);
   return p;
@@ -86,6 +106,25 @@ TEST(Sampling, FollowsTheDistribution) {
           options.suppress_tokens = {ToyModel::kPad};
           expect_distribution(*model, options);
         }
+      }
+    }
+  }
+}
+
+TEST(Sampling, FollowsTheDistributionOfRareFilters) {
+  const ToyModel small(37, 5, true), large(2500, 9, true);
+  for (const ToyModel* model : {&small, &large}) {
+    for (const auto& [min_p, typical_p] : {std::pair{0.1f, 1.0f}, {0.0f, 0.6f}, {0.0f, 0.95f}, {0.05f, 0.8f}}) {
+      for (const int top_k : {0, 25}) {
+        SCOPED_TRACE(testing::Message() << model->vocabulary_size() << " tokens, top_k " << top_k << ", min_p " << min_p
+                                        << ", typical_p " << typical_p);
+        GenerateOptions options;
+        options.top_k = top_k;
+        options.min_p = min_p;
+        options.typical_p = typical_p;
+        options.repetition_penalty = 1.5f;
+        options.temperature = 0.8f;
+        expect_distribution(*model, options);
       }
     }
   }
