@@ -17,6 +17,8 @@ void add_choose_command(CLI::App& app);
 void add_evaluate_choice_command(CLI::App& evaluate);
 void add_fill_mask_command(CLI::App& app);
 void add_evaluate_mlm_command(CLI::App& evaluate);
+void add_generate_command(CLI::App& app);
+void add_chat_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
 void add_view_command(CLI::App& app);
 void add_view_attention_command(CLI::App& view);

@@ -1,0 +1,136 @@
+// gamana chat.
+#include <cstdio>
+#include <iostream>
+
+#include "gamana/base/file.h"
+#include "gamana/base/progress.h"
+#include "gamana/cli/commands.h"
+#include "gamana/cli/generation.h"
+#include "gamana/text/chat/chat_template.h"
+
+namespace gamana {
+namespace {
+
+struct Options {
+  GenerationFlags flags;
+  std::string system;
+};
+
+ChatTemplate open_template(const std::string& directory) {
+  if (read_tokenizer_settings(directory).chat_templates.empty())
+    throw Error(fmt::format("{}: the model has no chat template, so nothing says how it was taught to converse", directory),
+                "`gamana generate` goes on with any text; if its authors give a template, put it there as chat_template.jinja");
+  return ChatTemplate::load(directory);
+}
+
+RunOptions whole_context(Writer& writer) {
+  RunOptions run;
+  run.max_rows = 1;
+  run.max_memory = writer.cache_bytes();
+  const int64_t bytes = writer.decoder().bytes_per_cell();
+  run.cells = bytes > 0 ? std::min<int64_t>(writer.context(), run.max_memory / bytes) : writer.context();
+  return run;
+}
+
+class Conversation {
+ public:
+  explicit Conversation(const Options& o)
+      : template_(open_template(o.flags.model)),
+        writer_(o.flags),
+        generator_(writer_.decoder(), writer_.tokenizer(), writer_.begin(), whole_context(writer_)),
+        system_(o.system) {
+    request_.options = request_options(o.flags, writer_.defaults());
+    request_.options.num_beams = request_.options.num_return_sequences = 1;
+    request_.stop = o.flags.stop;
+    reset();
+  }
+  void reset() {
+    messages_ = Json::array();
+    if (!system_.empty()) messages_.push_back({{"role", "system"}, {"content", system_}});
+  }
+  // Writes the answer to standard output as it comes.
+  void say(const std::string& text) {
+    messages_.push_back({{"role", "user"}, {"content", text}});
+    try {
+      messages_.push_back({{"role", "assistant"}, {"content", answer()}});
+    } catch (const Error& e) {
+      messages_.erase(messages_.size() - 1);  // as if it had not been said
+      const std::string hint = e.hint().empty() ? "" : "\n  " + e.hint();
+      throw Error(e.what() + hint, "/reset begins a new conversation");
+    }
+  }
+
+ private:
+  std::string answer() {
+    ChatOptions options;
+    options.add_generation_prompt = true;
+    request_.prompt = generator_.encode(template_.render(messages_, options), false);
+    const CtrlC ctrl_c;
+    TextCallbacks callbacks;
+    callbacks.text = [](size_t, int, std::string_view piece) {
+      std::fwrite(piece.data(), 1, piece.size(), stdout);
+      std::fflush(stdout);
+      return true;
+    };
+    callbacks.slid = [&](size_t) {
+      if (!std::exchange(said_, true))
+        fmt::print(stderr, "\nthe model's context of {} tokens is full: its older half is forgotten\n", writer_.context());
+    };
+    callbacks.interrupted = [] { return CtrlC::pressed(); };
+    const auto texts = generator_.run({&request_, 1}, callbacks)[0];
+    std::fputs("\n", stdout), std::fflush(stdout);
+    return texts.empty() ? "" : texts[0].text;
+  }
+
+  ChatTemplate template_;
+  Writer writer_;
+  TextGenerator generator_;
+  std::string system_;
+  TextRequest request_;
+  Json messages_;
+  bool said_ = false;
+};
+
+void chat(const Options& o) {
+  Conversation conversation(o);
+  const bool asks = is_terminal(0);
+  if (asks) fmt::print(stderr, "Ctrl-C stops an answer, /reset begins anew, /quit or Ctrl-D ends\n");
+  int faults = 0;
+  std::string line;
+  while ((asks ? std::fputs("> ", stderr) : 0), std::getline(std::cin, line)) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (line == "/quit") break;
+    if (line == "/reset") {
+      conversation.reset();
+      continue;
+    }
+    if (line.empty()) continue;
+    if (find_invalid_utf8(line) != std::string_view::npos) {
+      fmt::print(stderr, "this line is not valid UTF-8\n");
+      ++faults;
+      continue;
+    }
+    try {
+      conversation.say(line);
+    } catch (const Error& e) {
+      if (!asks) throw;
+      fmt::print(stderr, "{}\n  {}\n", e.what(), e.hint());
+    }
+  }
+  if (!asks && faults > 0) fail("standard input: {} lines are not valid UTF-8", faults);
+}
+
+}  // namespace
+
+void add_chat_command(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  auto* c = app.add_subcommand("chat", "Converse with a language model that has a chat template");
+  add_generation_options(*c, o->flags);
+  c->add_option("--system", o->system, "What the model is told before the conversation");
+  c->footer("In the conversation /reset forgets it, /quit ends, Ctrl-C stops an answer.\n"
+            "Examples:\n  gamana chat -m qwen2-0.5b-instruct --temperature 0.7\n"
+            "  printf 'Who wrote Faust?\\nWhen?\\n' | gamana chat -m qwen2-0.5b-instruct --greedy");
+  c->callback([o] { chat(*o); });
+}
+
+}  // namespace gamana

@@ -1,0 +1,96 @@
+#include "gamana/cli/generation.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+
+#include "gamana/cli/run.h"
+#include "gamana/cli/usage.h"
+#include "gamana/jobs/generation_config.h"
+
+namespace gamana {
+namespace {
+
+std::atomic<bool> interrupted{false};
+
+void on_signal(int signal) {
+  interrupted = true;
+  std::signal(signal, SIG_DFL);
+}
+
+LoadedModel open_language_model(const std::string& directory) {
+  if (const Json config = read_model_config(directory); is_text_model(config) && !is_decoder(model_config(config).family))
+    throw Error(fmt::format("{}: expected a language model that writes text, found {}", directory,
+                            config.at("model_type").get<std::string>()),
+                "models of gpt2, gpt_neo, gptj, opt, llama and qwen2 do; `gamana fill-mask` guesses single words");
+  LoadedModel loaded = load_text_model(directory, Task::next_word);
+  if (!loaded.fresh.empty())
+    fail("{}: the model has no head that tells the next token: {} is missing", directory, loaded.fresh[0]);
+  return loaded;
+}
+
+}  // namespace
+
+CtrlC::CtrlC() { interrupted = false, std::signal(SIGINT, on_signal); }
+CtrlC::~CtrlC() { std::signal(SIGINT, SIG_DFL); }
+bool CtrlC::pressed() { return interrupted; }
+
+void add_generation_options(CLI::App& c, GenerationFlags& f) {
+  c.add_option("-m,--model", f.model, "Model directory")->required();
+  c.add_option("--max-new-tokens", f.max_new_tokens, "Tokens at most")->check(CLI::PositiveNumber);
+  c.add_option("--temperature", f.temperature, "Below 1 keeps to what is likely, above 1 dares more; 0: always the likeliest token")
+      ->check(CLI::NonNegativeNumber);
+  c.add_option("--top-k", f.top_k, "Draw from so many tokens; 0: from all; 50 unless the model says another")
+      ->check(CLI::NonNegativeNumber);
+  c.add_option("--top-p", f.top_p, "Draw from the likeliest tokens that have so much probability together");
+  c.add_option("--min-p", f.min_p, "Draw from tokens with this share of the likeliest one's probability");
+  c.add_option("--typical", f.typical, "Draw from the tokens about as surprising as expected, of so much probability together");
+  c.add_option("--repetition-penalty", f.repetition_penalty, "Above 1 makes tokens less likely that stand in the text already");
+  c.add_option("--no-repeat-ngram", f.no_repeat_ngram, "No sequence of so many tokens twice")->check(CLI::NonNegativeNumber);
+  c.add_option("--stop", f.stop, "End before this text; may be given again")->allow_extra_args(false);
+  c.add_option("--seed", f.seed, "Of what is drawn; the same seed gives the same text")->check(no_minus());
+  c.add_flag("--greedy", f.greedy, "Always the likeliest token, whatever the model's generation_config.json says");
+  c.add_option("--overflow", f.overflow, "Where the model's context ends: error, or slide: forget its older half and go on")
+      ->check(CLI::IsMember({"error", "slide"}))
+      ->capture_default_str();
+  c.add_option("--max-memory", f.max_memory, "MiB of the cache of keys and values; 0: half of the machine's memory")
+      ->check(CLI::NonNegativeNumber);
+  c.add_option("--precision", f.precision, "f32 or bf16")->capture_default_str();
+  c.add_option("--threads", f.threads, "0: all cores");
+}
+
+RequestOptions request_options(const GenerationFlags& f, RequestOptions o) {
+  const auto take = [](const auto& flag, auto& value) {
+    if (flag) value = *flag;
+    return flag.has_value();
+  };
+  if (take(f.max_new_tokens, o.max_new_tokens)) o.max_length = 0;
+  take(f.beams, o.num_beams), take(f.no_repeat_ngram, o.no_repeat_ngram_size);
+  take(f.repetition_penalty, o.repetition_penalty);
+  bool samples = take(f.sequences, o.num_return_sequences) && o.num_return_sequences > 1 && o.num_beams == 1;
+  samples |= take(f.temperature, o.temperature);
+  samples |= take(f.top_k, o.top_k);
+  samples |= take(f.top_p, o.top_p);
+  samples |= take(f.min_p, o.min_p);
+  samples |= take(f.typical, o.typical_p);
+  samples |= take(f.seed, o.seed);
+  if (samples) o.do_sample = true;
+  if (f.greedy || (f.beams && *f.beams > 1 && !samples)) o.do_sample = false;
+  o.overflow = parse_overflow(f.overflow);
+  return o;
+}
+
+Writer::Writer(const GenerationFlags& f)
+    : loaded_(open_language_model(f.model)), tokenizer_(Tokenizer::load(f.model)) {
+  choose_threads(f.threads);
+  decoder_ = std::make_unique<LmDecoder>(*loaded_.model, choose_precision(f.precision));
+  defaults_ = read_generation_options(f.model);
+  begin_token_ = begin_token(tokenizer_, read_tokenizer_settings(f.model), loaded_.model->config());
+  if (const std::string note = compare_vocabularies(tokenizer_, decoder_->vocabulary_size(), f.model); !note.empty())
+    fmt::print(stderr, "{}\n", note);
+  const int64_t machine = int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
+  cache_bytes_ = f.max_memory > 0 ? f.max_memory << 20 : machine / 2;
+}
+
+}  // namespace gamana
