@@ -116,6 +116,7 @@ TEST(Sampling, FollowsTheDistributionOfRareFilters) {
   for (const ToyModel* model : {&small, &large}) {
     for (const auto& [min_p, typical_p] : {std::pair{0.1f, 1.0f}, {0.0f, 0.6f}, {0.0f, 0.95f}, {0.05f, 0.8f}}) {
       for (const int top_k : {0, 25}) {
+        if (model == &large && top_k == 0 && min_p == 0) continue;  // all are sorted, which takes long
         SCOPED_TRACE(testing::Message() << model->vocabulary_size() << " tokens, top_k " << top_k << ", min_p " << min_p
                                         << ", typical_p " << typical_p);
         GenerateOptions options;
