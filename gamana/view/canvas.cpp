@@ -203,6 +203,34 @@ void Canvas::text(const std::string& text, double x, double y, const TextStyle& 
   cairo_new_path(cairo_);
 }
 
+double Canvas::marked_text(const std::string& text, const std::vector<TextMark>& marks, double x, double y,
+                           double width, double size) {
+  lay_out("", {.size = size, .width = width, .wrap = true});
+  pango_layout_set_single_paragraph_mode(layout_, false);
+  pango_layout_set_line_spacing(layout_, 1.15f);
+  pango_layout_set_text(layout_, text.data(), static_cast<int>(text.size()));
+  PangoAttrList* list = pango_attr_list_new();
+  const auto add = [&](PangoAttribute* (*make)(guint16, guint16, guint16), const TextMark& mark, const Color& color) {
+    const auto part = [](double v) { return static_cast<guint16>(std::lround(std::clamp(v, 0.0, 1.0) * 65535)); };
+    PangoAttribute* attribute = make(part(color.red), part(color.green), part(color.blue));
+    attribute->start_index = static_cast<guint>(mark.begin), attribute->end_index = static_cast<guint>(mark.end);
+    pango_attr_list_insert(list, attribute);
+  };
+  for (const TextMark& mark : marks)
+    add(pango_attr_background_new, mark, mark.background), add(pango_attr_foreground_new, mark, mark.ink);
+  pango_layout_set_attributes(layout_, list);
+  pango_attr_list_unref(list);
+  PangoRectangle box;
+  pango_layout_get_extents(layout_, nullptr, &box);
+  cairo_move_to(cairo_, x, y);
+  cairo_set_source_rgb(cairo_, kInk.red, kInk.green, kInk.blue);
+  pango_cairo_show_layout(cairo_, layout_);
+  cairo_new_path(cairo_);
+  pango_layout_set_attributes(layout_, nullptr);
+  pango_layout_set_line_spacing(layout_, 0);
+  return static_cast<double>(box.height) / PANGO_SCALE;
+}
+
 Point Canvas::text_size(const std::string& text, const TextStyle& style) {
   lay_out(text, style);
   PangoRectangle box;

@@ -39,6 +39,12 @@ struct Point {
   double x = 0, y = 0;
 };
 
+// Bytes of a text that stand on a colour.
+struct TextMark {
+  size_t begin = 0, end = 0;
+  Color background{}, ink = kInk;
+};
+
 class Canvas {
  public:
   explicit Canvas(cairo_surface_t* surface, double scale = 1);
@@ -56,6 +62,10 @@ class Canvas {
   void image(double x, double y, double width, double height, const std::vector<Color>& pixels, int columns);
   void text(const std::string& text, double x, double y, const TextStyle& style);
   Point text_size(const std::string& text, const TextStyle& style);  // of the upright text: width and height
+  // A text of several lines, wrapped at `width`, from its upper left corner; returns its height. Letters join across
+  // marks. `text` is printable but for its ends of lines.
+  double marked_text(const std::string& text, const std::vector<TextMark>& marks, double x, double y, double width,
+                     double size);
 
  private:
   void lay_out(const std::string& text, const TextStyle& style);

@@ -50,6 +50,14 @@ Color hue_color(int index, int count, Theme theme) {
   return from_oklch(lightness, 0.125, hue);
 }
 
+Color ink_on(Color background) {
+  const auto linear = [](double v) { return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4); };
+  const double luminance =
+      0.2126 * linear(background.red) + 0.7152 * linear(background.green) + 0.0722 * linear(background.blue);
+  constexpr double kEven = 0.179;  // where (L + 0.05) / 0.05 = 1.05 / (L + 0.05)
+  return luminance > kEven ? Color{0, 0, 0} : Color{1, 1, 1};
+}
+
 std::string hex(Color color) {
   return fmt::format("{:02x}{:02x}{:02x}", byte(color.red), byte(color.green), byte(color.blue));
 }

@@ -20,6 +20,8 @@ Color palette(int index);
 // Colour `index` of `count`: hues evenly around the circle, neighbours of unlike lightness.
 Color hue_color(int index, int count, Theme theme = Theme::light);
 
+Color ink_on(Color background);  // black or white, whichever reads better (WCAG 2's contrast)
+
 std::string hex(Color color);  // "rrggbb"
 
 // What makes the text that follows stand on a colour, or in it, in a terminal of 24 bits; and what ends that.

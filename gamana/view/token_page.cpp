@@ -11,17 +11,6 @@ extern const std::string_view kTokenPageTemplate;  // token_page_html.cpp, made 
 
 namespace {
 
-// The number of characters before each byte of the text, and before its end.
-std::vector<uint32_t> characters_before(std::string_view text) {
-  std::vector<uint32_t> before(text.size() + 1);
-  for (size_t i = 0; i < text.size(); ++i)
-    before[i + 1] = before[i] + ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80);
-  // A byte inside a character counts as its begin.
-  for (size_t i = 1; i < text.size(); ++i)
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) == 0x80) before[i] = before[i - 1];
-  return before;
-}
-
 // Lists of numbers rather than objects: pages of many tokens stay small.
 Json column_json(const TokenizedText& t, std::string_view text, const std::vector<uint32_t>& before) {
   Json ids = Json::array(), spans = Json::array(), stretches = Json::array();

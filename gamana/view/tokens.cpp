@@ -31,23 +31,9 @@ std::string ids_of(const TokenizedText& t, const TokenSegment& s, const char* be
   return out;
 }
 
-// Joiners, direction marks and the like (Cf), which would not be seen.
-bool is_invisible(std::string_view text) {
-  for (size_t at = 0; at < text.size(); at += static_cast<size_t>(g_utf8_skip[static_cast<unsigned char>(text[at])]))
-    if (g_unichar_type(g_utf8_get_char(text.data() + at)) != G_UNICODE_FORMAT) return false;
-  return !text.empty();
-}
-
-std::string code_points(std::string_view text) {
-  std::string out;
-  for (size_t at = 0; at < text.size(); at += static_cast<size_t>(g_utf8_skip[static_cast<unsigned char>(text[at])]))
-    out += fmt::format("{}U+{:04X}", out.empty() ? "" : " ", g_utf8_get_char(text.data() + at));
-  return out;
-}
-
 std::string label_of(std::string_view text, const TokenizedText& t, const TokenSegment& s) {
   const std::string_view label = s.begin == s.end ? t.tokens[s.first].token : text.substr(s.begin, s.end - s.begin);
-  return is_invisible(label) ? code_points(label) : printable(label);
+  return is_unseen(label) ? code_points(label) : printable(label);
 }
 
 std::string spaces(int count) { return std::string(static_cast<size_t>(std::max(0, count)), ' '); }
