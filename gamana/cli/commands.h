@@ -23,6 +23,7 @@ void add_inspect_command(CLI::App& app);
 void add_view_command(CLI::App& app);
 void add_view_attention_command(CLI::App& view);
 void add_view_embeddings_command(CLI::App& view);
+void add_view_next_command(CLI::App& view);
 void add_translate_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
 void add_bench_ops_command(CLI::App& bench);

@@ -1,12 +1,10 @@
 // gamana tokenizer show.
 #include <cstdio>
-#include <unordered_set>
 
-#include "gamana/base/check.h"
 #include "gamana/base/file.h"
 #include "gamana/base/progress.h"
 #include "gamana/cli/commands.h"
-#include "gamana/text/tokenizer.h"
+#include "gamana/cli/shown_text.h"
 #include "gamana/view/canvas.h"
 #include "gamana/view/tokens.h"
 
@@ -19,51 +17,12 @@ struct Arguments {
   bool no_special = false;
 };
 
-std::string read_all(std::FILE* stream) {
-  std::string text;
-  char buffer[1 << 16];
-  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, stream)) > 0;) text.append(buffer, n);
-  return text;
-}
-
-// The text as one, with its lines; the end of a file's last line is none of it.
-std::string text_of(const Arguments& a) {
-  const bool standard = a.file == "-" || a.file.empty();
-  std::string text = !a.text.empty() ? a.text : standard ? read_all(stdin) : read_file(a.file);
-  if (a.text.empty() && text.ends_with('\n')) text.pop_back();
-  const std::string name = !a.text.empty() ? "--text" : standard ? "standard input" : a.file;
-  if (find_invalid_utf8(text) != std::string::npos)
-    throw Error(name + " is not valid UTF-8", "convert it, for instance with iconv -t UTF-8");
-  if (text.empty()) fail("{}: expected a text, found none", name);
-  return text;
-}
-
-view::TokenizedText tokenized(const std::string& model, const std::string& text, bool add_special_tokens) {
-  const Tokenizer tokenizer = Tokenizer::load(model);
-  EncodeOptions options;
-  options.add_special_tokens = add_special_tokens, options.truncate = false;
-  const Encoding encoding = tokenizer.encode(text, options);
-  const std::vector<std::string> tokens = tokenizer.tokens(encoding);
-  std::unordered_set<int32_t> special;
-  for (const AddedToken& token : tokenizer.added_tokens())
-    if (token.special) special.insert(token.id);
-  view::TokenizedText out{model, {}};
-  for (size_t i = 0; i < encoding.size(); ++i) {
-    const int32_t id = encoding.ids[i];
-    const auto kind = id == tokenizer.unknown_id()                                   ? view::TokenKind::unknown
-                      : encoding.special_tokens_mask[i] != 0 || special.count(id) > 0 ? view::TokenKind::special
-                                                                                     : view::TokenKind::plain;
-    out.tokens.push_back({id, tokens[i], encoding.offsets[i].begin, encoding.offsets[i].end, kind});
-  }
-  return out;
-}
-
 void show(const Arguments& a) {
-  if (!a.text.empty() && !a.file.empty()) fail("expected --text or a file, found both");
   if (!a.output.empty()) view::check_picture(a.output, {".html"}), check_writable(a.output);
-  const std::string text = text_of(a);
+  const std::string text = whole_text(a.text, a.file);
   view::TokenPage page{"", text, {}};
-  for (const std::string& model : a.models) page.columns.push_back(tokenized(model, text, !a.no_special));
+  for (const std::string& model : a.models)
+    page.columns.push_back(shown_tokens(Tokenizer::load(model), model, text, !a.no_special));
   if (!a.output.empty()) return view::write_html(page, a.output);
   for (const view::TokenizedText& column : page.columns) {
     const size_t count = column.tokens.size();

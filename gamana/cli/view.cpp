@@ -74,7 +74,7 @@ void add_view_command(CLI::App& app) {
             "  gamana view alignment -m en-de --text '…' -o alignment.png");
   c->callback([o] { view_alignment(*o); });
 
-  add_view_attention_command(*view), add_view_embeddings_command(*view);
+  add_view_attention_command(*view), add_view_next_command(*view), add_view_embeddings_command(*view);
 
   auto directories = std::make_shared<std::vector<std::string>>();
   auto output = std::make_shared<std::string>();

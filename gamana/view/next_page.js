@@ -118,7 +118,7 @@ function details() {
   fact('probability', likelihood(2 ** -bits[t]));
   fact('rank', `${number.format(rank[t])} of ${number.format(data.vocabulary)}`);
   fact('surprisal', bits[t].toFixed(2) + ' bits');
-  fact('entropy', `${entropy[t].toFixed(2)} bits, as of ${alike(entropy[t])} alike`);
+  fact('entropy', `${entropy[t].toFixed(2)} bits, as of ${alike(entropy[t])} even choices`);
   box.replaceChildren(head, place, facts, ...data.top ? [make('h2', '', 'Expected'), expected(t)] : []);
 }
 
@@ -142,11 +142,12 @@ function under(event) {
 
 // The token of the line above or below that stands nearest.
 function lineStep(direction) {
-  const at = i => segments[i].element.getClientRects()[0], here = segmentOf[state.token], from = at(here);
+  const at = i => [...segments[i].element.getClientRects()].reduce((a, b) => b.width > a.width ? b : a);  // a wrapped one's
+  const here = segmentOf[state.token], from = at(here);
   let best = -1, least = Infinity, line = null;
   for (let i = here + direction; i >= 0 && i < segments.length; i += direction) {
     const box = at(i);
-    if (!box || !segments[i].tokens || Math.abs(box.top - from.top) < 6) continue;
+    if (!segments[i].tokens || Math.abs(box.top - from.top) < 6) continue;
     if (line !== null && Math.abs(box.top - line) > 6) break;
     line = box.top;
     const away = Math.abs((box.left + box.right - from.left - from.right) / 2);

@@ -1,0 +1,69 @@
+#include "gamana/cli/shown_text.h"
+
+#include <cstdio>
+#include <unordered_set>
+
+#include "gamana/base/check.h"
+#include "gamana/base/file.h"
+#include "gamana/text/post/decode_steps.h"
+
+namespace gamana {
+namespace {
+
+constexpr std::string_view kReplacement = "\uFFFD";
+
+std::string read_all(std::FILE* stream) {
+  std::string text;
+  char buffer[1 << 16];
+  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, stream)) > 0;) text.append(buffer, n);
+  return text;
+}
+
+}  // namespace
+
+std::string whole_text(const std::string& given, const std::string& file) {
+  if (!given.empty() && !file.empty()) fail("expected --text or a file, found both");
+  const bool standard = file == "-" || file.empty();
+  std::string text = !given.empty() ? given : standard ? read_all(stdin) : read_file(file);
+  if (given.empty() && text.ends_with('\n')) text.pop_back();
+  const std::string name = !given.empty() ? "--text" : standard ? "standard input" : file;
+  if (find_invalid_utf8(text) != std::string::npos)
+    throw Error(name + " is not valid UTF-8", "convert it, for instance with iconv -t UTF-8");
+  if (text.empty()) fail("{}: expected a text, found none", name);
+  return text;
+}
+
+view::TokenizedText shown_tokens(const Tokenizer& tokenizer, const std::string& name, const std::string& text,
+                                 bool add_special_tokens) {
+  EncodeOptions options;
+  options.add_special_tokens = add_special_tokens, options.truncate = false;
+  const Encoding encoding = tokenizer.encode(text, options);
+  const std::vector<std::string> tokens = tokenizer.tokens(encoding);
+  std::unordered_set<int32_t> special;
+  for (const AddedToken& token : tokenizer.added_tokens())
+    if (token.special) special.insert(token.id);
+  view::TokenizedText out{name, {}};
+  for (size_t i = 0; i < encoding.size(); ++i) {
+    const int32_t id = encoding.ids[i];
+    const auto kind = id == tokenizer.unknown_id()                                   ? view::TokenKind::unknown
+                      : encoding.special_tokens_mask[i] != 0 || special.count(id) > 0 ? view::TokenKind::special
+                                                                                     : view::TokenKind::plain;
+    out.tokens.push_back({id, tokens[i], encoding.offsets[i].begin, encoding.offsets[i].end, kind});
+  }
+  return out;
+}
+
+std::string token_bytes(const Tokenizer& tokenizer, int32_t id) {
+  std::optional<std::string> token = tokenizer.token(id);
+  if (!token) return fmt::format("#{}", id);
+  if (const auto byte = byte_token(*token)) return std::string(1, static_cast<char>(*byte));
+  // What it adds behind itself: a text's first token may lose its space.
+  const int32_t twice[] = {id, id};
+  const std::string one = tokenizer.decode(std::span(twice, 1), false), two = tokenizer.decode(twice, false);
+  std::string text = two.starts_with(one) ? two.substr(one.size()) : one;
+  if (text.find(kReplacement) == std::string::npos || token->find(kReplacement) != std::string::npos) return text;
+  unmap_bytes(*token);
+  return *token;
+}
+
+}  // namespace gamana

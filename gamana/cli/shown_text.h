@@ -1,0 +1,20 @@
+#pragma once
+// A text with its tokens, as the pages of gamana view show it.
+#include <string>
+
+#include "gamana/text/tokenizer.h"
+#include "gamana/view/tokens.h"
+
+namespace gamana {
+
+// `text` (of --text) or else the whole of a file ("" or "-": standard input) without the end of its last line. Throws
+// Error for both, for none, and for what is not UTF-8.
+std::string whole_text(const std::string& text, const std::string& file);
+
+view::TokenizedText shown_tokens(const Tokenizer& tokenizer, const std::string& name, const std::string& text,
+                                 bool add_special_tokens);
+
+// The bytes that a token adds to the middle of a text, which may be a part of a character; "#7" for an id without a token.
+std::string token_bytes(const Tokenizer& tokenizer, int32_t id);
+
+}  // namespace gamana
