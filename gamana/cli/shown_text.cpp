@@ -45,9 +45,9 @@ view::TokenizedText shown_tokens(const Tokenizer& tokenizer, const std::string& 
   view::TokenizedText out{name, {}};
   for (size_t i = 0; i < encoding.size(); ++i) {
     const int32_t id = encoding.ids[i];
-    const auto kind = id == tokenizer.unknown_id()                                   ? view::TokenKind::unknown
+    const auto kind = id == tokenizer.unknown_id()                                    ? view::TokenKind::unknown
                       : encoding.special_tokens_mask[i] != 0 || special.count(id) > 0 ? view::TokenKind::special
-                                                                                     : view::TokenKind::plain;
+                                                                                      : view::TokenKind::plain;
     out.tokens.push_back({id, tokens[i], encoding.offsets[i].begin, encoding.offsets[i].end, kind});
   }
   return out;

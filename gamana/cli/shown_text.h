@@ -14,7 +14,8 @@ std::string whole_text(const std::string& text, const std::string& file);
 view::TokenizedText shown_tokens(const Tokenizer& tokenizer, const std::string& name, const std::string& text,
                                  bool add_special_tokens);
 
-// The bytes that a token adds to the middle of a text, which may be a part of a character; "#7" for an id without a token.
+// The bytes that a token adds to the middle of a text, which may be a part of a character; "#7" for an id without a
+// token.
 std::string token_bytes(const Tokenizer& tokenizer, int32_t id);
 
 }  // namespace gamana

@@ -41,7 +41,7 @@ std::vector<int> words_of(const Encoding& e) {
   return words;
 }
 
-Source encoder_source(const ViewOptions& o, const Json& config) {
+Source text_source(const ViewOptions& o, const Json& config) {
   const auto loaded = std::make_shared<LoadedModel>(load_text_model(o.model, task_of(config)));
   const ModelConfig& k = loaded->model->settings();
   const TextEncoder encoder(o.model, 0, k.max_positions);
@@ -129,7 +129,7 @@ void view_attention(const ViewOptions& o) {
   choose_threads(o.threads);
   if (!o.output.empty()) view::check_picture(o.output, {".html", ".png", ".svg", ".json"}), check_writable(o.output);
   const Json config = read_json(join_path(o.model, "config.json"));
-  const Source s = is_text_model(config) ? encoder_source(o, config) : translation_source(o);
+  const Source s = is_text_model(config) ? text_source(o, config) : translation_source(o);
   if (o.layer && *o.layer >= s.layers) fail("--layer: expected 0 to {}, found {}", s.layers - 1, *o.layer);
   const bool one = o.layer || o.head || o.output.empty();
   if (o.output.ends_with(".html")) {
@@ -153,7 +153,7 @@ void view_attention(const ViewOptions& o) {
 
 void add_view_attention_command(CLI::App& view) {
   auto o = std::make_shared<ViewOptions>();
-  CLI::App* c = view.add_subcommand("attention", "What each token looks at, in every layer and head of an encoder or translation model");
+  CLI::App* c = view.add_subcommand("attention", "What each token looks at, in every layer and head of an encoder, language model or translation model");
   c->add_option("-m,--model", o->model, "Model directory")->required();
   c->add_option("--text", o->text, "A text")->required();
   c->add_option("--pair", o->pair, "Encoders: a second text");
@@ -170,6 +170,7 @@ void add_view_attention_command(CLI::App& view) {
   c->footer("Examples:\n"
             "  gamana view attention -m minilm --text \"The animal didn't cross the street because it was too tired.\" -o it.html\n"
             "  gamana view attention -m minilm --text \"…\" --layer 4 --head 7 -o head.png\n"
+            "  gamana view attention -m gpt2 --text \"The keys to the cabinet are on the table.\" -o keys.html\n"
             "  gamana view attention -m en-de --text \"two dogs play in the snow .\" --part encoder");
   c->callback([o] { view_attention(*o); });
 }

@@ -68,15 +68,18 @@ void add_view_next_command(CLI::App& view) {
   command->add_option("-m,--model", o->use.model, "Directory of a language model")->required();
   command->add_option("file", o->file, "A file with the text (default: standard input)")->type_name("FILE");
   command->add_option("--text", o->text, "The text, in place of a file");
-  command->add_option("-o,--output", o->output,
-                      "A page (.html: what was expected in each place), a picture (.png, .svg) or .json; without, in the "
-                      "terminal, coloured, or as a table where standard output is none");
+  command->add_option(
+      "-o,--output", o->output,
+      "A page (.html: what was expected in each place), a picture (.png, .svg) or .json; without, in the "
+      "terminal, coloured, or as a table where standard output is none");
   command->add_option("--top", o->top, "Likeliest tokens to keep of each place")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000));
-  command->add_option("--context", o->context,
-                      "Tokens that the model reads at once; a longer text is read in windows that overlap by half (default: "
-                      "what it can)")
+  command
+      ->add_option(
+          "--context", o->context,
+          "Tokens that the model reads at once; a longer text is read in windows that overlap by half (default: "
+          "what it can)")
       ->check(CLI::Range(2, 1 << 24));
   command->add_option("--precision", o->use.precision, "f32 or bf16")->capture_default_str();
   command->add_option("--threads", o->use.threads, "0: all cores");

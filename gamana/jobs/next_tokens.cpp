@@ -102,8 +102,10 @@ void judge(const TextModel& model, Precision precision, std::span<const int32_t>
 NextTokenScores score_next_tokens(const TextModel& model, Precision precision, std::span<const int32_t> ids,
                                   int32_t context, int top) {
   const size_t n = ids.size();
-  NextTokenScores out{.bits = std::vector<float>(n, NAN), .entropy = std::vector<float>(n, NAN),
-                      .rank = std::vector<int32_t>(n), .top = std::min(top, model.settings().vocabulary)};
+  NextTokenScores out{.bits = std::vector<float>(n, NAN),
+                      .entropy = std::vector<float>(n, NAN),
+                      .rank = std::vector<int32_t>(n),
+                      .top = std::min(top, model.settings().vocabulary)};
   out.top_ids.resize(n * out.top), out.top_probabilities.resize(n * out.top);
   const std::vector<Window> windows = windows_of(static_cast<int64_t>(n), context);
   const Judge each(ids, out.top, out);

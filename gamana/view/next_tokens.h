@@ -1,7 +1,7 @@
 #pragma once
 // How probable a language model found each token of a text: in the terminal, as a picture, a page, JSON.
-//   NextTokens next{.title = "gpt2", .text = "Hello, world", .tokens = {{15496, "Hello", 0, 5}, …}, .bits = {NAN, 2.3f,
-//   …}, …}; draw_next_tokens(next, "next.html");
+//   NextTokens next{.title = "gpt2", .text = "Hello, world", .tokens = {{15496, "Hello", 0, 5}, …}, .bits = {NAN, …},
+//   …}; draw_next_tokens(next, "next.html");
 #include <map>
 #include <string>
 #include <vector>
@@ -16,14 +16,14 @@ struct NextTokens {
   int vocabulary = 0;              // among how many tokens the model chose
 
   // What the model said of each token from those before it.
-  std::vector<float> bits;               // [N] -log2 of its probability; NaN: nothing stood before it
-  std::vector<float> entropy;            // [N] of all that could have come, in bits; NaN as above
-  std::vector<int32_t> rank;             // [N] 1: the likeliest; 0: nothing stood before it
-  int top = 0;                           // K, the likeliest tokens of each place, which follow
-  std::vector<int32_t> top_ids;          // [N, K]
-  std::vector<float> top_probabilities;  // [N, K], falling
+  std::vector<float> bits = {};               // [N] -log2 of its probability; NaN: nothing stood before it
+  std::vector<float> entropy = {};            // [N] of all that could have come, in bits; NaN as above
+  std::vector<int32_t> rank = {};             // [N] 1: the likeliest; 0: nothing stood before it
+  int top = 0;                                // K, the likeliest tokens of each place, which follow
+  std::vector<int32_t> top_ids = {};          // [N, K]
+  std::vector<float> top_probabilities = {};  // [N, K], falling
 
-  std::map<int32_t, std::string> pieces;  // bytes that a token adds to a text, of each id in top_ids and tokens
+  std::map<int32_t, std::string> pieces = {};  // bytes that a token adds to a text, of each id in top_ids and tokens
 };
 
 // Throws Error (named after the title) unless there are tokens, in order and inside the text, every list has its

@@ -22,7 +22,7 @@ TEST(Arguments, UnknownOnesComeWithTheNearest) {
   expect_fault(w.run({"metric", "blue", "a"}), {"did you mean bleu?"});
   expect_fault(w.run({"translate", "-m", "a", "b", "c"}), {"one argument too many: c"});
   expect_fault(w.run({}), {"expected one of the commands train, translate"});
-  expect_fault(w.run({"view"}), {"alignment, attention, embeddings, curves"});
+  expect_fault(w.run({"view"}), {"alignment, attention, next, embeddings, curves"});
   expect_fault(w.run({"train"}), {"what to train is not said"});
   expect_fault(w.run({"translate"}), {"--model is required"});
 }

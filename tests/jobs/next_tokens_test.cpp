@@ -1,10 +1,10 @@
 // Judged tokens against logits of transformers (tests/golden/decoders.json) and against windows judged alone.
 #include "gamana/jobs/next_tokens.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <numeric>
-
-#include <gtest/gtest.h>
 
 #include "gamana/base/file.h"
 #include "gamana/base/parallel.h"
