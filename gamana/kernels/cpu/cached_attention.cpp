@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "gamana/kernels/cpu/math-inl.h"
@@ -82,9 +83,8 @@ HWY_INLINE void to_strips(int64_t width, const float* x, float* to) {
   });
 }
 
-template <class T>
-static void from_strips(int64_t width, const float* x, float* to) {
-  if (sizeof(T) == 4) return void(std::copy_n(x, width, to));
+// Those of bf16.
+HWY_INLINE void from_strips(int64_t width, const float* x, float* to) {
   const int64_t n = lanes();
   for (int64_t c = 0; c < width; ++c) to[c] = x[c / (2 * n) * (2 * n) + c % 2 * n + c % (2 * n) / 2];
 }
@@ -101,18 +101,19 @@ struct FourRows {
     for (int64_t i = 0; i < 4; ++i)
       at[i] = static_cast<const T*>(rows.data) + cell(row, std::min(j + i, end - 1)) * rows.stride;
   }
-  // Asks for part i of n of the rows' `width` numbers, one row after the other: cells lie anywhere, so the CPU does not
-  // foresee them, and memory gives most when it is read in order. Into the second cache: the first one's few pending
-  // misses are left to what is needed now.
-  HWY_INLINE void prefetch(int64_t i, int64_t n, int64_t width) const {
-    const int64_t begin = 4 * width * i / n, end = 4 * width * (i + 1) / n;
-    int64_t row = begin / width, column = begin - row * width;
-    for (int64_t c = begin; c < end; c += kLine, column += kLine) {
-      if (column >= width) column -= width, ++row;
-      __builtin_prefetch(at[row] + column, 0, 2);
+  // Asks for the next `pieces` of 256 bytes of the rows' `width` numbers, one row after the other: cells lie anywhere, so
+  // the CPU does not foresee them, and memory gives most when it is read in order. Into the second cache: the first one's
+  // few pending misses are left to what is needed now.
+  HWY_INLINE void prefetch(int64_t pieces, int64_t width) {
+    for (; pieces > 0 && row < 4; --pieces) {
+      const T* line = at[row] + column;
+      for (int i = 0; i < 4; ++i) __builtin_prefetch(line + i * kPiece / 4, 0, 2);
+      column += kPiece;
+      if (column >= width) column = 0, ++row;
     }
   }
-  static constexpr int64_t kLine = 64 / sizeof(T);
+  static constexpr int64_t kPiece = 256 / sizeof(T);
+  int64_t row = 0, column = 0;  // what to ask for next
   const T* at[4];
 };
 
@@ -149,12 +150,13 @@ template <class T>
 static void block_scores(const CachedHeads& h, const CachedRow& row, const CachedBlock& block, const float* q,
                          int64_t room, float* scores) {
   const int64_t end = block.first + block.count, row_width = h.heads / h.sharing * h.width;
+  const int64_t pieces = (4 * row_width / FourRows<T>::kPiece + h.heads) / h.heads;  // of the next rows, for each head
   FourRows<T> key(row, block.first, end, h.keys);
   for (int64_t j = 0; j < block.count; j += 4) {
-    const FourRows<T> next(row, block.first + j + 4, end, h.keys);
+    FourRows<T> next(row, block.first + j + 4, end, h.keys);
     for (int head = 0; head < h.heads; ++head) {
       const int64_t at = head / h.sharing * h.width;
-      next.prefetch(head, h.heads, row_width);
+      next.prefetch(pieces, row_width);
       Vec s0 = hn::Zero(FloatTag()), s1 = s0, s2 = s0, s3 = s0;
       const auto add = [&](int64_t c, int64_t count) GAMANA_INLINE_BODY {
         const float* x = q + head * h.pitch + c;
@@ -192,12 +194,13 @@ static void block_sums(const CachedHeads& h, const CachedRow& row, const CachedB
                        const float* weights) {
   const FloatTag d;
   const int64_t end = block.first + block.count, row_width = h.heads / h.sharing * h.width;
+  const int64_t pieces = (4 * row_width / FourRows<T>::kPiece + h.heads) / h.heads;  // of the next rows, for each head
   FourRows<T> value(row, block.first, end, h.values);
   for (int64_t j = 0; j < block.count; j += 4) {
-    const FourRows<T> next(row, block.first + j + 4, end, h.values);
+    FourRows<T> next(row, block.first + j + 4, end, h.values);
     for (int head = 0; head < h.heads; ++head) {
       const int64_t at = head / h.sharing * h.width;
-      next.prefetch(head, h.heads, row_width);
+      next.prefetch(pieces, row_width);
       const float* weight = weights + head * room + j;
       float* sums = block.sums + head * h.pitch;
       const Vec w0 = hn::Set(d, weight[0]), w1 = hn::Set(d, weight[1]);
@@ -236,26 +239,38 @@ void attend_block(const CachedHeads& h, const CachedRow& row, const CachedBlock&
   attend(h, row, block, q, room, scratch);
 }
 
-// The softmax over all blocks of a row, in their order (Milakov and Gimelshein 2018, section 3.1).
-void join_blocks(const CachedHeads& h, int64_t count, const CachedBlock* block, float* out) {
+// The softmax over all blocks of a row, in their order (Milakov and Gimelshein 2018, section 3.1): of one head, the
+// first block gets the sums of all.
+static void merge_blocks(int64_t width, int64_t pitch, int64_t head, std::span<const CachedBlock> blocks) {
+  const FloatTag d;
+  float largest = blocks[0].largest[head], total = 0;
+  for (const CachedBlock& b : blocks) largest = std::max(largest, b.largest[head]);
+  float* sums = blocks[0].sums + head * pitch;
+  for (const CachedBlock& b : blocks) {
+    const Vec factor = exp(hn::Set(d, b.largest[head] - largest));
+    const float* own = b.sums + head * pitch;
+    total += hn::GetLane(factor) * b.total[head];
+    for (int64_t c = 0; c < width; c += lanes()) {
+      const Vec before = &b == blocks.data() ? hn::Zero(d) : hn::Load(d, sums + c);
+      hn::Store(hn::MulAdd(factor, hn::Load(d, own + c), before), d, sums + c);
+    }
+  }
+  blocks[0].total[head] = total;
+}
+
+void join_blocks(const CachedHeads& h, std::span<const CachedBlock> blocks, float* out) {
   const FloatTag d;
   for (int head = 0; head < h.heads; ++head, out += h.width) {
-    float largest = block[0].largest[head], total = 0;
-    for (int64_t b = 1; b < count; ++b) largest = std::max(largest, block[b].largest[head]);
-    float* sums = block[0].sums + head * h.pitch;  // becomes the sum of all
-    for (int64_t b = 0; b < count; ++b) {
-      const Vec factor = exp(hn::Set(d, block[b].largest[head] - largest));
-      total += hn::GetLane(factor) * block[b].total[head];
-      const float* other = block[b].sums + head * h.pitch;
-      for (int64_t c = 0; c < h.pitch; c += lanes()) {
-        const Vec own = hn::Mul(factor, hn::Load(d, other + c));
-        hn::Store(b == 0 ? own : hn::Add(hn::Load(d, sums + c), own), d, sums + c);
-      }
+    if (blocks.size() > 1) merge_blocks(h.width, h.pitch, head, blocks);
+    float* sums = blocks[0].sums + head * h.pitch;
+    const Vec factor = hn::Set(d, 1.0f / blocks[0].total[head]);
+    if (h.keys.precision == Precision::f32) {
+      each_vector(h.width, [=](int64_t c, int64_t n)
+                               GAMANA_INLINE_BODY { store(hn::Mul(factor, hn::Load(d, sums + c)), out + c, n); });
+      continue;
     }
-    const Vec inverse = hn::Set(d, 1.0f / total);
-    for (int64_t c = 0; c < h.pitch; c += lanes()) hn::Store(hn::Mul(inverse, hn::Load(d, sums + c)), d, sums + c);
-    const auto write = h.keys.precision == Precision::bf16 ? from_strips<uint16_t> : from_strips<float>;
-    write(h.width, sums, out);
+    for (int64_t c = 0; c < h.width; c += lanes()) hn::Store(hn::Mul(factor, hn::Load(d, sums + c)), d, sums + c);
+    from_strips(h.width, sums, out);
   }
 }
 
@@ -292,6 +307,7 @@ void cached_attention(int64_t rows, const CachedRow* row, int heads, int kv_head
   std::vector<CachedBlock> blocks;
   std::vector<int64_t> first_block;  // of each row
   int64_t longest = 0, cells = 0;
+  blocks.reserve(rows), first_block.reserve(rows + 1);
   for (int64_t r = 0; r < rows; ++r) {
     first_block.push_back(std::ssize(blocks));
     for (int64_t j = 0, step = block_cells(row[r].length); j < row[r].length; j += step)
@@ -307,8 +323,8 @@ void cached_attention(int64_t rows, const CachedRow* row, int heads, int kv_head
     parts += part;
   }
   const auto join = [&](int64_t r) {
-    HWY_DYNAMIC_DISPATCH(join_blocks)
-    (h, first_block[r + 1] - first_block[r], &blocks[first_block[r]], out + r * heads * head_width);
+    const auto own = std::span(blocks).subspan(first_block[r], first_block[r + 1] - first_block[r]);
+    HWY_DYNAMIC_DISPATCH(join_blocks)(h, own, out + r * heads * head_width);
   };
   const int64_t work = std::max<int64_t>(1, 2 * cells * heads * head_width);
   parallel_for(count, std::max<int64_t>(1, kItemFloats * count / work), [&](int64_t begin, int64_t end) {
