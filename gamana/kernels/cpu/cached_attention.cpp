@@ -241,7 +241,7 @@ void attend_block(const CachedHeads& h, const CachedRow& row, const CachedBlock&
 
 // The softmax over all blocks of a row, in their order (Milakov and Gimelshein 2018, section 3.1): of one head, the
 // first block gets the sums of all.
-static void merge_blocks(int64_t width, int64_t pitch, int64_t head, std::span<const CachedBlock> blocks) {
+static void merge_blocks(int64_t strips, int64_t pitch, int64_t head, std::span<const CachedBlock> blocks) {
   const FloatTag d;
   float largest = blocks[0].largest[head], total = 0;
   for (const CachedBlock& b : blocks) largest = std::max(largest, b.largest[head]);
@@ -250,7 +250,7 @@ static void merge_blocks(int64_t width, int64_t pitch, int64_t head, std::span<c
     const Vec factor = exp(hn::Set(d, b.largest[head] - largest));
     const float* own = b.sums + head * pitch;
     total += hn::GetLane(factor) * b.total[head];
-    for (int64_t c = 0; c < width; c += lanes()) {
+    for (int64_t c = 0; c < strips; c += lanes()) {
       const Vec before = &b == blocks.data() ? hn::Zero(d) : hn::Load(d, sums + c);
       hn::Store(hn::MulAdd(factor, hn::Load(d, own + c), before), d, sums + c);
     }
@@ -260,8 +260,9 @@ static void merge_blocks(int64_t width, int64_t pitch, int64_t head, std::span<c
 
 void join_blocks(const CachedHeads& h, std::span<const CachedBlock> blocks, float* out) {
   const FloatTag d;
+  const int64_t strips = (h.width + 2 * lanes() - 1) / (2 * lanes()) * (2 * lanes());  // what of the pitch is in use
   for (int head = 0; head < h.heads; ++head, out += h.width) {
-    if (blocks.size() > 1) merge_blocks(h.width, h.pitch, head, blocks);
+    if (blocks.size() > 1) merge_blocks(strips, h.pitch, head, blocks);
     float* sums = blocks[0].sums + head * h.pitch;
     const Vec factor = hn::Set(d, 1.0f / blocks[0].total[head]);
     if (h.keys.precision == Precision::f32) {
@@ -269,7 +270,7 @@ void join_blocks(const CachedHeads& h, std::span<const CachedBlock> blocks, floa
                                GAMANA_INLINE_BODY { store(hn::Mul(factor, hn::Load(d, sums + c)), out + c, n); });
       continue;
     }
-    for (int64_t c = 0; c < h.width; c += lanes()) hn::Store(hn::Mul(factor, hn::Load(d, sums + c)), d, sums + c);
+    for (int64_t c = 0; c < strips; c += lanes()) hn::Store(hn::Mul(factor, hn::Load(d, sums + c)), d, sums + c);
     from_strips(h.width, sums, out);
   }
 }
