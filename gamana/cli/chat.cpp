@@ -6,6 +6,7 @@
 #include "gamana/base/progress.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/generation.h"
+#include "gamana/cli/interrupt.h"
 #include "gamana/text/chat/chat_template.h"
 
 namespace gamana {
@@ -65,7 +66,7 @@ class Conversation {
     ChatOptions options;
     options.add_generation_prompt = true;
     request_.prompt = generator_.encode(template_.render(messages_, options), false);
-    const CtrlC ctrl_c;
+    const Interrupts interrupts;
     TextCallbacks callbacks;
     callbacks.text = [](size_t, int, std::string_view piece) {
       std::fwrite(piece.data(), 1, piece.size(), stdout);
@@ -76,7 +77,7 @@ class Conversation {
       if (!std::exchange(said_, true))
         fmt::print(stderr, "\nthe model's context of {} tokens is full: its older half is forgotten\n", writer_.context());
     };
-    callbacks.interrupted = [] { return CtrlC::pressed(); };
+    callbacks.interrupted = [] { return Interrupts::flag().load(); };
     const auto texts = generator_.run({&request_, 1}, callbacks)[0];
     std::fputs("\n", stdout), std::fflush(stdout);
     return texts.empty() ? "" : texts[0].text;

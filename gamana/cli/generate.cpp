@@ -6,6 +6,7 @@
 #include "gamana/base/text_file.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/generation.h"
+#include "gamana/cli/interrupt.h"
 #include "gamana/jobs/generation_config.h"
 
 namespace gamana {
@@ -179,7 +180,7 @@ void generate(const Options& o) {
   TextGenerator generator(writer.decoder(), writer.tokenizer(), writer.begin(), run);
   const std::vector<TextRequest> requests = make_requests(o, writer, generator, prompts);
   Printer printer(o, prompts, requests, writer.tokenizer());
-  const CtrlC ctrl_c;
+  const Interrupts interrupts;
   TextCallbacks callbacks;
   callbacks.text = [&](size_t, int, std::string_view piece) { return printer.piece(piece), true; };
   callbacks.finished = [&](size_t request, const std::vector<GeneratedText>& texts) {
@@ -190,7 +191,7 @@ void generate(const Options& o) {
         say_full(writer.context(), "--overflow slide goes on");
   };
   callbacks.slid = [&](size_t) { say_full(writer.context(), "its older half is forgotten"); };
-  callbacks.interrupted = [] { return CtrlC::pressed(); };
+  callbacks.interrupted = [] { return Interrupts::flag().load(); };
   generator.run(requests, callbacks);
   if (printer.done() < prompts.size())
     fail("interrupted: {} of {} prompts are answered", printer.done(), prompts.size());

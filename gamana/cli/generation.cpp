@@ -2,22 +2,12 @@
 
 #include <unistd.h>
 
-#include <atomic>
-#include <csignal>
-
 #include "gamana/cli/run.h"
 #include "gamana/cli/usage.h"
 #include "gamana/jobs/generation_config.h"
 
 namespace gamana {
 namespace {
-
-std::atomic<bool> interrupted{false};
-
-void on_signal(int signal) {
-  interrupted = true;
-  std::signal(signal, SIG_DFL);
-}
 
 LoadedModel open_language_model(const std::string& directory) {
   if (const Json config = read_model_config(directory); is_text_model(config) && !is_decoder(model_config(config).family))
@@ -31,10 +21,6 @@ LoadedModel open_language_model(const std::string& directory) {
 }
 
 }  // namespace
-
-CtrlC::CtrlC() { interrupted = false, std::signal(SIGINT, on_signal); }
-CtrlC::~CtrlC() { std::signal(SIGINT, SIG_DFL); }
-bool CtrlC::pressed() { return interrupted; }
 
 void add_generation_options(CLI::App& c, GenerationFlags& f) {
   c.add_option("-m,--model", f.model, "Model directory")->required();

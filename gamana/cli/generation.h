@@ -52,14 +52,4 @@ class Writer {
   int64_t cache_bytes_;
 };
 
-// While it lives, the first Ctrl-C is noted; the second one ends the program.
-class CtrlC {
- public:
-  CtrlC();
-  ~CtrlC();
-  CtrlC(const CtrlC&) = delete;
-  CtrlC& operator=(const CtrlC&) = delete;
-  static bool pressed();
-};
-
 }  // namespace gamana

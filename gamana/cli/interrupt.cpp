@@ -9,9 +9,11 @@ std::atomic<bool> interrupted{false};
 
 void on_signal(int) { interrupted = true; }
 
+constexpr int kSignals[] = {SIGINT, SIGTERM};
+
 }  // namespace
 
-const std::atomic<bool>& catch_interrupts() {
+Interrupts::Interrupts() {
   interrupted = false;
   // On a stack of its own: oneDNN's generated products keep numbers below the stack pointer, beyond the 128 bytes that a signal
   // leaves alone there.
@@ -22,8 +24,13 @@ const std::atomic<bool>& catch_interrupts() {
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = static_cast<int>(SA_ONSTACK | SA_RESETHAND | SA_RESTART);
-  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
-  return interrupted;
+  for (const int signal : kSignals) sigaction(signal, &action, nullptr);
 }
+
+Interrupts::~Interrupts() {
+  for (const int signal : kSignals) std::signal(signal, SIG_DFL);
+}
+
+const std::atomic<bool>& Interrupts::flag() { return interrupted; }
 
 }  // namespace gamana

@@ -4,7 +4,15 @@
 
 namespace gamana {
 
-// From now on the first of these signals sets the flag, which is cleared here; the second one ends the program at once.
-const std::atomic<bool>& catch_interrupts();
+// While it lives, the first of these signals sets the flag; the second one ends the program at once.
+class Interrupts {
+ public:
+  Interrupts();
+  ~Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  static const std::atomic<bool>& flag();
+};
 
 }  // namespace gamana

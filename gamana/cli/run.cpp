@@ -84,7 +84,8 @@ void run_training(const TrainerSettings& settings, TrainTask task, bool resume, 
   fmt::print(stderr, "{} parameters{}, {}, {} threads, {}\n", parameters,
              trained < parameters ? fmt::format(" ({} of them learn)", trained) : "", summary, threads(),
              settings.precision == Precision::bf16 ? "bf16" : "f32");
-  const bool ended = trainer.run(catch_interrupts());
+  const Interrupts interrupts;
+  const bool ended = trainer.run(interrupts.flag());
   progress.clear();
   if (!ended)
     throw Error(fmt::format("interrupted at step {}; everything is saved", trainer.step()),
