@@ -18,15 +18,16 @@ class Cells {
     for (int i = 0; i < count; ++i) free_[i] = count - 1 - i;  // low ones first: memory never needed stays untouched
   }
 
-  // A new cell for `token` with one reference; it takes over the caller's reference to `previous` (-1: none).
-  int take(int previous, int token) {
+  // A new cell for `token` with one reference; it takes over the caller's reference to `previous` (-1: none). With
+  // `shared` others that begin alike will find it.
+  int take(int previous, int token, bool shared) {
     while (free_.empty() && !retired_.empty()) drop_retired();
     GAMANA_DCHECK(!free_.empty());
     const int cell = free_.back();
     free_.pop_back();
     previous_[cell] = previous, tokens_[cell] = token;
     references_[cell] = 1;
-    if (shares_) by_past_.try_emplace(key(previous, token), cell);
+    if (shares_ && shared) by_past_.try_emplace(key(previous, token), cell);
     return cell;
   }
   // The cell in use that holds `token` after `previous`, with one more reference in place of that to `previous`; or -1.

@@ -79,7 +79,7 @@ Run::Run(GeneratorState& shared, std::span<const GenerateRequest> requests, cons
       requests_(requests),
       callbacks_(callbacks),
       context_{shared.cells, shared.models[0]->start_token(), shared.models[0]->end_token(), least_positions(shared.models),
-               shared.projection.vocabulary_size(), callbacks},
+               shared.projection.vocabulary_size(), callbacks, shared.options.reuse_outputs},
       results_(requests.size()) {
   plan();
   plan_memory();

@@ -66,8 +66,8 @@ class Generator {
   ~Generator();
 
   // For each request its hypotheses: options.num_return_sequences, best first, or samples in the order drawn. A
-  // request's result depends on itself alone. Without sources, what prompts have in common is computed once, also with
-  // the last ones of the run before, as long as the cache has room (RunOptions::cells). Greedy and beam search choose
+  // request's result depends on itself alone (but see RunOptions::reuse_outputs). Without sources, what prompts have in
+  // common is computed once, also with the last ones of the run before, as long as the cache has room (RunOptions::cells). Greedy and beam search choose
   // what transformers' generate chooses from the same logits. Throws Error on options that make no sense, a prompt that
   // leaves no room, logits that are not numbers, or a cache that needs too much memory.
   std::vector<std::vector<Hypothesis>> run(std::span<const GenerateRequest> requests,

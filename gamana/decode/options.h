@@ -92,6 +92,9 @@ struct RunOptions {
   int max_rows = 128;     // hypotheses that advance together
   int prompt_rows = 256;  // tokens of prompts that are read in one step at most, so that others need not wait for long ones
   int64_t cells = 0;      // room for so many tokens at least: what a later run shall find in the cache
+  // Prompts that begin with an earlier prompt and its output find both in the cache. Models compute tokens of a prompt and
+  // those of an output in different orders, so results then depend on what was there, within rounding.
+  bool reuse_outputs = false;
   int64_t max_memory = 0;  // bytes of the cache; fewer requests run side by side where it is short; 0: no limit
   EnsembleMean ensemble_mean = EnsembleMean::probabilities;
 

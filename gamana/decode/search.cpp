@@ -87,7 +87,7 @@ void Search::feed(SearchContext& context, Branch& branch, int& room, std::vector
     }
     if (room == 0) return;
     --room;
-    branch.cells.push_back(context.cells.take(last, token));
+    branch.cells.push_back(context.cells.take(last, token, true));
     rows.push_back(row(branch, false));
   }
 }
@@ -124,7 +124,7 @@ void Search::add_rows(SearchContext& context, int& room, std::vector<StepRow>& r
   part_samples(context);
   for (Branch& branch : open_) {
     const int last = branch.cells.empty() ? -1 : branch.cells.back();
-    branch.cells.push_back(context.cells.take(last, branch.tokens.back()));
+    branch.cells.push_back(context.cells.take(last, branch.tokens.back(), generated_ == 0 || context.reuse_outputs));
     rows.push_back(row(branch, true));
     if (rules.size() == rule_count) rules.emplace_back();
     RowRules& rule = rules[rule_count++];

@@ -15,6 +15,7 @@ struct SearchContext {
   Cells& cells;
   int start_token, end_token, max_positions, vocabulary_size;
   const GenerateCallbacks& callbacks;
+  bool reuse_outputs = false;
 };
 
 // Tokens that may come after the prompt. Throws Error if it leaves no room or holds no tokens.

@@ -99,15 +99,15 @@ TEST(Batch, NothingToDo) {
 
 TEST(Cells, SharedPastsReturnWithTheirLastUser) {
   Cells cells(4);
-  const int a = cells.take(-1, 5);
-  const int b = cells.take(a, 5);  // a lives through b
+  const int a = cells.take(-1, 5, true);
+  const int b = cells.take(a, 5, true);  // a lives through b
   cells.keep(b);
-  const int c = cells.take(b, 6), d = cells.take(b, 7);
+  const int c = cells.take(b, 6, true), d = cells.take(b, 7, true);
   EXPECT_EQ(cells.in_use(), 4);
   cells.release(c);
   EXPECT_EQ(cells.in_use(), 3);
   EXPECT_EQ(cells.find(b, 7), -1);  // they share nothing with others
-  EXPECT_EQ(cells.take(-1, 5), c);
+  EXPECT_EQ(cells.take(-1, 5, true), c);
   cells.release(c);
   cells.release(d);
   EXPECT_EQ(cells.in_use(), 0);

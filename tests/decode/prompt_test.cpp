@@ -135,22 +135,26 @@ TEST_F(Prompts, WhatTheyShareIsComputedOnce) {
 }
 
 TEST_F(Prompts, TheNextRunFindsTheHistory) {
-  RequestOptions options;
-  options.max_new_tokens = 5;
-  options.suppress_tokens = {ToyModel::kEnd};
-  RunOptions run_options;
-  run_options.cells = 64;
-  Generator generator(models, run_options);
-  std::vector<int> history = some_tokens(20, 2);
-  GenerateRequest request{{}, history, &options};
-  auto first = generator.run({&request, 1});
-  history.insert(history.end(), first[0][0].tokens.begin(), first[0][0].tokens.end());
-  history.push_back(8);
-  request.prompt = history;
-  model.rows_fed = 0;
-  const auto second = generator.run({&request, 1});
-  EXPECT_EQ(model.rows_fed, 1 + 1 + 4u);  // the last token of the answer, the new one, what is generated but the last
-  EXPECT_EQ(second[0][0].tokens, run({history}, options)[0][0].tokens);
+  for (const bool reuse : {true, false}) {
+    RequestOptions options;
+    options.max_new_tokens = 5;
+    options.suppress_tokens = {ToyModel::kEnd};
+    RunOptions run_options;
+    run_options.cells = 64;
+    run_options.reuse_outputs = reuse;
+    Generator generator(models, run_options);
+    std::vector<int> history = some_tokens(20, 2);
+    GenerateRequest request{{}, history, &options};
+    auto first = generator.run({&request, 1});
+    history.insert(history.end(), first[0][0].tokens.begin(), first[0][0].tokens.end());
+    history.push_back(8);
+    request.prompt = history;
+    model.rows_fed = 0;
+    const auto second = generator.run({&request, 1});
+    // The last token of the answer (or all of it), the new one, what is generated but the last.
+    EXPECT_EQ(model.rows_fed, (reuse ? 1 : 5) + 1 + 4u);
+    EXPECT_EQ(second[0][0].tokens, run({history}, options)[0][0].tokens);
+  }
 }
 
 TEST_F(Prompts, ThatLeaveNoRoomAreRefused) {
