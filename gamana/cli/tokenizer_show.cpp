@@ -1,6 +1,7 @@
 // gamana tokenizer show.
 #include <cstdio>
 
+#include "gamana/base/check.h"
 #include "gamana/base/file.h"
 #include "gamana/base/progress.h"
 #include "gamana/cli/commands.h"
