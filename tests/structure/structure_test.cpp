@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -107,6 +108,39 @@ TEST(Structure, TargetsLinkWhatTheyInclude) {
                                                 << " does not link it";
       }
   }
+}
+
+// Types that the lines of a header define, with their namespaces: "gamana::view::Alignment".
+std::vector<std::string> types_of(const std::string& text) {
+  static const std::regex kSpace("^namespace ([a-z_:]+) \\{"), kType("^(?:class|struct|enum class) (\\w+)(?: final)?(?: :[^;]*)? \\{");
+  std::vector<std::string> types;
+  std::string space;
+  std::istringstream lines(text);
+  std::smatch found;
+  for (std::string line; std::getline(lines, line);) {
+    if (std::regex_search(line, found, kSpace)) space = found[1].str() + "::";
+    else if (std::regex_search(line, found, kType)) types.push_back(space + found[1].str());
+  }
+  return types;
+}
+
+// Two types of one name are one to the linker: the program then calls the functions of either.
+TEST(Structure, TypesHaveNamesOfTheirOwn) {
+  std::map<std::string, std::string> places;
+  for (const fs::path& path : sources()) {
+    if (path.extension() != ".h") continue;
+    const std::string name = fs::relative(path, GAMANA_SOURCE_DIR "/gamana");
+    for (const std::string& type : types_of(read_file(path))) {
+      const auto [place, is_new] = places.emplace(type, name);
+      EXPECT_TRUE(is_new) << type << " is defined in " << place->second << " and in " << name;
+    }
+  }
+  EXPECT_GT(places.size(), 200u);
+}
+
+TEST(Structure, TypesAreSeen) {
+  EXPECT_EQ(types_of("namespace gamana::view {\nclass A : public B {\n  struct Inner {\nenum class C { x };\nstruct D;\n"),
+            (std::vector<std::string>{"gamana::view::A", "gamana::view::C"}));
 }
 
 TEST(Structure, FaultsAreSeen) {
