@@ -103,7 +103,7 @@ void expect_near(const std::vector<float>& found, const std::vector<float>& expe
   ASSERT_EQ(found.size(), expected.size()) << what;
   for (size_t i = 0; i < found.size(); ++i) {
     ASSERT_EQ(found[i] == kGuard, expected[i] == kGuard) << what << ": guard " << i;
-    ASSERT_NEAR(found[i], expected[i], tolerance) << what << " " << i;
+    ASSERT_NEAR(found[i], expected[i], tolerance * std::max(1.0f, std::abs(expected[i]))) << what << " " << i;
   }
 }
 
