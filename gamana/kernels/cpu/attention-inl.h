@@ -69,14 +69,11 @@ inline HWY_NOINLINE void transpose(int64_t count, int64_t width, Rows from, floa
   }
 }
 
-// to (+)= from.
-inline HWY_NOINLINE void copy_rows(int64_t count, int64_t width, Rows from, Rows to, bool add) {
+inline HWY_NOINLINE void copy_rows(int64_t count, int64_t width, Rows from, Rows to) {
   for (int64_t i = 0; i < count; ++i) {
     const float* a = from.data + i * from.stride;
     float* b = to.data + i * to.stride;
-    each_vector(width, [=](int64_t c, int64_t n) GAMANA_INLINE_BODY {
-      store(add ? hn::Add(load(a + c, n), load(b + c, n)) : load(a + c, n), b + c, n);
-    });
+    each_vector(width, [=](int64_t c, int64_t n) GAMANA_INLINE_BODY { store(load(a + c, n), b + c, n); });
   }
 }
 

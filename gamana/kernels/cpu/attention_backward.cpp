@@ -16,6 +16,8 @@
 #define GAMANA_KERNELS_CPU_ATTENTION_BACKWARD_CPP_
 namespace gamana::cpu {
 
+constexpr int64_t kManyBlocks = 12;  // of keys: from here on copying them pays
+
 // The gradients of one head, and what it needs of the forward pass; the matrices begin at its first row and column.
 struct AttentionGradient {
   Rows out, d_out, d_q, d_k, d_v;
@@ -23,7 +25,7 @@ struct AttentionGradient {
 };
 
 // Memory for one block of queries and one of keys: three vectors [columns], three matrices [keys, columns], two [width,
-// columns], three [columns, width], four [keys, width].
+// columns], three [columns, width], two [keys, width].
 struct GradientScratch {
   GradientScratch(float* memory, int64_t width)
       : largest(memory),
@@ -38,13 +40,11 @@ struct GradientScratch {
         d_out(q + width * kQueryBlock),
         d_q(d_out + width * kQueryBlock),
         k(d_q + width * kQueryBlock),
-        v(k + width * kKeyBlock),
-        d_k(v + width * kKeyBlock),
-        d_v(d_k + width * kKeyBlock) {}
+        v(k + width * kKeyBlock) {}
   static size_t size(int64_t width) {
-    return static_cast<size_t>((3 + 3 * kKeyBlock + 5 * width) * kQueryBlock + 4 * kKeyBlock * width);
+    return static_cast<size_t>((3 + 3 * kKeyBlock + 5 * width) * kQueryBlock + 2 * kKeyBlock * width);
   }
-  float *largest, *inverse, *rowsum, *p, *dropped, *dp, *qt, *d_out_t, *q, *d_out, *d_q, *k, *v, *d_k, *d_v;
+  float *largest, *inverse, *rowsum, *p, *dropped, *dp, *qt, *d_out_t, *q, *d_out, *d_q, *k, *v;
 };
 
 }  // namespace gamana::cpu
@@ -81,7 +81,7 @@ static void score_gradient(int64_t n, int64_t columns, float scale, const float*
 static Rows block_rows(int64_t row, int64_t count, int64_t width, Rows all, bool copied, float* memory) {
   const Rows rows = part(all, row, 0);
   if (!copied) return rows;
-  copy_rows(count, width, rows, {memory, width}, false);
+  copy_rows(count, width, rows, {memory, width});
   return {memory, width};
 }
 
@@ -91,7 +91,7 @@ static void block_gradient(const AttentionShape& shape, const AttentionHead& h, 
                            const GradientScratch& t) {
   const int64_t count = block.count, columns = padded(count);
   // The rows of one head fall into few sets of the cache, too few for all that long sequences need of them.
-  const bool copied = keys.size() > 1;
+  const bool copied = keys.size() > 1, copied_keys = std::ssize(keys) > kManyBlocks;
   const Rows q = block_rows(block.first, count, h.width, h.q, copied, t.q);
   const Rows d_out = block_rows(block.first, count, h.width, g.d_out, copied, t.d_out);
   const Rows all_d_q = part(g.d_q, block.first, 0), d_q = copied ? Rows{t.d_q, h.width} : all_d_q;
@@ -103,24 +103,22 @@ static void block_gradient(const AttentionShape& shape, const AttentionHead& h, 
   for (int64_t i = 0; keys.empty() && i < count; ++i) std::fill_n(d_q.data + i * d_q.stride, h.width, 0.0f);
   for (const KeyBlock& b : keys) {
     const int64_t n = b.count;
-    const Rows k = block_rows(b.first, n, h.width, h.k, copied, t.k);
-    const Rows v = block_rows(b.first, n, h.width, h.v, copied, t.v);
-    const Rows all_d_k = part(g.d_k, b.first, 0), d_k = copied ? Rows{t.d_k, h.width} : all_d_k;
-    const Rows all_d_v = part(g.d_v, b.first, 0), d_v = copied ? Rows{t.d_v, h.width} : all_d_v;
+    const Rows k = block_rows(b.first, n, h.width, h.k, copied_keys, t.k);
+    const Rows v = block_rows(b.first, n, h.width, h.v, copied_keys, t.v);
+    const Rows d_k = part(g.d_k, b.first, 0), d_v = part(g.d_v, b.first, 0);
     for (const Rows& next : {h.k, h.v, g.d_k, g.d_v}) prefetch_next(b, keys, h.width, next);
     scores(h, block, b, k, t.qt, t.p);
     softmax_known(n, columns, t.p, t.largest, t.inverse);
     float* dropped = t.p;
     if (shape.dropout.rate > 0) drop(shape, h, block, b, t.p, dropped = t.dropped);
-    product(n, h.width, count, {dropped, columns, 1}, d_out.data, d_out.stride, d_v.data, d_v.stride, add && !copied);
+    product(n, h.width, count, {dropped, columns, 1}, d_out.data, d_out.stride, d_v.data, d_v.stride, add);
     product(n, columns, h.width, {v.data, v.stride, 1}, t.d_out_t, columns, t.dp, columns, false);
     score_gradient(n, columns, shape.scale, t.p, dropped, t.rowsum, t.dp);
     product(count, h.width, n, {t.dp, 1, columns}, k.data, k.stride, d_q.data, d_q.stride,
             b.first > keys.front().first);
-    product(n, h.width, count, {t.dp, columns, 1}, q.data, q.stride, d_k.data, d_k.stride, add && !copied);
-    if (copied) copy_rows(n, h.width, d_k, all_d_k, add), copy_rows(n, h.width, d_v, all_d_v, add);
+    product(n, h.width, count, {t.dp, columns, 1}, q.data, q.stride, d_k.data, d_k.stride, add);
   }
-  if (copied) copy_rows(count, h.width, d_q, all_d_q, false);
+  if (copied) copy_rows(count, h.width, d_q, all_d_q);
 }
 
 // d_k and d_v of the keys that are not among `seen` become 0.

@@ -101,9 +101,9 @@ struct FourRows {
     for (int64_t i = 0; i < 4; ++i)
       at[i] = static_cast<const T*>(rows.data) + cell(row, std::min(j + i, end - 1)) * rows.stride;
   }
-  // Asks for the next `pieces` of 256 bytes of the rows' `width` numbers, one row after the other: cells lie anywhere, so
-  // the CPU does not foresee them, and memory gives most when it is read in order. Into the second cache: the first one's
-  // few pending misses are left to what is needed now.
+  // Asks for the next `pieces` of 256 bytes of the rows' `width` numbers, one row after the other: cells lie anywhere,
+  // so the CPU does not foresee them, and memory gives most when it is read in order. Into the second cache: the first
+  // one's few pending misses are left to what is needed now.
   HWY_INLINE void prefetch(int64_t pieces, int64_t width) {
     for (; pieces > 0 && row < 4; --pieces) {
       const T* line = at[row] + column;
