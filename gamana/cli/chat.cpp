@@ -19,8 +19,9 @@ struct Options {
 
 ChatTemplate open_template(const std::string& directory) {
   if (read_tokenizer_settings(directory).chat_templates.empty())
-    throw Error(fmt::format("{}: the model has no chat template, so nothing says how it was taught to converse", directory),
-                "`gamana generate` goes on with any text; if its authors give a template, put it there as chat_template.jinja");
+    throw Error(
+        fmt::format("{}: the model has no chat template, so nothing says how it was taught to converse", directory),
+        "`gamana generate` goes on with any text; a template of its authors is put there as chat_template.jinja");
   return ChatTemplate::load(directory);
 }
 
@@ -76,7 +77,8 @@ class Conversation {
     };
     callbacks.slid = [&](size_t) {
       if (!std::exchange(said_, true))
-        fmt::print(stderr, "\nthe model's context of {} tokens is full: its older half is forgotten\n", writer_.context());
+        fmt::print(stderr, "\nthe model's context of {} tokens is full: its older half is forgotten\n",
+                   writer_.context());
     };
     callbacks.interrupted = [] { return Interrupts::flag().load(); };
     const auto texts = generator_.run({&request_, 1}, callbacks)[0];

@@ -42,7 +42,8 @@ std::vector<Prompt> read_prompts(const Options& o) {
   if (!o.prompts.empty() && !o.file.empty()) fail("expected prompts with --prompt or in a file, found both");
   if (!o.prompts.empty()) return prompts;
   if (o.file.empty() && is_terminal(0))
-    throw Error("expected a prompt, found none", "give --prompt \"…\", a file with a prompt a line, or prompts on standard input");
+    throw Error("expected a prompt, found none",
+                "give --prompt \"…\", a file with a prompt a line, or prompts on standard input");
   const bool from_stdin = o.file.empty() || o.file == "-";
   const bool json = o.lines_are_json || o.file.ends_with(".jsonl");
   TextFile file(from_stdin ? "/dev/stdin" : o.file, TextFile::Mark::skip);
@@ -69,7 +70,9 @@ void apply_own_options(const Prompt& prompt, const std::string& where, TextReque
   RequestOptions& o = request.options;
   for (const auto& [key, value] : prompt.options.items()) {
     if (is_among(sampling, key)) o.do_sample = true;
-    else if (!is_among(others, key)) fail("{}: \"{}\" is no option of a prompt; there are {}, {}", where, key, fmt::join(sampling, ", "), fmt::join(others, ", "));
+    else if (!is_among(others, key))
+      fail("{}: \"{}\" is no option of a prompt; there are {}, {}", where, key, fmt::join(sampling, ", "),
+           fmt::join(others, ", "));
     if (key == "max_new_tokens") o.max_length = 0;
   }
   o = generation_options(prompt.options, where, o);
@@ -104,7 +107,10 @@ Json token_json(const Tokenizer& tokenizer, int token, float log_probability) {
 }
 
 Json result_json(const Prompt& prompt, const GeneratedText& text, const Tokenizer& tokenizer, bool scores) {
-  Json json = {{"prompt", prompt.text}, {"text", text.text}, {"tokens", text.tokens}, {"finish_reason", finish_name(text.finish)}};
+  Json json = {{"prompt", prompt.text},
+               {"text", text.text},
+               {"tokens", text.tokens},
+               {"finish_reason", finish_name(text.finish)}};
   if (!scores) return json;
   Json list = Json::array();
   for (size_t t = 0; t < text.log_probabilities.size(); ++t) {
@@ -202,13 +208,15 @@ void generate(const Options& o) {
 void add_generate_command(CLI::App& app) {
   auto o = std::make_shared<Options>();
   auto* c = app.add_subcommand("generate", "Let a language model go on with a text");
-  c->add_option("FILE", o->file, "A prompt a line, or JSON objects (.jsonl) with \"prompt\" and its options; - or nothing: standard input");
+  c->add_option("FILE", o->file,
+                "A prompt a line, or JSON objects (.jsonl) with \"prompt\" and its options; - or nothing: standard input");
   c->add_option("--prompt", o->prompts, "A prompt, in place of a file; may be given again")->allow_extra_args(false);
   add_generation_options(*c, o->flags);
   c->add_option("--num-return-sequences", o->flags.sequences, "Texts for each prompt")->check(CLI::PositiveNumber);
   c->add_option("--beams", o->flags.beams, "Search with so many beams instead of drawing")->check(CLI::PositiveNumber);
   c->add_flag("--json", o->json, "One JSON object a line: prompt, text, tokens, finish_reason");
-  c->add_option("--logprobs", o->logprobs, "With --json: log-probabilities of tokens, and so many of the likeliest in place of each")
+  c->add_option("--logprobs", o->logprobs,
+                "With --json: log-probabilities of tokens, and so many of the likeliest in place of each")
       ->check(CLI::NonNegativeNumber);
   c->add_flag("--jsonl", o->lines_are_json, "Lines of standard input are JSON objects");
   c->footer("Examples:\n  gamana generate -m gpt2 --prompt \"The castle on the hill\" --temperature 0.8\n"

@@ -10,7 +10,8 @@ namespace gamana {
 namespace {
 
 LoadedModel open_language_model(const std::string& directory) {
-  if (const Json config = read_model_config(directory); is_text_model(config) && !is_decoder(model_config(config).family))
+  const Json config = read_model_config(directory);
+  if (is_text_model(config) && !is_decoder(model_config(config).family))
     throw Error(fmt::format("{}: expected a language model that writes text, found {}", directory,
                             config.at("model_type").get<std::string>()),
                 "models of gpt2, gpt_neo, gptj, opt, llama and qwen2 do; `gamana fill-mask` guesses single words");
@@ -25,19 +26,24 @@ LoadedModel open_language_model(const std::string& directory) {
 void add_generation_options(CLI::App& c, GenerationFlags& f) {
   c.add_option("-m,--model", f.model, "Model directory")->required();
   c.add_option("--max-new-tokens", f.max_new_tokens, "Tokens at most")->check(CLI::PositiveNumber);
-  c.add_option("--temperature", f.temperature, "Below 1 keeps to what is likely, above 1 dares more; 0: always the likeliest token")
+  c.add_option("--temperature", f.temperature,
+               "Below 1 keeps to what is likely, above 1 dares more; 0: always the likeliest token")
       ->check(CLI::NonNegativeNumber);
   c.add_option("--top-k", f.top_k, "Draw from so many tokens; 0: from all; 50 unless the model says another")
       ->check(CLI::NonNegativeNumber);
   c.add_option("--top-p", f.top_p, "Draw from the likeliest tokens that have so much probability together");
   c.add_option("--min-p", f.min_p, "Draw from tokens with this share of the likeliest one's probability");
-  c.add_option("--typical", f.typical, "Draw from the tokens about as surprising as expected, of so much probability together");
-  c.add_option("--repetition-penalty", f.repetition_penalty, "Above 1 makes tokens less likely that stand in the text already");
-  c.add_option("--no-repeat-ngram", f.no_repeat_ngram, "No sequence of so many tokens twice")->check(CLI::NonNegativeNumber);
+  c.add_option("--typical", f.typical,
+               "Draw from the tokens about as surprising as expected, of so much probability together");
+  c.add_option("--repetition-penalty", f.repetition_penalty,
+               "Above 1 makes tokens less likely that stand in the text already");
+  c.add_option("--no-repeat-ngram", f.no_repeat_ngram, "No sequence of so many tokens twice")
+      ->check(CLI::NonNegativeNumber);
   c.add_option("--stop", f.stop, "End before this text; may be given again")->allow_extra_args(false);
   c.add_option("--seed", f.seed, "Of what is drawn; the same seed gives the same text")->check(no_minus());
   c.add_flag("--greedy", f.greedy, "Always the likeliest token, whatever the model's generation_config.json says");
-  c.add_option("--overflow", f.overflow, "Where the model's context ends: error, or slide: forget its older half and go on")
+  c.add_option("--overflow", f.overflow,
+               "Where the model's context ends: error, or slide: forget its older half and go on")
       ->check(CLI::IsMember({"error", "slide"}))
       ->capture_default_str();
   c.add_option("--max-memory", f.max_memory, "MiB of the cache of keys and values; 0: half of the machine's memory")

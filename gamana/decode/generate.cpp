@@ -64,7 +64,8 @@ class Run {
   const GenerateCallbacks& callbacks_;
   SearchContext context_;
   std::vector<int64_t> limits_;  // [requests]
-  std::vector<size_t> order_;    // [requests] longest source first: what is encoded together is of one length, the end is short
+  // [requests] longest source first: what is encoded together is of one length, the end is short
+  std::vector<size_t> order_;
   size_t next_ = 0, done_ = 0;
   int slots_ = 0;
   std::vector<Search> searches_;   // [slots]
@@ -78,8 +79,13 @@ Run::Run(GeneratorState& shared, std::span<const GenerateRequest> requests, cons
     : shared_(shared),
       requests_(requests),
       callbacks_(callbacks),
-      context_{shared.cells, shared.models[0]->start_token(), shared.models[0]->end_token(), least_positions(shared.models),
-               shared.projection.vocabulary_size(), callbacks, shared.options.reuse_outputs},
+      context_{shared.cells,
+               shared.models[0]->start_token(),
+               shared.models[0]->end_token(),
+               least_positions(shared.models),
+               shared.projection.vocabulary_size(),
+               callbacks,
+               shared.options.reuse_outputs},
       results_(requests.size()) {
   plan();
   plan_memory();
@@ -119,8 +125,8 @@ void Run::plan_memory() {
          shared_.options.max_rows, cells);
   cells = std::max(cells, shared_.options.cells);
   if (cells > fit)
-    throw Error(fmt::format("the cache of keys and values needs {} bytes per token x {} tokens = {:.1f} MiB, and only {:.1f} "
-                            "MiB are allowed",
+    throw Error(fmt::format("the cache of keys and values needs {} bytes per token x {} tokens = {:.1f} MiB, and only "
+                            "{:.1f} MiB are allowed",
                             bytes, cells, static_cast<double>(bytes * cells) / kMiB, static_cast<double>(most) / kMiB),
                 "allow more memory, or ask for fewer new tokens, beams or sequences");
   shared_.reserve(slots_, static_cast<int>(cells));

@@ -1,6 +1,6 @@
 #pragma once
-// From sources to translations and from prompts to what follows: greedy search, beam search or sampling over any number
-// of requests, which share the model's steps and take the place of finished ones at once (continuous batching, Yu et al.
+// From sources to translations, from prompts to what follows: greedy search, beam search or sampling over any number of
+// requests, which share the model's steps and take the place of finished ones at once (continuous batching, Yu et al.
 // 2022, "Orca"). Long prompts are read in pieces between the steps of others (Agrawal et al. 2023, "Sarathi").
 #include <functional>
 #include <memory>
@@ -67,9 +67,10 @@ class Generator {
 
   // For each request its hypotheses: options.num_return_sequences, best first, or samples in the order drawn. A
   // request's result depends on itself alone (but see RunOptions::reuse_outputs). Without sources, what prompts have in
-  // common is computed once, also with the last ones of the run before, as long as the cache has room (RunOptions::cells). Greedy and beam search choose
-  // what transformers' generate chooses from the same logits. Throws Error on options that make no sense, a prompt that
-  // leaves no room, logits that are not numbers, or a cache that needs too much memory.
+  // common is computed once, also with the last ones of the run before, as long as the cache has room
+  // (RunOptions::cells). Greedy and beam search choose what transformers' generate chooses from the same logits. Throws
+  // Error on options that make no sense, a prompt that leaves no room, logits that are not numbers, or a cache that needs
+  // too much memory.
   std::vector<std::vector<Hypothesis>> run(std::span<const GenerateRequest> requests,
                                            const GenerateCallbacks& callbacks = {});
 

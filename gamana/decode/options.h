@@ -42,7 +42,7 @@ Overflow parse_overflow(std::string_view name);
 struct RequestOptions {
   int num_beams = 1;  // 1 is greedy
 
-  // The longest output is the smallest of these limits and (unless `overflow` is slide) the model's own. 0: no such limit.
+  // The longest output is the smallest of these limits and, unless `overflow` is slide, the model's own. 0: no limit.
   int max_new_tokens = 0;        // tokens after the prompt, the end token counted
   int max_length = 0;            // the same with start token and prompt counted
   float max_length_factor = 0;   // max_length_factor * tokens of the source + max_length_offset new tokens
@@ -90,7 +90,7 @@ struct RequestOptions {
 // How requests run together.
 struct RunOptions {
   int max_rows = 128;     // hypotheses that advance together
-  int prompt_rows = 256;  // tokens of prompts that are read in one step at most, so that others need not wait for long ones
+  int prompt_rows = 256;  // tokens of prompts that are read in one step at most: others need not wait for long ones
   int64_t cells = 0;      // room for so many tokens at least: what a later run shall find in the cache
   // Prompts that begin with an earlier prompt and its output find both in the cache. Models compute tokens of a prompt and
   // those of an output in different orders, so results then depend on what was there, within rounding.

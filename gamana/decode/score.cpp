@@ -70,7 +70,8 @@ struct Rows {
 std::vector<std::vector<float>> score(std::span<DecodeModel* const> models, std::span<const std::vector<int>> sources,
                                       std::span<const std::vector<int>> targets, int max_rows, EnsembleMean mean) {
   Projection projection(models, mean);
-  if (models[0]->start_token() < 0) fail("scoring: expected a model that begins with a start token, found one that goes on from prompts");
+  if (models[0]->start_token() < 0)
+    fail("scoring: expected a model that begins with a start token, found one that goes on from prompts");
   check_pairs(models, sources, targets, projection.vocabulary_size());
   std::vector<size_t> order(sources.size());
   std::iota(order.begin(), order.end(), size_t{0});

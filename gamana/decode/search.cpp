@@ -20,13 +20,14 @@ int64_t limit_of(const GenerateRequest& request, size_t number, const SearchCont
   if (options.overflow == Overflow::error) {
     limit = context.max_positions - begun;
     if (limit < 1 && !has_start)
-      throw Error(fmt::format("prompt {}: it has {} tokens, and the model's context of {} has to hold one more", number + 1,
-                              prompt, context.max_positions),
+      throw Error(fmt::format("prompt {}: it has {} tokens, and the model's context of {} has to hold one more",
+                              number + 1, prompt, context.max_positions),
                   "shorten it, or let its beginning be forgotten (overflow: slide)");
   }
   if (options.max_length > 0) limit = std::min<int64_t>(limit, options.max_length - begun);
   if (limit < 1)
-    fail("prompt {}: expected at most {} tokens, so that one can follow, found {}", number + 1, prompt + limit - 1, prompt);
+    fail("prompt {}: expected at most {} tokens, so that one can follow, found {}", number + 1, prompt + limit - 1,
+         prompt);
   if (options.max_new_tokens > 0) limit = std::min<int64_t>(limit, options.max_new_tokens);
   if (options.max_length_factor > 0) {
     const double scaled =
@@ -124,7 +125,8 @@ void Search::add_rows(SearchContext& context, int& room, std::vector<StepRow>& r
   part_samples(context);
   for (Branch& branch : open_) {
     const int last = branch.cells.empty() ? -1 : branch.cells.back();
-    branch.cells.push_back(context.cells.take(last, branch.tokens.back(), generated_ == 0 || context.reuse_outputs));
+    const bool shared = generated_ == 0 || context.reuse_outputs;
+    branch.cells.push_back(context.cells.take(last, branch.tokens.back(), shared));
     rows.push_back(row(branch, true));
     if (rules.size() == rule_count) rules.emplace_back();
     RowRules& rule = rules[rule_count++];
@@ -237,15 +239,15 @@ Hypothesis Search::hypothesis(const Branch& branch, Finish how) const {
 void Search::check_numbers(std::span<const RowScan> scans) const {
   for (const RowScan& scan : scans)
     if (scan.broken.token >= 0)
-      fail("request {}: after {} generated tokens the model's logit of token {} is {}: its logits are not numbers, as if "
-           "weights were damaged",
+      fail("request {}: after {} generated tokens the model's logit of token {} is {}: its logits are not numbers, as "
+           "if weights were damaged",
            number_ + 1, generated_, scan.broken.token, scan.broken.logit);
 }
 
 void Search::check_possible(bool possible) const {
   if (!possible) {
-    fail("request {}: expected a token that may follow after {} generated ones, found none: all are suppressed or ruled "
-         "out by the model",
+    fail("request {}: expected a token that may follow after {} generated ones, found none: all are suppressed or "
+         "ruled out by the model",
          number_ + 1, generated_);
   }
 }

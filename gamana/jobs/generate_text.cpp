@@ -32,8 +32,8 @@ std::string compare_vocabularies(const Tokenizer& tokenizer, int model_entries, 
   constexpr int64_t kPadding = 1024;  // entries that models are rounded up by
   const int64_t entries = tokenizer.size();
   if (entries > model_entries)
-    throw Error(fmt::format("{}: the tokenizer has {} entries, the model {}: they do not belong together", directory, entries,
-                            model_entries),
+    throw Error(fmt::format("{}: the tokenizer has {} entries, the model {}: they do not belong together", directory,
+                            entries, model_entries),
                 "take the tokenizer that the model was trained with");
   if (entries + kPadding >= model_entries) return "";
   return fmt::format("{}: the tokenizer has {} entries, the model {}: do they belong together?", directory, entries,

@@ -52,13 +52,14 @@ class TextGenerator {
   // Model and tokenizer have to outlive it. `begin_token`: of an empty prompt, -1: none.
   TextGenerator(DecodeModel& model, const Tokenizer& tokenizer, int begin_token, const RunOptions& options = {});
 
-  // Ids of a prompt, with what the tokenizer puts around it unless `add_special_tokens` is off. Throws Error for an empty
-  // one where there is no begin token.
+  // Ids of a prompt, with what the tokenizer puts around it unless `add_special_tokens` is off. Throws Error for an
+  // empty one where there is no begin token.
   std::vector<int> encode(std::string_view prompt, bool add_special_tokens = true) const;
 
   // For each request options.num_return_sequences texts. What prompts have in common with others, or with the last ones
   // of the run before, is computed once (Generator). A request that was interrupted before it began has none.
-  std::vector<std::vector<GeneratedText>> run(std::span<const TextRequest> requests, const TextCallbacks& callbacks = {});
+  std::vector<std::vector<GeneratedText>> run(std::span<const TextRequest> requests,
+                                              const TextCallbacks& callbacks = {});
 
  private:
   struct Stream;
