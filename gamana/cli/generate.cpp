@@ -133,10 +133,11 @@ class Printer {
       : options_(o), prompts_(prompts), tokenizer_(tokenizer) {
     const RequestOptions& first = requests[0].options;
     streams_ = !o.json && prompts.size() == 1 && first.width() == 1;
-    if (streams_) show(prompts[0].text);
   }
   void piece(std::string_view text) {
-    if (streams_) show(text);
+    if (!streams_) return;
+    if (printed_++ == 0) show(prompts_[0].text);
+    show(text);
   }
   void finished(size_t request, const std::vector<GeneratedText>& texts) {
     waiting_[request] = texts;
@@ -154,7 +155,7 @@ class Printer {
     std::fflush(stdout);
   }
   void print(const Prompt& prompt, const GeneratedText& text) {
-    if (streams_) return show("\n");
+    if (streams_) return show(printed_ == 0 ? prompt.text + "\n" : "\n");
     if (options_.json) {
       const Json json = result_json(prompt, text, tokenizer_, options_.logprobs.has_value());
       return show(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
