@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "gamana/base/check.h"
 #include "gamana/base/file.h"
 #include "gamana/base/progress.h"
 #include "gamana/cli/commands.h"
@@ -25,7 +26,7 @@ void cover(std::vector<view::ShownToken>& tokens, size_t bytes) {
   uint32_t covered = 0;
   view::ShownToken* last = nullptr;
   for (view::ShownToken& t : tokens) {
-    if (t.begin >= t.end) {
+    if (t.begin >= t.end && t.end <= covered) {  // no text at all
       t.begin = t.end = covered;
       continue;
     }

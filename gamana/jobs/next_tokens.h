@@ -9,12 +9,12 @@
 namespace gamana {
 
 struct NextTokenScores {
-  std::vector<float> bits;       // [N] -log2 of the token's probability; NaN for the first, which nothing stands before
-  std::vector<float> entropy;    // [N] of the distribution that it came from, in bits; NaN
-  std::vector<int32_t> rank;     // [N] 1 and the tokens that were likelier, or as likely with a lesser id; 0
-  int top = 0;                   // K
-  std::vector<int32_t> top_ids;  // [N, K] the likeliest tokens, of equal ones the lesser id first; 0
-  std::vector<float> top_probabilities;  // [N, K]; 0
+  std::vector<float> bits = {};  // [N] -log2 of the token's probability; NaN for the first, which nothing stands before
+  std::vector<float> entropy = {};    // [N] of the distribution that it came from, in bits; NaN
+  std::vector<int32_t> rank = {};     // [N] 1 and the tokens that were likelier, or as likely with a lesser id; 0
+  int top = 0;                        // K
+  std::vector<int32_t> top_ids = {};  // [N, K] the likeliest tokens, of equal ones the lesser id first; 0
+  std::vector<float> top_probabilities = {};  // [N, K]; 0
 };
 
 // A text as the model reads it: where it is longer than `context` tokens, in windows of so many, each beginning half a

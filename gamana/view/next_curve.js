@@ -1,6 +1,6 @@
 
 // --- The curve: a bar for each token's surprisal, a line for the entropy. Narrow tokens share a bar, their mean.
-const kLeft = 34, kTop = 10, kBottom = 18;
+const kLeft = 34, kTop = 34, kBottom = 18;  // pixels; the buttons stand at the top
 const curve = {
   from: 0, span: count,  // tokens that are shown
 

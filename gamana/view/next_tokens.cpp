@@ -22,7 +22,7 @@ Json numbers(const std::vector<float>& values) {
   return out;
 }
 
-// Rows of `columns` of a list, empty where nothing stood before the token.
+// A list of the likeliest for each token, empty where nothing stood before it.
 template <class List, class Make>
 Json rows(const NextTokens& next, const List& list, const Make& make) {
   Json out = Json::array();

@@ -64,7 +64,7 @@ TEST_F(Next, JsonTellsOfEachToken) {
     EXPECT_NEAR(json["probability"][i].get<double>(), std::exp2(-json["bits"][i].get<double>()), 1e-5);
     EXPECT_EQ(json["top_ids"][i].size(), 3u);
     const int rank = json["rank"][i];
-    if (rank <= 3) EXPECT_EQ(json["top_ids"][i][rank - 1], json["ids"][i]);
+    EXPECT_TRUE(rank > 3 || json["top_ids"][i][rank - 1] == json["ids"][i]);
     EXPECT_GT(json["entropy"][i].get<double>(), 0);
     EXPECT_LT(json["entropy"][i].get<double>(), std::log2(50));
   }
@@ -90,7 +90,7 @@ TEST_F(Next, PagesAndPictures) {
   }
   EXPECT_NE(w.read("next.html").find("a zebra ಕ\""), std::string::npos);
   const Ran piped = next({"-"}, "a cab");
-  EXPECT_EQ(std::count(piped.out.begin(), piped.out.end(), '\n'), 6) << piped.out << piped.err;
+  EXPECT_EQ(std::count(piped.out.begin(), piped.out.end(), '\n'), 7) << piped.out << piped.err;
 }
 
 TEST_F(Next, LongTextsGoInWindows) {

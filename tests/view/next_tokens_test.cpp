@@ -147,10 +147,10 @@ TEST(NextTokens, PageCarriesItsData) {
 
 TEST(NextTokens, PicturesHoldTheWholeText) {
   const std::string png = temporary("next.png"), svg = temporary("next.svg");
-  draw_next_tokens(many(300), png);
+  draw_next_tokens(many(150), png);
   const Png few = read_png(png);
   EXPECT_TRUE(few.white_edge);
-  draw_next_tokens(many(1200), png);
+  draw_next_tokens(many(600), png);
   EXPECT_GT(read_png(png).height, few.height * 2);
   EXPECT_NEAR(read_png(png).width, few.width, 20);  // numbers at the axes differ
   draw_next_tokens(sample(), svg);
