@@ -86,6 +86,13 @@ bool TextFile::take_line(std::string_view& line) {
   return true;
 }
 
+std::string_view TextFile::take(size_t bytes) {
+  check_utf8(at_ + bytes);
+  const std::string_view part = rest().substr(0, bytes);
+  line_ = next_line_, next_line_ = line_of(at_ + bytes), at_ += bytes;
+  return part;
+}
+
 bool TextFile::take_record(const TableFormat& format, std::vector<std::string_view>& fields) {
   while (at_ < buffer_.size()) {
     const TableRecord record = parse_record(buffer_, at_, ends_, format.separator, format.quotes, fields_);

@@ -34,6 +34,12 @@ class TextFile {
   bool take_line(std::string_view& line);
   bool take_record(const TableFormat& format, std::vector<std::string_view>& fields);
 
+  // What was read and not yet taken; and the first `bytes` of it, which end with a character. The same validity and
+  // faults.
+  std::string_view rest() const { return std::string_view(buffer_).substr(at_); }
+  std::string_view take(size_t bytes);
+  bool is_rest_last() const { return ends_; }  // no more comes
+
   const std::string& path() const { return path_; }
   int64_t line() const { return line_; }  // where the last one taken begins, from 1
   int64_t bytes_done() const;             // of the file as it is, for progress

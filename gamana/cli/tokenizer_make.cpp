@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
@@ -67,6 +68,11 @@ std::string bpe_json(const TrainedBpe& bpe, const TokenizerRecipe& recipe) {
       vocabulary_json(bpe.vocabulary), merges);
 }
 
+std::string wordlevel_json(const TrainedVocabulary& vocabulary, const TokenizerRecipe& recipe) {
+  return fmt::format(R"({{"type":"WordLevel","vocab":{},"unk_token":{}}})", vocabulary_json(vocabulary),
+                     quoted(recipe.unknown.value_or("<unk>")));
+}
+
 std::string unigram_json(const WordCounts& words, const TokenizerTraining& t, const TokenizerRecipe& recipe) {
   UnigramTrainerOptions o;
   o.vocab_size = t.vocab_size, o.special_tokens = recipe.special_tokens, o.unk_token = recipe.unknown;
@@ -80,14 +86,42 @@ std::string unigram_json(const WordCounts& words, const TokenizerTraining& t, co
                      trained.unknown ? fmt::to_string(*trained.unknown) : "null", pieces);
 }
 
+// A token for each of these after the special tokens.
+TrainedVocabulary vocabulary_of(const std::vector<std::string>& special, const std::vector<std::string>& tokens) {
+  TrainedVocabulary out;
+  const std::set<std::string> taken(special.begin(), special.end());
+  for (const auto* list : {&special, &tokens})
+    for (const std::string& token : *list)
+      if (list == &special || !taken.contains(token)) out.emplace_back(token, static_cast<int32_t>(out.size()));
+  return out;
+}
+
+// The characters of a text by code point, which is the order of their bytes. What is not among them has no token, unless
+// a special one says so: tokenizers and transformers then refuse the text.
+std::string char_json(const WordCounts& words, const TokenizerRecipe& recipe) {
+  std::vector<std::string> characters;
+  for (size_t i = 0; i < words.size(); ++i) characters.emplace_back(words.word(i));
+  std::sort(characters.begin(), characters.end());
+  return wordlevel_json(vocabulary_of(recipe.special_tokens, characters), recipe);
+}
+
+// The 256 bytes in their order, as characters that stand for them, and nothing to merge.
+std::string byte_json(const TokenizerRecipe& recipe) {
+  std::vector<std::string> bytes;
+  for (const char32_t c : byte_level_alphabet()) {
+    char utf8[4];
+    bytes.emplace_back(utf8, utf8_bytes(c, utf8));
+  }
+  return bpe_json({vocabulary_of(recipe.special_tokens, bytes), {}}, recipe);
+}
+
 // The "model" of a tokenizer.json.
 std::string train_model(const WordCounts& words, const TokenizerTraining& t, const TokenizerRecipe& recipe) {
+  if (t.kind == "char") return char_json(words, recipe);
+  if (t.kind == "byte") return byte_json(recipe);
   if (t.kind == "unigram") return unigram_json(words, t, recipe);
-  if (t.kind == "wordlevel") {
-    const auto vocabulary = train_wordlevel(words, {t.vocab_size, recipe.min_frequency, recipe.special_tokens});
-    return fmt::format(R"({{"type":"WordLevel","vocab":{},"unk_token":{}}})", vocabulary_json(vocabulary),
-                       quoted(recipe.unknown));
-  }
+  if (t.kind == "wordlevel")
+    return wordlevel_json(train_wordlevel(words, {t.vocab_size, recipe.min_frequency, recipe.special_tokens}), recipe);
   const BpeTrainerOptions options = bpe_options(t, recipe);
   if (t.kind != "wordpiece") return bpe_json(train_bpe(words, options), recipe);
   return fmt::format(
@@ -97,7 +131,7 @@ std::string train_model(const WordCounts& words, const TokenizerTraining& t, con
 
 // [CLS] A [SEP], and [CLS] A [SEP] B [SEP] with type 1 from B on (Devlin et al. 2019), where both tokens are there.
 Json post_processor(const TokenizerTraining& t, const TokenizerRecipe& recipe) {
-  if (t.kind == "byte-bpe")
+  if (t.kind == "byte-bpe" || t.kind == "byte")
     return {{"type", "ByteLevel"}, {"add_prefix_space", true}, {"trim_offsets", false}, {"use_regex", true}};
   const auto place = [&](const char* token) {
     return std::find(recipe.special_tokens.begin(), recipe.special_tokens.end(), token) - recipe.special_tokens.begin();

@@ -17,9 +17,12 @@ Json bert_normalizer(bool lowercase) {
 
 const Json kMetaspace = {{"type", "Metaspace"}, {"replacement", "▁"}, {"prepend_scheme", "always"}, {"split", true}};
 
-Json byte_level(bool add_prefix_space) {
-  return {{"type", "ByteLevel"}, {"add_prefix_space", add_prefix_space}, {"trim_offsets", true}, {"use_regex", true}};
+Json byte_level(bool add_prefix_space, bool words = true) {
+  return {{"type", "ByteLevel"}, {"add_prefix_space", add_prefix_space}, {"trim_offsets", true}, {"use_regex", words}};
 }
+
+const Json kCharacters = {
+    {"type", "Split"}, {"pattern", {{"Regex", "[\\s\\S]"}}}, {"behavior", "Isolated"}, {"invert", false}};
 
 // A section by its name; several for one that is a sequence.
 const std::map<std::string, std::vector<Json>>& normalizers() {
@@ -45,6 +48,8 @@ const std::map<std::string, Json>& pre_tokenizers() {
                                                    {"whitespace", {{"type", "Whitespace"}}},
                                                    {"whitespace-split", {{"type", "WhitespaceSplit"}}},
                                                    {"byte-level", byte_level(false)},
+                                                   {"bytes", byte_level(false, false)},
+                                                   {"characters", kCharacters},
                                                    {"metaspace", kMetaspace}};
   return list;
 }
@@ -74,7 +79,8 @@ Json normalizer_section(const std::vector<std::string>& names, bool lowercase) {
 // What undoes the pre-tokenizer, else what joins the model's own pieces.
 Json decoder_section(const TokenizerTraining& t, const TokenizerRecipe& recipe) {
   if (recipe.pre_tokenizer == kMetaspace) return kMetaspace;
-  if (recipe.pre_tokenizer == byte_level(false)) return byte_level(true);
+  if (recipe.pre_tokenizer == byte_level(false) || t.kind == "byte") return byte_level(true);
+  if (t.kind == "char") return {{"type", "Fuse"}};
   if (t.kind == "wordpiece") return {{"type", "WordPiece"}, {"prefix", *recipe.continuing_prefix}, {"cleanup", true}};
   if (recipe.end_of_word_suffix) return {{"type", "BPEDecoder"}, {"suffix", *recipe.end_of_word_suffix}};
   return nullptr;
@@ -95,7 +101,9 @@ const Defaults& defaults_of(const std::string& kind) {
       {"bpe", {{"bert"}, "bert", {"<unk>"}, 2, 1000}},                                        // CharBPETokenizer
       {"wordpiece", {{"bert"}, "bert", {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}, 2, 1000}},  // BertWordPieceTokenizer
       {"unigram", {{"sentencepiece"}, "metaspace", {"<unk>"}, 0, {}}},                        // SentencePieceUnigramTokenizer
-      {"wordlevel", {{}, "whitespace", {"<unk>"}, 0, {}}}};
+      {"wordlevel", {{}, "whitespace", {"<unk>"}, 0, {}}},
+      {"char", {{}, "characters", {}, 0, {}}},
+      {"byte", {{}, "bytes", {}, 0, {}}}};
   return list.at(kind);
 }
 
@@ -104,12 +112,16 @@ void check_options(const TokenizerTraining& t) {
   const auto refuse = [&](bool given, const char* option) {
     if (given) fail("{}: is no option of {}", option, t.kind);
   };
-  refuse(t.min_frequency && t.kind == "unigram", "--min-frequency");
+  const bool learns = t.kind != "char" && t.kind != "byte";
+  refuse(!learns && t.vocab_size > 0, "--vocab-size");
+  refuse(!learns && !t.pre_tokenizer.empty(), "--pre-tokenizer");
+  if (learns && t.vocab_size <= 0) fail("--vocab-size: is needed for {}", t.kind);
+  refuse(t.min_frequency && (!learns || t.kind == "unigram"), "--min-frequency");
   refuse(t.limit_alphabet && !merges, "--limit-alphabet");
-  refuse(t.max_token_length && t.kind == "wordlevel", "--max-token-length");
+  refuse(t.max_token_length && (!learns || t.kind == "wordlevel"), "--max-token-length");
   refuse(t.continuing_prefix && !merges, "--continuing-prefix");
   refuse(t.end_of_word_suffix && !merges, "--end-of-word-suffix");
-  refuse(!t.initial_alphabet.empty() && t.kind == "wordlevel", "--initial-alphabet");
+  refuse(!t.initial_alphabet.empty() && (!learns || t.kind == "wordlevel"), "--initial-alphabet");
 }
 
 }  // namespace
@@ -124,7 +136,7 @@ TokenizerRecipe tokenizer_recipe(const TokenizerTraining& t) {
   r.special_tokens = t.special_tokens.value_or(defaults.special_tokens);
   for (const std::string& token : r.special_tokens)
     if (!r.unknown && (token == "<unk>" || token == "[UNK]")) r.unknown = token;
-  if (!r.unknown && t.kind != "bpe" && t.kind != "byte-bpe")
+  if (!r.unknown && (t.kind == "wordpiece" || t.kind == "unigram" || t.kind == "wordlevel"))
     fail("--special-tokens: expected <unk> or [UNK] among them, which {} needs, found none", t.kind);
   r.min_frequency = t.min_frequency.value_or(defaults.min_frequency);
   r.limit_alphabet = t.limit_alphabet ? t.limit_alphabet : defaults.limit_alphabet;

@@ -11,8 +11,8 @@
 namespace gamana {
 
 struct TokenizerTraining {
-  std::string kind;  // bpe, byte-bpe, wordpiece, unigram, wordlevel
-  int64_t vocab_size = 0;
+  std::string kind;  // bpe, byte-bpe, wordpiece, unigram, wordlevel, char, byte
+  int64_t vocab_size = 0;  // not of char and byte, whose texts and bytes decide
   // None: the kind's own.
   std::optional<int64_t> min_frequency, limit_alphabet, max_token_length;
   std::optional<std::vector<std::string>> special_tokens;

@@ -48,7 +48,7 @@ void train(const Arguments& a) {
   const Tokenizer tokenizer = make_tokenizer(t, recipe, words);
   save_tokenizer(tokenizer, a.out);
   const Json report = {{"folder", a.out},           {"type", t.kind},
-                       {"size", tokenizer.size()},  {"size_asked_for", t.vocab_size},
+                       {"size", tokenizer.size()},  {"size_asked_for", t.vocab_size > 0 ? t.vocab_size : tokenizer.size()},
                        {"texts", texts},            {"words", words.total()},
                        {"distinct_words", words.size()}, {"seconds", now() - begin}};
   if (a.json) return fmt::print("{}\n", report.dump());
@@ -61,13 +61,12 @@ void train(const Arguments& a) {
 
 void add_options(CLI::App& command, Arguments& a) {
   TokenizerTraining& t = a.training;
-  command.add_option("type", t.kind, "bpe, byte-bpe, wordpiece, unigram or wordlevel")
+  command.add_option("type", t.kind, "bpe, byte-bpe, wordpiece, unigram, wordlevel, char (all characters of the text) or byte")
       ->required()
-      ->check(CLI::IsMember({"bpe", "byte-bpe", "wordpiece", "unigram", "wordlevel"}))
+      ->check(CLI::IsMember({"bpe", "byte-bpe", "wordpiece", "unigram", "wordlevel", "char", "byte"}))
       ->type_name("TYPE");
   command.add_option("files", a.files, "Text, UTF-8, gzipped or not")->required()->type_name("FILE");
-  command.add_option("--vocab-size", t.vocab_size, "Tokens, special ones among them")
-      ->required()
+  command.add_option("--vocab-size", t.vocab_size, "Tokens, special ones among them; not of char and byte")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 30))
       ->type_name("N");
   command.add_option("-o,--output", a.out, "Folder for tokenizer.json and its settings")->required()->type_name("DIR");
@@ -89,7 +88,7 @@ void add_options(CLI::App& command, Arguments& a) {
   command.add_option("--normalizer", t.normalizer, "Instead of the type's: none, bert, nfc, nfd, nfkc, nfkd, nmt, "
                      "lowercase, strip, strip-accents, sentencepiece, one after another, or JSON")->type_name("NAME");
   command.add_option("--pre-tokenizer", t.pre_tokenizer, "Instead of the type's: none, bert, whitespace, "
-                     "whitespace-split, byte-level, metaspace, or JSON")->type_name("NAME");
+                     "whitespace-split, byte-level, metaspace, bytes, characters, or JSON")->type_name("NAME");
   CLI::Option* column = command.add_option("--csv-column", a.csv_column, "The files are tables: name or number of a column")
                             ->type_name("C");
   command.add_flag("--no-header", a.no_header, "The first record of a table is text as well");

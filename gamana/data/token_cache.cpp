@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 
 #include "gamana/base/check.h"
 #include "gamana/base/json.h"
@@ -20,7 +21,7 @@ namespace {
 // of that object (64 bits), kMagic. Numbers are little-endian.
 constexpr std::string_view kMagic = "gamtok01";
 constexpr size_t kHead = 8;
-constexpr size_t kTextsPerChunk = 64;
+constexpr size_t kTextsPerChunk = 64, kBytesPerChunk = 128 << 10;  // of what a thread encodes at once, about
 
 uint32_t crc(uint32_t before, const void* data, size_t bytes) {
   return static_cast<uint32_t>(crc32_z(before, static_cast<const Bytef*>(data), bytes));
@@ -56,6 +57,7 @@ Json settings_of(const TokenCorpus& corpus) {
   return {{"tokenizer",
            fmt::format("{:08x}-{}", crc(0, corpus.tokenizer.data(), corpus.tokenizer.size()), corpus.tokenizer.size())},
           {"vocabulary", corpus.vocabulary},
+          {"around", {corpus.before, corpus.after}},
           {"format",
            {static_cast<int>(f.kind), f.keep_line_ends, static_cast<int>(f.table.separator), f.table.quotes, f.header,
             f.columns, f.key}}};
@@ -115,10 +117,16 @@ class Writer {
     sink_(kMagic.data(), kMagic.size());
     offsets_.write(0);
     TextSource source(corpus_.files, corpus_.format);
+    std::optional<size_t> file;  // that is one text, and is not at its end
     for (std::vector<std::string_view> texts; source.next(texts);) {
+      if (in_parts() && file != source.file()) {
+        if (file) end_text();
+        file = source.file(), add_ids(corpus_.before);
+      }
       add(texts);
       if (corpus_.progress) corpus_.progress(source.bytes_done(), source.bytes_total());
     }
+    if (file) end_text();
     if (tokens_ == 0)
       fail("{}: expected text to learn from, found none", corpus_.files.empty() ? path_ : corpus_.files[0]);
     const char zeros[8] = {};
@@ -143,32 +151,59 @@ class Writer {
     sink_(data, bytes);
   }
 
+  bool in_parts() const { return corpus_.format.kind == TextFormat::Kind::whole; }
+
   void add(const std::vector<std::string_view>& texts) {
-    std::vector<Chunk> chunks((texts.size() + kTextsPerChunk - 1) / kTextsPerChunk);
+    const std::vector<size_t> begins = chunks_of(texts);
+    std::vector<Chunk> chunks(begins.size() - 1);
     parallel_for(static_cast<int64_t>(chunks.size()), 1, [&](int64_t begin, int64_t end) {
-      for (int64_t c = begin; c < end; ++c) {
-        Chunk& chunk = chunks[static_cast<size_t>(c)];
-        const size_t first = static_cast<size_t>(c) * kTextsPerChunk;
-        const size_t last = std::min(texts.size(), first + kTextsPerChunk);
-        for (size_t t = first; t < last; ++t) {
-          const size_t before = chunk.ids.size();
-          if (!texts[t].empty()) corpus_.encode(texts[t], chunk.ids);
-          chunk.sizes.push_back(static_cast<int64_t>(chunk.ids.size() - before));
-        }
-      }
+      for (int64_t c = begin; c < end; ++c)
+        for (size_t t = begins[static_cast<size_t>(c)]; t < begins[static_cast<size_t>(c) + 1]; ++t)
+          encode(texts[t], chunks[static_cast<size_t>(c)]);
     });
-    for (const Chunk& chunk : chunks) add(chunk);
+    for (const Chunk& chunk : chunks) {
+      add_ids(chunk.ids);
+      if (in_parts()) continue;
+      int64_t end = tokens_ - static_cast<int64_t>(chunk.ids.size());
+      for (const int64_t size : chunk.sizes) offsets_.write(end += size);
+      texts_ += static_cast<int64_t>(chunk.sizes.size());
+    }
   }
 
-  void add(const Chunk& chunk) {
-    for (const int32_t id : chunk.ids)
+  // Where the texts of each chunk begin, and the end.
+  static std::vector<size_t> chunks_of(const std::vector<std::string_view>& texts) {
+    std::vector<size_t> begins = {0};
+    size_t bytes = 0;
+    for (size_t t = 0; t < texts.size(); bytes += texts[t++].size())
+      if (t - begins.back() == kTextsPerChunk || bytes >= kBytesPerChunk) begins.push_back(t), bytes = 0;
+    begins.push_back(texts.size());
+    return begins;
+  }
+
+  void encode(std::string_view text, Chunk& chunk) const {
+    const size_t size = chunk.ids.size();
+    const auto add = [&](const std::vector<int32_t>& ids) {
+      if (!in_parts()) chunk.ids.insert(chunk.ids.end(), ids.begin(), ids.end());
+    };
+    if (!text.empty()) add(corpus_.before), corpus_.encode(text, chunk.ids), add(corpus_.after);
+    chunk.sizes.push_back(static_cast<int64_t>(chunk.ids.size() - size));
+  }
+
+  void add_ids(const std::vector<int32_t>& ids) {
+    if (ids.empty()) return;  // zlib would begin the checksum anew
+    for (const int32_t id : ids)
       if (id < 0 || id >= corpus_.vocabulary)
         fail("{}: expected ids below {}, the size of the vocabulary, found {}", path_, corpus_.vocabulary, id);
-    for (const int64_t size : chunk.sizes) offsets_.write(tokens_ += size);
-    texts_ += static_cast<int64_t>(chunk.sizes.size());
-    if (wide_) return put(chunk.ids.data(), chunk.ids.size() * sizeof(int32_t));
-    const std::vector<uint16_t> narrow(chunk.ids.begin(), chunk.ids.end());
+    tokens_ += static_cast<int64_t>(ids.size());
+    if (wide_) return put(ids.data(), ids.size() * sizeof(int32_t));
+    const std::vector<uint16_t> narrow(ids.begin(), ids.end());
     put(narrow.data(), narrow.size() * sizeof(uint16_t));
+  }
+
+  // Of a file that is one text.
+  void end_text() {
+    add_ids(corpus_.after);
+    offsets_.write(tokens_), ++texts_;
   }
 
   const std::string& path_;

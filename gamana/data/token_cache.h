@@ -18,8 +18,10 @@ namespace gamana {
 struct TokenCorpus {
   std::vector<std::string> files;
   TextFormat format;
-  // Appends the ids of a text; called from several threads. Empty texts are not handed to it and have no tokens.
+  // Appends the ids of a text, or of a part of one; called from several threads. Empty texts are not handed to it and
+  // have no tokens.
   std::function<void(std::string_view text, std::vector<int32_t>& ids)> encode;
+  std::vector<int32_t> before = {}, after = {};  // ids around those of each text that is not empty
   std::string tokenizer;   // all that ids depend on (a tokenizer.json, options); a checksum of it is kept
   int64_t vocabulary = 0;  // ids are below
   // Called now and then with bytes of the files, done and in all. What it throws ends the work, and no file is left.
@@ -36,7 +38,7 @@ class TokenCache {
 
   bool was_made() const { return made_; }
   int64_t tokens() const { return offsets_.back(); }
-  // Text t has the tokens [offsets[t], offsets[t + 1]); texts are lines, rows or JSON objects.
+  // Text t has the tokens [offsets[t], offsets[t + 1]); texts are lines, files, rows or JSON objects.
   std::span<const int64_t> offsets() const { return offsets_; }
   void append(const TokenRange& range, std::vector<int32_t>& ids) const;
 

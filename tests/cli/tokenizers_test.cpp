@@ -47,6 +47,28 @@ TEST(Tokenizers, IdsBecomeTheTextAgain) {
   EXPECT_EQ(output(w.run(detokenize("byte-bpe", {}), output(w.run(tokenize("byte-bpe", {"--ids"}), more)))), more);
 }
 
+// As nanoGPT's data/shakespeare_char/prepare.py numbers characters; and bytes, whose ids are their values.
+TEST(Tokenizers, CharactersAndBytes) {
+  const Workspace w;
+  const std::string text = "\tto be,\n\n  or né 😀\n";
+  w.write("text", text);
+  for (const char* type : {"char", "byte"}) output(w.run({"tokenizer", "train", type, "text", "-o", type}));
+  const auto ids = [&](const char* model, const std::string& line) {
+    return output(w.run({"tokenize", "--ids", "-m", model}, line + "\n"));
+  };
+  EXPECT_EQ(ids("char", " e,b\t😀"), "2 5 3 4 0 11\n");
+  EXPECT_EQ(ids("byte", "\t é"), "9 32 195 169\n");
+  for (const char* model : {"char", "byte"}) {
+    const std::string line = "  to be,\tor né 😀";
+    EXPECT_EQ(output(w.run({"detokenize", "-m", model}, ids(model, line))), line + "\n");
+  }
+  EXPECT_EQ(output(w.run({"detokenize", "-m", "char", "--json"}, "9 1 1 2 2 4\n")), "{\"text\":\"t\\n\\n  b\"}\n");
+  expect_fault(w.run({"tokenize", "-m", "char"}, "toe x\n"), {"'x'", "vocabulary"});
+  output(w.run({"tokenizer", "train", "char", "text", "--special-tokens", "<|endoftext|>", "<unk>", "-o", "special"}));
+  EXPECT_EQ(ids("special", "<|endoftext|>\tx"), "0 2 1\n");
+  expect_fault(w.run({"tokenizer", "train", "char", "text", "--vocab-size", "9", "-o", "more"}), {"--vocab-size"});
+}
+
 TEST(Tokenizers, FormsAgree) {
   const Workspace w;
   for (const char* type : {"bpe", "byte-bpe", "wordpiece", "unigram", "wordlevel"}) {

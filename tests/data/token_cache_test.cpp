@@ -53,6 +53,32 @@ TEST(TokenCache, HoldsTheTokensOfEachText) {
   }
 }
 
+TEST(TokenCache, TextsHaveIdsAroundThem) {
+  TokenCorpus c = corpus({file("a", "ab\n\nc\n"), file("none", ""), file("b", "d")});
+  c.encode = [](std::string_view text, std::vector<int32_t>& ids) { ids.insert(ids.end(), text.begin(), text.end()); };
+  c.before = {1, 2}, c.after = {3};
+  EXPECT_EQ(texts_of(TokenCache(temporary("around"), c)), (Texts{{1, 2, 97, 98, 3}, {}, {1, 2, 99, 3}, {1, 2, 100, 3}}));
+  c.format.kind = TextFormat::Kind::whole;
+  EXPECT_EQ(texts_of(TokenCache(temporary("around"), c)),
+            (Texts{{1, 2, 97, 98, 10, 10, 99, 10, 3}, {1, 2, 100, 3}}));
+  c.after = {};
+  EXPECT_TRUE(TokenCache(temporary("around"), c).was_made());
+}
+
+// Parts of a long text are encoded by several threads and stand one after the other.
+TEST(TokenCache, AFileMayBeOneLongText) {
+  std::string text;
+  for (int i = 0; i < 200000; ++i) text += static_cast<char>('a' + i * 7 % 26), text += i % 11 == 0 ? " " : "";
+  TokenCorpus c = corpus({file("long", text)});
+  c.encode = [](std::string_view part, std::vector<int32_t>& ids) { ids.insert(ids.end(), part.begin(), part.end()); };
+  c.format.kind = TextFormat::Kind::whole;
+  const TokenCache cache(temporary("long.tokens"), c);
+  EXPECT_EQ(cache.offsets().size(), 2u);
+  std::vector<int32_t> ids;
+  cache.append({0, cache.tokens()}, ids);
+  EXPECT_TRUE(std::string(ids.begin(), ids.end()) == text);
+}
+
 TEST(TokenCache, IdsMayBeLarge) {
   TokenCorpus c = corpus({file("a", "a\n")});
   c.encode = [](std::string_view, std::vector<int32_t>& ids) { ids = {65535, 65536, 151000}; };

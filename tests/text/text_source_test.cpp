@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "gamana/base/file.h"
 #include "tests/support/files.h"
 
@@ -55,6 +57,27 @@ TEST(TextSource, BlocksDoNotShow) {
   std::string quoted = "id,text\n";
   for (const std::string& line : expected) quoted += "1,\"" + line + "\"\n";
   EXPECT_EQ(read({file("blocks", quoted)}, table("text")), expected);
+}
+
+TEST(TextSource, WholeFilesComeInPartsThatBeginWithWhiteSpace) {
+  std::string words, ideographs;
+  for (int i = 0; i < 100000; ++i) words += i % 7 == 0 ? "end.\n\n" : "wörter ", ideographs += "漢";
+  const std::string a = file("words", words), b = file("ideographs", ideographs), none = file("none", "");
+  TextSource source({none, a, none, b}, {.kind = Kind::whole});
+  std::map<size_t, std::string> joined;
+  for (std::vector<std::string_view> parts; source.next(parts);) {
+    for (const std::string_view part : parts) {
+      if (source.file() == 1 && !joined[1].empty()) {
+        EXPECT_TRUE(part[0] == ' ' && joined[1].ends_with("wörter")) << part.substr(0, 8);
+      }
+      EXPECT_EQ(find_invalid_utf8(part), std::string::npos);
+      EXPECT_LE(part.size(), 128u << 10);
+      joined[source.file()] += part;
+    }
+  }
+  EXPECT_TRUE(joined == (std::map<size_t, std::string>{{1, words}, {3, ideographs}}));
+  const std::string late = std::string(200000, '\n') + "a\xFFz";
+  EXPECT_EQ(fault(late, {.kind = Kind::whole}), ", line 200001: expected UTF-8, found byte 0xFF");
 }
 
 TEST(TextSource, ColumnsHaveNamesOrNumbers) {

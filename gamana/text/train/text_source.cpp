@@ -5,8 +5,31 @@
 #include <charconv>
 
 #include "gamana/base/check.h"
+#include "gamana/text/unicode/properties.h"
 
 namespace gamana {
+namespace {
+
+constexpr size_t kPart = 64 << 10;  // bytes of a part of a whole text, at least; at most twice as many
+
+// Where the first part of a text ends; 0 if that is not known before more of it was read. A character that is not whole
+// ends where its bytes would.
+size_t part_end(std::string_view text, bool last) {
+  if (text.size() <= 2 * kPart) return last ? text.size() : 0;
+  const auto continues = [&](size_t at) { return (text[at] & 0xC0) == 0x80; };
+  for (size_t i = kPart; i < 2 * kPart; ++i) {
+    if (text[i] != ' ' && text[i] != '\n' && text[i] != '\r' && text[i] != '\t') continue;
+    size_t before = i - 1;
+    while (before > i - 4 && continues(before)) --before;
+    const char32_t c = code_point(text, before).c;
+    if (c < 0x110000 && has(c, kWord) && !has(c, kPunctuation | kCombiningMark)) return i;
+  }
+  size_t end = 2 * kPart;
+  while (end > 2 * kPart - 4 && continues(end)) --end;
+  return end;
+}
+
+}  // namespace
 
 struct TextSource::Impl {
   std::vector<std::string> paths;
@@ -24,6 +47,7 @@ struct TextSource::Impl {
   bool next(std::vector<std::string_view>& texts);
   void open();
   void take_lines(std::vector<std::string_view>& texts);
+  void take_parts(std::vector<std::string_view>& texts);
   void take_json(std::vector<std::string_view>& texts);
   void take_records(std::vector<std::string_view>& texts);
   void find_columns();
@@ -40,6 +64,7 @@ TextSource::TextSource(std::vector<std::string> paths, TextFormat format) : impl
 TextSource::~TextSource() = default;
 
 bool TextSource::next(std::vector<std::string_view>& texts) { return impl_->next(texts); }
+size_t TextSource::file() const { return impl_->next_path - 1; }
 int64_t TextSource::bytes_done() const { return impl_->before + (impl_->file ? impl_->file->bytes_done() : 0); }
 int64_t TextSource::bytes_total() const { return impl_->total; }
 
@@ -55,6 +80,7 @@ bool TextSource::Impl::next(std::vector<std::string_view>& texts) {
       case TextFormat::Kind::lines: take_lines(texts); break;
       case TextFormat::Kind::table: take_records(texts); break;
       case TextFormat::Kind::json_lines: take_json(texts); break;
+      case TextFormat::Kind::whole: take_parts(texts); break;
     }
   }
   return true;
@@ -62,8 +88,8 @@ bool TextSource::Impl::next(std::vector<std::string_view>& texts) {
 
 void TextSource::Impl::open() {
   if (next_path > 0) before += file_size(path());
-  const bool lines = format.kind == TextFormat::Kind::lines;
-  file = std::make_unique<TextFile>(paths[next_path++], lines ? TextFile::Mark::text : TextFile::Mark::skip);
+  const bool plain = format.kind == TextFormat::Kind::lines || format.kind == TextFormat::Kind::whole;
+  file = std::make_unique<TextFile>(paths[next_path++], plain ? TextFile::Mark::text : TextFile::Mark::skip);
   header_due = format.header;
   fields.clear();
   if (format.kind == TextFormat::Kind::table && !format.header) find_columns();
@@ -75,6 +101,10 @@ void TextSource::Impl::take_lines(std::vector<std::string_view>& texts) {
     if (line.ends_with('\n')) line.remove_suffix(1);
     if (line.ends_with('\r')) line.remove_suffix(1);
   }
+}
+
+void TextSource::Impl::take_parts(std::vector<std::string_view>& texts) {
+  while (const size_t end = part_end(file->rest(), file->is_rest_last())) texts.push_back(file->take(end));
 }
 
 void TextSource::Impl::take_json(std::vector<std::string_view>& texts) {

@@ -1,6 +1,6 @@
 #pragma once
-// Texts to train from, read from files in blocks: lines, columns of a table, or a key of JSON lines; each may be
-// gzipped.
+// Texts to train from, read from files in blocks: lines, whole files, columns of a table, or a key of JSON lines; each
+// may be gzipped.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -12,7 +12,9 @@
 namespace gamana {
 
 struct TextFormat {
-  enum class Kind { lines, table, json_lines };
+  // whole: a file is one text. It comes in parts of about 64 KB, which are cut before a white space behind a letter or a
+  // digit, where the tokenizers of language models begin a word anyway; one part may so be tokenized after the other.
+  enum class Kind { lines, table, json_lines, whole };
   Kind kind = Kind::lines;
   // Lines: "\n" and "\r\n" belong to the text, as where `tokenizers` trains from files.
   bool keep_line_ends = true;
@@ -35,6 +37,7 @@ class TextSource {
   // that are not UTF-8, a broken record, a missing column or key, and a damaged gzip file. Empty lines of tables and
   // JSON are left out.
   bool next(std::vector<std::string_view>& texts);
+  size_t file() const;  // that the last block is from, from 0; a block is from one
 
   // For progress: bytes of files read (compressed ones as they are), of all.
   int64_t bytes_done() const;
