@@ -19,6 +19,7 @@ void add_fill_mask_command(CLI::App& app);
 void add_evaluate_mlm_command(CLI::App& evaluate);
 void add_generate_command(CLI::App& app);
 void add_chat_command(CLI::App& app);
+void add_perplexity_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
 void add_view_command(CLI::App& app);
 void add_view_attention_command(CLI::App& view);

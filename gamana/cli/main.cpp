@@ -18,7 +18,7 @@ int run(int argc, char** argv) {
   gamana::add_train_command(app), gamana::add_translate_command(app), gamana::add_evaluate_command(app);
   gamana::add_generate_command(app), gamana::add_chat_command(app);
   gamana::add_classify_command(app), gamana::add_tag_command(app), gamana::add_answer_command(app), gamana::add_choose_command(app);
-  gamana::add_fill_mask_command(app), gamana::add_embed_commands(app), gamana::add_merge_command(app),
+  gamana::add_fill_mask_command(app), gamana::add_embed_commands(app), gamana::add_merge_command(app), gamana::add_perplexity_command(app),
   gamana::add_metric_command(app), gamana::add_view_command(app), gamana::add_vocab_command(app);
   gamana::add_tokenize_command(app), gamana::add_tokenizer_command(app);
   gamana::add_inspect_command(app), gamana::add_bench_command(app);

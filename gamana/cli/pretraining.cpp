@@ -5,7 +5,7 @@
 #include "gamana/base/progress.h"
 #include "gamana/data/records.h"
 #include "gamana/jobs/electra.h"
-#include "gamana/jobs/mlm.h"
+#include "gamana/jobs/lm.h"
 
 namespace gamana {
 namespace {
@@ -28,6 +28,13 @@ MaskedTextRule rule_of(const TextJobSettings& s) {
   if (s.objective == "mlm+nsp") rule.pairs = PairTask::next_sentence;
   if (s.objective == "mlm+sop") rule.pairs = PairTask::sentence_order;
   return rule;
+}
+
+// What ends texts, by a config.json: an id, or the first of several.
+std::optional<int32_t> end_token(const Json& config) {
+  Json id = config.value("eos_token_id", Json());
+  if (id.is_array() && !id.empty()) id = id[0];
+  return id.is_number_unsigned() ? std::optional(id.get<int32_t>()) : std::nullopt;
 }
 
 }  // namespace
@@ -62,11 +69,21 @@ std::function<void(int64_t, int64_t)> tokenizing_bar() {
   };
 }
 
-std::unique_ptr<TextJob> make_pretraining_job(const TextJobSettings& s, const TextEncoder& encoder) {
+TextFormat plain_text_format(const TextJobSettings& s) {
+  std::vector<std::string> files = s.train_files;
+  if (!s.valid.empty()) files.push_back(s.valid);
+  TextFormat format = text_format(files, s.text_columns, !s.no_header);
+  if (s.job == "lm" && format.kind == Kind::lines) format.kind = Kind::whole;
+  return format;
+}
+
+std::unique_ptr<TextJob> make_pretraining_job(const TextJobSettings& s, const TextEncoder& encoder, const Json& config) {
   make_directory(s.out), remove_temporary_files(s.out);
-  const TextFiles files{s.train_files, s.valid, text_format(s.train_files, s.text_columns, !s.no_header), s.out,
-                        tokenizing_bar()};
-  if (!s.valid.empty()) text_format({s.train_files[0], s.valid}, s.text_columns, !s.no_header);
+  const TextFiles files{s.train_files, s.valid, plain_text_format(s), s.out, tokenizing_bar()};
+  if (s.job == "lm") {
+    check_vocabulary(encoder.tokenizer(), model_config(config).vocabulary, s.model.empty() ? s.tokenizer : s.model);
+    return std::make_unique<LmJob>(files, encoder, end_token(config), s.seed);
+  }
   if (s.objective == "electra")
     return std::make_unique<ElectraJob>(files, encoder, rule_of(s), s.generator_size, s.seed);
   return std::make_unique<MlmJob>(files, encoder, rule_of(s));

@@ -17,7 +17,11 @@ TextFormat text_format(const std::vector<std::string>& files, const std::vector<
 // A bar on the terminal for texts that become tokens.
 std::function<void(int64_t done, int64_t total)> tokenizing_bar();
 
-// The job of `train mlm`. Tokens are kept in the run's directory, which is made.
-std::unique_ptr<TextJob> make_pretraining_job(const TextJobSettings& settings, const TextEncoder& encoder);
+// The format of the training files of mlm and lm; to the latter, a file of no table is one text.
+TextFormat plain_text_format(const TextJobSettings& settings);
+
+// The job of `train mlm` or `train lm`. Tokens are kept in the run's directory, which is made. `config`: the model's.
+std::unique_ptr<TextJob> make_pretraining_job(const TextJobSettings& settings, const TextEncoder& encoder,
+                                              const Json& config);
 
 }  // namespace gamana

@@ -1,5 +1,8 @@
 #include "gamana/cli/text_job_run.h"
 
+#include <charconv>
+#include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <sstream>
@@ -23,8 +26,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::unique_ptr<TextJob> make_job(const TextJobSettings& s, const TextEncoder& encoder) {
-  if (s.job == "mlm") return make_pretraining_job(s, encoder);
+std::unique_ptr<TextJob> make_job(const TextJobSettings& s, const TextEncoder& encoder, const Json& config) {
+  if (s.reads_plain_text()) return make_pretraining_job(s, encoder, config);
   if (s.job == "embed")
     return std::make_unique<EmbedJob>(
         EmbedJob::Settings{s.train, s.valid, s.group_columns(), s.loss, s.similarity_scale, s.margin, s.batch_size},
@@ -43,12 +46,21 @@ std::unique_ptr<TextJob> make_job(const TextJobSettings& s, const TextEncoder& e
   return std::make_unique<ClassifyJob>(data, encoder);
 }
 
-TrainerSettings trainer_settings(const TextJobSettings& s, const TextJob& job) {
+double peak_rate(const TextJobSettings& s, TextModel& model) {
+  if (s.learning_rate > 0) return s.learning_rate;
+  if (s.preset.empty()) return 1e-4;
+  if (s.job != "lm") return 5e-4;
+  double parameters = 0;  // without embeddings
+  for (const auto& e : model.parameters().entries())
+    if (e.name.find("embedding") == std::string::npos) parameters += static_cast<double>(e.parameter->size());
+  return std::max(1e-4, 0.003239 - 0.0001395 * std::log(parameters));  // Kaplan et al. 2020, equation D.1
+}
+
+TrainerSettings trainer_settings(const TextJobSettings& s, const TextJob& job, TextModel& model) {
   TrainerSettings t;
   t.directory = s.out;
   t.optimizer = {s.optimizer, s.beta1, s.beta2, s.epsilon, s.weight_decay};
-  const double rate = s.learning_rate > 0 ? s.learning_rate : s.preset.empty() ? 1e-4 : 5e-4;
-  t.schedule = {.name = s.schedule, .peak = rate};
+  t.schedule = {.name = s.schedule, .peak = peak_rate(s, model), .floor = s.min_lr_rate};
   t.max_steps = s.max_steps, t.epochs = s.epochs, t.accumulation = s.accumulation;
   t.max_grad_norm = s.max_grad_norm, t.ema = s.ema;
   t.eval_steps = s.eval_steps, t.save_steps = s.save_steps, t.early_stopping = s.early_stopping;
@@ -78,18 +90,26 @@ TrainTask task_of(TextModel& model, TextJob& job, const TextJobSettings& s, cons
   return task;
 }
 
+constexpr const char* kTrain = "train:";
+
+// Is the vocabulary made from the text, not that of a directory?
+bool makes_vocabulary(const TextJobSettings& s) {
+  const std::string& t = s.tokenizer;
+  return t.empty() || (s.job == "lm" && (t == "char" || t == "byte" || t.starts_with(kTrain)));
+}
+
 // Writes what the run's directory holds from the start on; the model's settings are last: where they stand, the rest is
 // complete.
 void begin_run(const TextJobSettings& s, const TextJob& job, const TextEncoder& encoder, const TextModel& model) {
   TextJobSettings kept = s;  // with paths that hold wherever the run goes on from
   for (std::string* path : {&kept.train, &kept.valid, &kept.model, &kept.tokenizer})
-    if (!path->empty()) *path = fs::absolute(*path);
+    if (!path->empty() && !(path == &kept.tokenizer && makes_vocabulary(s))) *path = fs::absolute(*path);
   if (file_exists(kept.student)) kept.student = fs::absolute(kept.student);
   for (std::string& path : kept.train_files) path = fs::absolute(path);
   Json json = options_json(kept.options());
   json["job"] = s.job;
   write_json(join_path(s.out, "training.json"), json);
-  const std::string& own = s.preset.empty() ? s.model : s.tokenizer;
+  const std::string own = s.preset.empty() ? s.model : makes_vocabulary(s) ? "" : s.tokenizer;
   for (const std::string& name : job.folders()) {
     const std::string folder = join_path(s.out, name);
     make_directory(folder);
@@ -127,15 +147,31 @@ void each_text(const TextJobSettings& s, const std::function<void(std::string_vi
   }
 }
 
-// A vocabulary of WordPiece from the training texts.
-Tokenizer make_vocabulary(const TextJobSettings& s) {
+TokenizerTraining vocabulary_training(const TextJobSettings& s) {
   TokenizerTraining training;
   training.kind = "wordpiece", training.vocab_size = s.vocab_size, training.lowercase = !s.cased;
+  if (s.job != "lm") return training;
+  training.kind = s.tokenizer.empty() ? "char" : s.tokenizer, training.vocab_size = 0, training.lowercase = false;
+  if (training.kind == "char" || training.kind == "byte") return training;
+  const char* const end = s.tokenizer.data() + s.tokenizer.size();
+  const auto number = std::from_chars(s.tokenizer.data() + std::strlen(kTrain), end, training.vocab_size);
+  if (number.ptr != end || number.ec != std::errc() || training.vocab_size < 257)
+    throw Error(fmt::format("--tokenizer: expected train:N with 257 tokens or more (256 bytes and <|endoftext|>), found {}",
+                            s.tokenizer), "give train:8000");
+  training.kind = "byte-bpe", training.special_tokens = {"<|endoftext|>"};
+  return training;
+}
+
+// A vocabulary from the training texts.
+Tokenizer make_vocabulary(const TextJobSettings& s) {
+  const TokenizerTraining training = vocabulary_training(s);
   const TokenizerRecipe recipe = tokenizer_recipe(training);
-  if (s.job == "mlm") {
+  if (training.kind == "byte") return make_tokenizer(training, recipe, {});
+  if (s.reads_plain_text()) {
     int64_t texts = 0;
-    const TextFormat format = text_format(s.train_files, s.text_columns, !s.no_header);
-    return make_tokenizer(training, recipe, count_words(s.train_files, format, recipe, 0, texts));
+    const WordCounts words = count_words(s.train_files, plain_text_format(s), recipe, 0, texts);
+    if (words.size() == 0) fail("{}: expected text to learn from, found none", s.train_files[0]);
+    return make_tokenizer(training, recipe, words);
   }
   WordCounter counter(splitter_of(recipe));
   each_text(s, [&](std::string_view text) {
@@ -146,15 +182,20 @@ Tokenizer make_vocabulary(const TextJobSettings& s) {
 }
 
 // The preset's configuration for a vocabulary.
-Json new_config(const std::string& preset, const Tokenizer& tokenizer) {
-  Json config = model_preset(preset);
+Json new_config(const TextJobSettings& s, const Tokenizer& tokenizer) {
+  Json config = model_preset(s.preset);
   config["vocab_size"] = tokenizer.size();
   const auto set = [&](const char* key, std::initializer_list<const char*> tokens) {
     for (const char* token : tokens)
       if (const auto id = tokenizer.id(token)) return void(config[key] = *id);
   };
-  set("pad_token_id", {"[PAD]", "<pad>"}), set("bos_token_id", {"[CLS]", "<s>"}), set("cls_token_id", {"[CLS]", "<s>"});
-  set("eos_token_id", {"[SEP]", "</s>"}), set("sep_token_id", {"[SEP]", "</s>"});
+  if (s.job == "lm") {  // not what transformers takes for a family where nothing is said
+    config["bos_token_id"] = config["eos_token_id"] = nullptr;
+    for (const char* key : {"n_positions", "max_position_embeddings"})
+      if (s.max_length > 0 && config.contains(key)) config[key] = s.max_length;
+  }
+  set("pad_token_id", {"[PAD]", "<pad>"}), set("bos_token_id", {"[CLS]", "<s>", "<|endoftext|>"}), set("cls_token_id", {"[CLS]", "<s>"});
+  set("eos_token_id", {"[SEP]", "</s>", "<|endoftext|>"}), set("sep_token_id", {"[SEP]", "</s>"});
   return config;
 }
 
@@ -169,14 +210,17 @@ Beginning begin_from(const TextJobSettings& s, bool prepared) {
   if (!directory.empty()) {
     const Json config = read_json(join_path(directory, "config.json"));
     const ModelConfig k = model_config(config);
+    if (s.job == "lm" && s.max_length > k.max_positions)
+      throw Error(fmt::format("--context: the model reads at most {} tokens, found {}", k.max_positions, s.max_length),
+                  "give less, or leave it out");
     if (s.job != "embed") return {config, std::make_unique<TextEncoder>(directory, s.max_length, k.max_positions)};
     const SentenceSettings sentence = read_sentence_settings(directory, k.width);
     if (!sentence.found) fmt::print(stderr, "{}: no modules.json: vectors are the mean of all tokens\n", directory);
     return {config, std::unique_ptr<TextEncoder>(
                         new TextEncoder(sentence_text_encoder(directory, sentence, s.max_length, k.max_positions)))};
   }
-  const Tokenizer tokenizer = s.tokenizer.empty() ? make_vocabulary(s) : Tokenizer::load(s.tokenizer);
-  const Json config = new_config(s.preset, tokenizer);
+  const Tokenizer tokenizer = makes_vocabulary(s) ? make_vocabulary(s) : Tokenizer::load(s.tokenizer);
+  const Json config = new_config(s, tokenizer);
   return {config, std::make_unique<TextEncoder>(tokenizer, s.max_length, model_config(config).max_positions)};
 }
 
@@ -207,7 +251,7 @@ void train_text_model(const TextJobSettings& s, bool resume) {
   const bool prepared = resume && file_exists(join_path(s.out, "config.json"));
   const Beginning from = begin_from(s, prepared);
   const TextEncoder& encoder = *from.encoder;
-  const std::unique_ptr<TextJob> job = make_job(s, encoder);
+  const std::unique_ptr<TextJob> job = make_job(s, encoder, from.config);
   if (encoder.truncated())
     fmt::print(stderr, "{} texts are longer than {} tokens and were cut\n", encoder.truncated(), encoder.max_length());
   for (const std::string& note : job->notes()) fmt::print(stderr, "{}\n", note);
@@ -215,11 +259,11 @@ void train_text_model(const TextJobSettings& s, bool resume) {
   if (s.lora_rank > 0) model->adapt(adapter_settings(s), s.seed);
   choose_trained(*model, {s.freeze_layers, s.freeze_encoder, s.layer_decay});
   give_back_memory();
-  TrainerSettings settings = trainer_settings(s, *job);
+  TrainerSettings settings = trainer_settings(s, *job, *model);
   TrainTask task = task_of(*model, *job, s, s.precision);
   settings.schedule.warmup = static_cast<int64_t>(s.warmup_ratio * static_cast<double>(planned_steps(settings, task)));
   run_training(settings, std::move(task), resume, [&] { if (!prepared) begin_run(s, *job, encoder, *model); },
-               fmt::format("{} texts", job->lengths().size()));
+               job->examples());
 }
 
 }  // namespace gamana

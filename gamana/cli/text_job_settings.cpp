@@ -5,16 +5,46 @@
 namespace gamana {
 namespace {
 
-constexpr const char *kRows = "train classify, regress, embed, distil", *kTexts = "train classify, regress, embed, distil, mlm";
+constexpr const char *kRows = "train classify, regress, embed, distil", *kTexts = "train classify, regress, embed, distil, mlm, lm";
 constexpr const char *kLabels = "train classify, regress, distil", *kQuestions = "train qa", *kPretraining = "train mlm";
 
+// What a language model is told otherwise than an encoder.
+void reword_for_lm(OptionList& list) {
+  std::erase_if(list, [](const Option& o) { return o.key() == "vocab-size" || o.key() == "cased"; });
+  for (Option& o : list) {
+    const std::string key = o.name.substr(o.name.rfind("--") + 2);
+    if (key == "model") o.help = "Directory of a language model to begin from";
+    if (key == "preset") o.help = "Or a new one of this size, from scratch: gpt-nano, gpt2, gpt2-medium, gpt3-small…";
+    if (key == "tokenizer")
+      o.help = "From scratch: char (all characters of the text, the default), byte, train:N (byte-level BPE of N tokens "
+               "from the text), or a directory's";
+    if (key == "train") o.help = "Plain text, each file a document, or a document a row of .csv, .tsv, .jsonl; gzipped or not";
+    if (key == "valid") o.help = "Text to validate on; default: the last tenth of the other";
+    if (key == "max-length")
+      o.name = "--context", o.help = "Tokens of a block; from scratch the most that the model will read; 0: what it reads";
+    if (key == "batch-size") o.help = "Blocks of a batch";
+    if (key == "epochs") o.help = "Passes over the text; 0: as --max-steps says";
+    if (key == "learning-rate") o.help = "At its peak; 0: 1e-4, from scratch by the model's size (Kaplan et al. 2020, D.1)";
+  }
+}
+
 }  // namespace
+
+// Of lm: nanoGPT's (Karpathy 2022), whose networks are as small.
+TextJobSettings TextJobSettings::of(const std::string& job) {
+  TextJobSettings s;
+  s.job = job;
+  if (job != "lm") return s;
+  s.epochs = 0, s.batch_size = 12, s.schedule = "cosine", s.warmup_ratio = 0.05, s.min_lr_rate = 0.1;
+  s.beta2 = 0.99, s.weight_decay = 0.1;
+  return s;
+}
 
 OptionList TextJobSettings::options() {
   Option from = {"-m,--model", &model, "Directory of an encoder to begin from", "Model"};
   if (job == "distil") from.name = "--teacher", from.help = "Directory of the classifier to learn from";
   Option texts = {"--train-file,--train", &train, "Texts to learn from: .csv, .tsv or .jsonl, gzipped or not", "Data"};
-  const bool plain = job == "mlm";
+  const bool plain = reads_plain_text();
   if (plain) texts.value = &train_files, texts.help = "Plain text, a sentence or paragraph a line, or .csv, .tsv, .jsonl, gzipped or not; several files";
   OptionList list = {
       from,
@@ -43,6 +73,8 @@ OptionList TextJobSettings::options() {
       {"--whole-word", &whole_word, "All tokens of a word are hidden together", kPretraining},
       {"--mlm-probability", &mlm_probability, "Share of the tokens that are hidden", kPretraining, {}, 0, 1},
       {"--generator-size", &generator_size, "Of electra: width of the generator beside the discriminator's", kPretraining, {}, 0, 1.01},
+      {"--sample-every", &sample_every, "Steps between texts that the model writes while it learns; 0: none", "train lm"},
+      {"--sample-prompt", &sample_prompt, "What they begin with", "train lm"},
       {"--loss", &loss, "Default: cosine where there are scores, else multiple_negatives", "train embed", {"", "multiple_negatives", "cosine", "triplet"}},
       {"--similarity-scale", &similarity_scale, "Of cosines before the softmax of multiple_negatives", "train embed"},
       {"--margin", &margin, "Of triplet: by how much the negative should be further away", "train embed"},
@@ -59,6 +91,7 @@ OptionList TextJobSettings::options() {
       {"--learning-rate", &learning_rate, "At its peak; 0: 1e-4, from scratch 5e-4", "Training"},
       {"--schedule", &schedule, "Of the learning rate", "Training", {"constant", "linear", "cosine", "inverse_sqrt", "plateau"}},
       {"--warmup-ratio", &warmup_ratio, "Share of the steps until the peak", "Training", {}, 0, 1},
+      {"--min-lr-rate", &min_lr_rate, "Share of the peak that linear and cosine end at", "Training", {}, 0, 1},
       {"--adam-beta1", &beta1, "", "Training", {}, 0, 1},
       {"--adam-beta2", &beta2, "", "Training", {}, 0, 1},
       {"--adam-epsilon", &epsilon, "", "Training"},
@@ -83,6 +116,7 @@ OptionList TextJobSettings::options() {
       {"--seed", &seed, "The same seed gives the same weights, bit for bit", "Machine"},
       {"--max-memory", &max_memory, "MiB; batches that need more are split, an example that needs more is refused", "Machine"},
   };
+  if (job == "lm") reword_for_lm(list);
   return list;
 }
 
@@ -103,8 +137,7 @@ bool belongs_to(const Option& option, const std::string& job) {
 }
 
 void check_settings(TextJobSettings s) {
-  TextJobSettings defaults;
-  defaults.job = s.job;
+  TextJobSettings defaults = TextJobSettings::of(s.job);
   const OptionList known = defaults.options(), given = s.options();
   for (size_t i = 0; i < given.size(); ++i)
     if (!belongs_to(given[i], s.job) && is_set(given[i], known[i]))
@@ -112,7 +145,7 @@ void check_settings(TextJobSettings s) {
   check_options(given, known);
   if ((s.preset.empty() || !s.tokenizer.empty()) && (s.vocab_size != defaults.vocab_size || s.cased))
     throw Error("--vocab-size and --cased are for a new vocabulary (--preset without --tokenizer)", "leave them out");
-  const bool plain = s.job == "mlm";
+  const bool plain = s.reads_plain_text();
   for (const auto& [missing, name] : {std::pair{plain ? s.train_files.empty() : s.train.empty(), "--train"},
                                       {!plain && s.valid.empty(), "--valid"}, {s.out.empty(), "--out"}})
     if (missing) throw Error(fmt::format("{} is needed", name), fmt::format("see `gamana train {} --help`", s.job));
@@ -123,6 +156,7 @@ void check_settings(TextJobSettings s) {
   if (s.model.empty() == s.preset.empty())
     throw Error("expected a model to begin from (-m DIR) or a new one (--preset NAME), " + std::string(s.model.empty() ? "found neither" : "found both"),
                 fmt::format("see `gamana train {} --help`", s.job));
+  if (!s.sample_prompt.empty() && s.sample_every == 0) throw Error("--sample-prompt goes with --sample-every", "give --sample-every 100");
   if (s.label_separator.size() > 1) fail("--label-separator: expected one character, found \"{}\"", s.label_separator);
   if (s.job == "embed" && s.max_memory > 0 && s.loss != "cosine" && s.loss != "triplet")
     throw Error("--max-memory would split batches, and multiple_negatives compares all texts of a batch",

@@ -19,12 +19,15 @@ struct TextJobSettings {
   bool cased = false;
   // Data.
   std::string train, valid, out;
-  std::vector<std::string> train_files;  // of mlm, in place of train
+  std::vector<std::string> train_files;  // of mlm and lm, in place of train
   std::string label_column, label_separator;
   std::vector<std::string> text_columns, pair_columns;
   bool no_header = false;
   int max_length = 0;
   std::string class_weights;
+  // Of lm.
+  int sample_every = 0;
+  std::string sample_prompt;
   // Of mlm.
   std::string objective = "mlm";
   bool whole_word = false, line_by_line = false;
@@ -47,6 +50,7 @@ struct TextJobSettings {
   std::string optimizer = "adamw", schedule = "linear";
   double learning_rate = 0;    // 0: the job's
   double warmup_ratio = 0.1;   // of all steps
+  double min_lr_rate = 0;      // where linear and cosine end, as a share of the peak
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0.01;
   double max_grad_norm = 1.0, ema = 0;
   int freeze_layers = 0;
@@ -65,6 +69,9 @@ struct TextJobSettings {
   int64_t max_memory = 0;
   bool recompute = false;
 
+  // What the job begins from.
+  static TextJobSettings of(const std::string& job);
+  bool reads_plain_text() const { return job == "mlm" || job == "lm"; }
   // Groups that begin with "train" name the jobs that an option belongs to; the others belong to all.
   OptionList options();
   TableColumns columns() const;

@@ -46,12 +46,15 @@ LossSum word_loss(Context& c, const TextModel& model, const Tensor& hidden, cons
 
 std::shared_ptr<const TokenCache> tokenized(const std::string& path, const std::vector<std::string>& files,
                                             const TextFormat& format, const Tokenizer& tokenizer,
-                                            std::function<void(int64_t, int64_t)> progress) {
+                                            std::function<void(int64_t, int64_t)> progress,
+                                            const TokensAround& around) {
   return std::make_shared<TokenCache>(
       path, TokenCorpus{.files = files,
                         .format = format,
                         .encode = [&](std::string_view text,
                                       std::vector<int32_t>& ids) { tokenizer.encode_ids(text, false, ids); },
+                        .before = around.before,
+                        .after = around.after,
                         .tokenizer = tokenizer.json(),
                         .vocabulary = tokenizer.size(),
                         .progress = std::move(progress)});

@@ -14,16 +14,22 @@ namespace gamana {
 // Where the texts of a run come from.
 struct TextFiles {
   std::vector<std::string> train;
-  std::string valid;  // empty: the first twentieth of the training texts is held out, as by run_mlm.py of transformers
+  std::string valid;  // empty: a part of the training texts is held out; MlmJob's is their first twentieth, as by run_mlm.py
   TextFormat format;
   std::string folder;  // of the caches of tokens
   std::function<void(int64_t done, int64_t total)> progress;
 };
 
-// The tokens of files, without special ones, from the cache at `path`.
+// What stands before and behind the tokens of each text.
+struct TokensAround {
+  std::vector<int32_t> before, after;
+};
+
+// The tokens of files, without special ones but those around texts, from the cache at `path`.
 std::shared_ptr<const TokenCache> tokenized(const std::string& path, const std::vector<std::string>& files,
                                             const TextFormat& format, const Tokenizer& tokenizer,
-                                            std::function<void(int64_t, int64_t)> progress);
+                                            std::function<void(int64_t, int64_t)> progress,
+                                            const TokensAround& around = {});
 
 struct PretrainingTexts {
   MaskedTexts train, valid;  // the masks of valid are the same at each validation

@@ -45,6 +45,7 @@ EncoderPipeline::EncoderPipeline(const std::string& directory, Task task, int ma
     throw Error(fmt::format("{}: the model has no head for {}: {} tensors are missing: {}", directory, task_name(task),
                             loaded_.fresh.size(), first_names(loaded_.fresh)),
                 task == Task::masked_word ? "train one on plain text first, see `gamana train mlm --help`"
+                : task == Task::next_word ? "train one on plain text first, see `gamana train lm --help`"
                                           : "fine-tune it first, see `gamana train --help`");
 }
 

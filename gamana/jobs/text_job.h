@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "gamana/data/batches.h"
 #include "gamana/jobs/text_encoder.h"
 #include "gamana/models/text_model.h"
@@ -25,6 +27,7 @@ class TextJob {
   // The examples are those of this epoch from now on, where they change from epoch to epoch.
   virtual void begin_epoch(int64_t) {}
   virtual const Lengths& lengths() const = 0;  // of the training examples, in tokens
+  virtual std::string examples() const { return fmt::format("{} texts", lengths().size()); }  // what there is to learn
   virtual int64_t losses(std::span<const int32_t> examples) const { return static_cast<int64_t>(examples.size()); }
   // Forward over training examples, and the tape where c has one; gradients are those of `scale` times the sum. What
   // the tape reads lives until the next call.

@@ -20,8 +20,9 @@ double Schedule::rate(int64_t step, int reductions) const {
   const double warm = warmup > 0 ? std::min(1.0, t / w) : 1.0;
   const double rest = std::max(1.0, static_cast<double>(total_steps - warmup));
   const double done = std::clamp((t - static_cast<double>(warmup)) / rest, 0.0, 1.0);
-  if (name == "linear") return peak * warm * (1 - done);
-  if (name == "cosine") return peak * warm * 0.5 * (1 + std::cos(std::numbers::pi * done));
+  const auto down_to_floor = [&](double share) { return peak * warm * (floor + (1 - floor) * share); };
+  if (name == "linear") return down_to_floor(1 - done);
+  if (name == "cosine") return down_to_floor(0.5 * (1 + std::cos(std::numbers::pi * done)));
   if (name == "inverse_sqrt") return peak * std::min(warm, std::sqrt(w / t));
   if (name == "plateau") return peak * warm * std::pow(factor, reductions);
   return peak * warm;

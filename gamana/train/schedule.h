@@ -6,13 +6,14 @@
 namespace gamana {
 
 struct Schedule {
-  // constant; linear: to 0 at total_steps; cosine: half a period to 0 at total_steps (Loshchilov and Hutter 2017);
+  // constant; linear: to `floor` at total_steps; cosine: half a period, to the same (Loshchilov and Hutter 2017);
   // inverse_sqrt: sqrt(warmup / step), peak reached at the end of warm-up; noam: width^-0.5 min(step^-0.5, step warmup^-1.5)
   // times peak (Vaswani et al. 2017, eq. 3); plateau: constant, times `factor` when validation does not improve for
   // `patience` validations.
   std::string name = "inverse_sqrt";
   double peak = 1e-3;
   int64_t warmup = 0, total_steps = 0;  // the trainer makes a negative warmup 2000, or half of a shorter run
+  double floor = 0;         // linear and cosine: as a share of the peak
   int width = 512;          // noam
   double factor = 0.5;      // plateau
   int patience = 2;         // plateau

@@ -1,0 +1,150 @@
+// gamana perplexity.
+#include <cmath>
+#include <numbers>
+
+#include "gamana/base/check.h"
+#include "gamana/base/clock.h"
+#include "gamana/base/progress.h"
+#include "gamana/cli/commands.h"
+#include "gamana/cli/pretraining.h"
+#include "gamana/cli/run.h"
+#include "gamana/jobs/perplexity.h"
+#include "gamana/jobs/pipeline.h"
+#include "gamana/text/unicode/properties.h"
+
+namespace gamana {
+namespace {
+
+struct PerplexityOptions {
+  std::string model, precision = "f32";
+  std::vector<std::string> files, text_columns;
+  int64_t context = 0, stride = 0;
+  int threads = 0;
+  bool no_header = false, json = false;
+};
+
+// The tokens of each document, with what the tokenizer puts around a text, and the size of all texts.
+struct Documents {
+  std::vector<std::vector<int32_t>> tokens;
+  int64_t bytes = 0, characters = 0, words = 0;
+};
+
+// Words are what stands between white space; `inside` one already where the text is a part.
+void count(std::string_view text, bool& inside, Documents& documents) {
+  documents.bytes += static_cast<int64_t>(text.size());
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint c = code_point(text, at);
+    const bool space = has(c.c, kWhiteSpace);
+    documents.words += !space && !inside, documents.characters += 1;
+    inside = !space, at += c.bytes;
+  }
+}
+
+Documents read_documents(const PerplexityOptions& o, const Tokenizer& tokenizer) {
+  TextFormat format = text_format(o.files, o.text_columns, !o.no_header);
+  const bool whole = format.kind == TextFormat::Kind::lines;
+  if (whole) format.kind = TextFormat::Kind::whole;
+  const TokensAround around = around_documents(tokenizer, {});
+  Documents documents;
+  TextSource source(o.files, format);
+  const auto bar = tokenizing_bar();
+  std::optional<size_t> file;
+  bool inside = false;
+  const auto end = [&] {
+    if (documents.tokens.empty()) return;
+    documents.tokens.back().insert(documents.tokens.back().end(), around.after.begin(), around.after.end());
+  };
+  for (std::vector<std::string_view> texts; source.next(texts);) {
+    for (const std::string_view text : texts) {
+      if (!whole || file != source.file()) end(), documents.tokens.push_back(around.before), inside = false;
+      file = source.file();
+      tokenizer.encode_ids(text, false, documents.tokens.back());
+      count(text, inside, documents);
+    }
+    bar(source.bytes_done(), source.bytes_total());
+  }
+  end();
+  return documents;
+}
+
+Json report(const PerplexityOptions& o, const TextScore& score, const Documents& documents) {
+  const auto per = [&](int64_t n) { return n > 0 ? score.nll / static_cast<double>(n) : 0.0; };
+  return {{"model", o.model},
+          {"data", o.files},
+          {"tokens", score.tokens},
+          {"loss", per(score.tokens)},
+          {"perplexity", std::exp(per(score.tokens))},
+          {"words", documents.words},
+          {"word_perplexity", std::exp(per(documents.words))},
+          {"characters", documents.characters},
+          {"bits_per_character", per(documents.characters) / std::numbers::ln2},
+          {"bytes", documents.bytes},
+          {"bits_per_byte", per(documents.bytes) / std::numbers::ln2},
+          {"context", o.context},
+          {"stride", o.stride}};
+}
+
+void perplexity(PerplexityOptions o) {
+  choose_threads(o.threads);
+  const int positions = model_config(read_model_config(o.model)).max_positions;
+  if (o.context == 1 || o.context > positions)
+    throw Error(fmt::format("--context: expected 2 to {} tokens, which the model reads, found {}", positions, o.context),
+                "leave it out");
+  const EncoderPipeline pipeline(o.model, Task::next_word, static_cast<int>(o.context), choose_precision(o.precision));
+  const Tokenizer& tokenizer = pipeline.encoder().tokenizer();
+  check_vocabulary(tokenizer, pipeline.model().settings().vocabulary, o.model);
+  o.context = pipeline.encoder().max_length();
+  if (o.stride == 0) o.stride = std::max<int64_t>(1, o.context / 2);
+  if (o.stride > o.context)
+    throw Error(fmt::format("--stride: expected at most the context, {} tokens, found {}", o.context, o.stride),
+                "tokens between windows would not be read");
+  const Documents documents = read_documents(o, tokenizer);
+  int64_t total = 0;
+  for (const auto& tokens : documents.tokens) total += static_cast<int64_t>(tokens.size());
+  const double begin = now();
+  Progress bar("reading", "tokens", total);
+  WindowScorer scorer(pipeline.model(), pipeline.precision(), o.context, o.stride, [&](int64_t done) { bar.update(done); });
+  for (const auto& tokens : documents.tokens) scorer.add(tokens);
+  const TextScore score = scorer.finish();
+  bar.clear();
+  if (score.tokens == 0)
+    throw Error(fmt::format("{}: expected text of 2 tokens or more, found {}", o.files[0], total), "give more text");
+  Json json = report(o, score, documents);
+  json["seconds"] = now() - begin;
+  if (o.json) return fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+  fmt::print("{}: {} tokens in {:.1f} s, windows of {} every {}\n", o.files[0], score.tokens,
+             json["seconds"].get<double>(), o.context, o.stride);
+  for (const char* name : {"loss", "perplexity", "word_perplexity", "bits_per_character", "bits_per_byte"})
+    fmt::print("  {:<20} {:.4f}\n", name, json[name].get<double>());
+}
+
+}  // namespace
+
+void add_perplexity_command(CLI::App& app) {
+  auto o = std::make_shared<PerplexityOptions>();
+  CLI::App* command = app.add_subcommand("perplexity", "How well a language model tells a text, token by token");
+  command->add_option("-m,--model", o->model, "Model directory")->required()->type_name("DIR");
+  command->add_option("files", o->files, "Plain text, each file a document, or a document a row of .csv, .tsv, .jsonl")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--context", o->context, "Tokens of a window; 0: as many as the model reads")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
+      ->type_name("N");
+  command->add_option("--stride", o->stride, "Tokens between the begins of windows; 0: half of the context")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
+      ->type_name("N");
+  command->add_option("--text-column", o->text_columns,
+                      "Of a table: name, or number from 1; several are joined by a space");
+  command->add_flag("--no-header", o->no_header, "The first record of a table is data");
+  command->add_option("--precision", o->precision, "f32 or bf16")->capture_default_str();
+  command->add_option("--threads", o->threads, "0: all cores")->type_name("N");
+  command->add_flag("--json", o->json, "");
+  command->footer(
+      "A token is told from those before it in its window, of which the first half (context - stride) was told already.\n"
+      "Examples:\n"
+      "  gamana perplexity -m gpt2 wiki.txt --stride 512\n"
+      "  gamana perplexity -m own reviews.jsonl --text-column review --json");
+  command->callback([o] { perplexity(*o); });
+}
+
+}  // namespace gamana
