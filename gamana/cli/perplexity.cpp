@@ -8,6 +8,7 @@
 #include "gamana/cli/commands.h"
 #include "gamana/cli/pretraining.h"
 #include "gamana/cli/run.h"
+#include "gamana/jobs/generate_text.h"
 #include "gamana/jobs/perplexity.h"
 #include "gamana/jobs/pipeline.h"
 #include "gamana/text/unicode/properties.h"
@@ -92,7 +93,8 @@ void perplexity(PerplexityOptions o) {
                 "leave it out");
   const EncoderPipeline pipeline(o.model, Task::next_word, static_cast<int>(o.context), choose_precision(o.precision));
   const Tokenizer& tokenizer = pipeline.encoder().tokenizer();
-  check_vocabulary(tokenizer, pipeline.model().settings().vocabulary, o.model);
+  if (const std::string note = compare_vocabularies(tokenizer, pipeline.model().settings().vocabulary, o.model); !note.empty())
+    fmt::print(stderr, "{}\n", note);
   o.context = pipeline.encoder().max_length();
   if (o.stride == 0) o.stride = std::max<int64_t>(1, o.context / 2);
   if (o.stride > o.context)

@@ -5,6 +5,7 @@
 #include "gamana/base/progress.h"
 #include "gamana/data/records.h"
 #include "gamana/jobs/electra.h"
+#include "gamana/jobs/generate_text.h"
 #include "gamana/jobs/lm.h"
 
 namespace gamana {
@@ -81,7 +82,9 @@ std::unique_ptr<TextJob> make_pretraining_job(const TextJobSettings& s, const Te
   make_directory(s.out), remove_temporary_files(s.out);
   const TextFiles files{s.train_files, s.valid, plain_text_format(s), s.out, tokenizing_bar()};
   if (s.job == "lm") {
-    check_vocabulary(encoder.tokenizer(), model_config(config).vocabulary, s.model.empty() ? s.tokenizer : s.model);
+    const std::string& from = s.model.empty() ? s.tokenizer : s.model;
+    if (const std::string note = compare_vocabularies(encoder.tokenizer(), model_config(config).vocabulary, from); !note.empty())
+      fmt::print(stderr, "{}\n", note);
     return std::make_unique<LmJob>(files, encoder, end_token(config), s.seed);
   }
   if (s.objective == "electra")

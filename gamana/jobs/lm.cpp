@@ -58,13 +58,6 @@ TokensAround around_documents(const Tokenizer& tokenizer, std::optional<int32_t>
   return around;
 }
 
-void check_vocabulary(const Tokenizer& tokenizer, int64_t vocabulary, const std::string& where) {
-  if (tokenizer.size() <= vocabulary) return;
-  throw Error(fmt::format("{}: expected a tokenizer of at most {} tokens, as many as the model has, found {}", where,
-                          vocabulary, tokenizer.size()),
-              "the tokenizer belongs to another model");
-}
-
 LossSum next_token_loss(Context& c, const TextModel& model, const NextTokenBatch& b, float scale) {
   if (b.rows.empty()) return {};
   std::optional<std::vector<int32_t>> rows;

@@ -11,9 +11,6 @@ namespace gamana {
 // the token that ends texts, if there is one.
 TokensAround around_documents(const Tokenizer& tokenizer, std::optional<int32_t> end);
 
-// Throws Error if the tokenizer has tokens that the model has not; `where` names both.
-void check_vocabulary(const Tokenizer& tokenizer, int64_t vocabulary, const std::string& where);
-
 // Sum over the rows of -log p(target).
 LossSum next_token_loss(Context& c, const TextModel& model, const NextTokenBatch& batch, float scale);
 

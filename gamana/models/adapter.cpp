@@ -54,7 +54,8 @@ Adapter open_adapter(const std::string& directory) {
   const auto text = [&](const char* key, const char* fallback) { return get_or(config, key, std::string(fallback), directory); };
   if (text("peft_type", "") != "LORA") fail("{}: peft_type should be LORA, found \"{}\"", directory, text("peft_type", ""));
   if (text("bias", "none") != "none") fail("{}: bias should be none, found \"{}\"", directory, text("bias", ""));
-  for (const char* key : {"use_dora", "fan_in_fan_out", "use_qalora", "lora_bias"})
+  // fan_in_fan_out says that the model's files have weights transposed, which its list of tensors knows.
+  for (const char* key : {"use_dora", "use_qalora", "lora_bias"})
     if (get_or(config, key, false, directory)) fail("{}: adapters with {} are not known", directory, key);
   for (const char* key : {"alpha_pattern", "rank_pattern"})
     if (const auto found = config.find(key); found != config.end() && !found->empty()) fail("{}: adapters with {} are not known", directory, key);
