@@ -31,13 +31,6 @@ MaskedTextRule rule_of(const TextJobSettings& s) {
   return rule;
 }
 
-// What ends texts, by a config.json: an id, or the first of several.
-std::optional<int32_t> end_token(const Json& config) {
-  Json id = config.value("eos_token_id", Json());
-  if (id.is_array() && !id.empty()) id = id[0];
-  return id.is_number_unsigned() ? std::optional(id.get<int32_t>()) : std::nullopt;
-}
-
 }  // namespace
 
 TextFormat text_format(const std::vector<std::string>& files, const std::vector<std::string>& columns, bool header) {

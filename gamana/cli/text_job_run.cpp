@@ -17,6 +17,7 @@
 #include "gamana/jobs/classify.h"
 #include "gamana/jobs/distil.h"
 #include "gamana/jobs/embed.h"
+#include "gamana/jobs/lm_sample.h"
 #include "gamana/jobs/question.h"
 #include "gamana/jobs/tag.h"
 #include "gamana/models/trained_parts.h"
@@ -61,7 +62,8 @@ TrainerSettings trainer_settings(const TextJobSettings& s, const TextJob& job, T
   t.directory = s.out;
   t.optimizer = {s.optimizer, s.beta1, s.beta2, s.epsilon, s.weight_decay};
   t.schedule = {.name = s.schedule, .peak = peak_rate(s, model), .floor = s.min_lr_rate};
-  t.max_steps = s.max_steps, t.epochs = s.epochs, t.accumulation = s.accumulation;
+  constexpr double kPasses = 3;  // where nothing says how long
+  t.max_steps = s.max_steps, t.epochs = s.max_steps <= 0 && s.epochs <= 0 ? kPasses : s.epochs, t.accumulation = s.accumulation;
   t.max_grad_norm = s.max_grad_norm, t.ema = s.ema;
   t.eval_steps = s.eval_steps, t.save_steps = s.save_steps, t.early_stopping = s.early_stopping;
   t.metric = s.metric.empty() ? job.metric() : s.metric;
@@ -88,6 +90,13 @@ TrainTask task_of(TextModel& model, TextJob& job, const TextJobSettings& s, cons
   task.validate = [&job, &model, precision] { return job.validate(model, choose_precision(precision)); };
   task.save_model = [&model, &s](const std::string&, const float* weights) { model.save_weights(s.out, weights); };
   return task;
+}
+
+void add_samples(TrainTask& task, const TextJobSettings& s, TextModel& model, const Tokenizer& tokenizer) {
+  const LmSampler sampler(model, tokenizer, s.sample_prompt, choose_precision(s.precision), s.seed);
+  task.remark = [sampler, every = s.sample_every](int64_t step) {
+    return step % every ? "" : fmt::format("step {} writes:\n{}\n", step, sampler.write());
+  };
 }
 
 constexpr const char* kTrain = "train:";
@@ -261,6 +270,7 @@ void train_text_model(const TextJobSettings& s, bool resume) {
   give_back_memory();
   TrainerSettings settings = trainer_settings(s, *job, *model);
   TrainTask task = task_of(*model, *job, s, s.precision);
+  if (s.sample_every > 0) add_samples(task, s, *model, encoder.tokenizer());
   settings.schedule.warmup = static_cast<int64_t>(s.warmup_ratio * static_cast<double>(planned_steps(settings, task)));
   run_training(settings, std::move(task), resume, [&] { if (!prepared) begin_run(s, *job, encoder, *model); },
                job->examples());

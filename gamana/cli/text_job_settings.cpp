@@ -23,7 +23,7 @@ void reword_for_lm(OptionList& list) {
     if (key == "max-length")
       o.name = "--context", o.help = "Tokens of a block; from scratch the most that the model will read; 0: what it reads";
     if (key == "batch-size") o.help = "Blocks of a batch";
-    if (key == "epochs") o.help = "Passes over the text; 0: as --max-steps says";
+    if (key == "epochs") o.help = "Passes over the text; 0: as --max-steps says, or 3";
     if (key == "learning-rate") o.help = "At its peak; 0: 1e-4, from scratch by the model's size (Kaplan et al. 2020, D.1)";
   }
 }
@@ -165,7 +165,7 @@ void check_settings(TextJobSettings s) {
     throw Error("--lora-alpha, --lora-dropout, --lora-targets and --merge go with --lora-rank", "give --lora-rank 8");
   if (s.lora_rank > 0 && (!s.preset.empty() || s.freeze_layers > 0 || s.freeze_encoder))
     throw Error("--lora-rank freezes a trained encoder (-m) as a whole", "leave out --preset, --freeze-layers, --freeze-encoder");
-  if (s.max_steps <= 0 && s.epochs <= 0) throw Error("how long to train is not said", "give --epochs or --max-steps");
+  if (s.max_steps <= 0 && s.epochs <= 0 && s.job != "lm") throw Error("how long to train is not said", "give --epochs or --max-steps");
 }
 
 }  // namespace gamana

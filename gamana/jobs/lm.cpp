@@ -44,6 +44,12 @@ void check_length(const TokenRange& part, const std::string& file, const char* w
 
 }  // namespace
 
+std::optional<int32_t> end_token(const Json& config) {
+  Json id = config.value("eos_token_id", Json());
+  if (id.is_array() && !id.empty()) id = id[0];
+  return id.is_number_integer() && id >= 0 ? std::optional(id.get<int32_t>()) : std::nullopt;
+}
+
 TokensAround around_documents(const Tokenizer& tokenizer, std::optional<int32_t> end) {
   TokensAround around;
   std::vector<int32_t> special;

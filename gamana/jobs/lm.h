@@ -7,6 +7,9 @@
 
 namespace gamana {
 
+// What ends texts, by a config.json: an id, or the first of several.
+std::optional<int32_t> end_token(const Json& config);
+
 // What stands around each document of a corpus: what the tokenizer puts around a text and, if it puts nothing behind it,
 // the token that ends texts, if there is one.
 TokensAround around_documents(const Tokenizer& tokenizer, std::optional<int32_t> end);

@@ -179,6 +179,7 @@ bool Trainer::run(const std::atomic<bool>& stop) {
   bool stopped_early = no_longer_better();  // of a run that is resumed
   while (step_ < total_steps_ && !stop && !stopped_early) {
     train_step();
+    if (const std::string text = task_.remark ? task_.remark(step_) : ""; !text.empty()) events_.note(text);
     const bool epoch_ended = epoch_ != epoch_before;
     epoch_before = epoch_;
     const bool evaluate = settings_.eval_steps ? step_ % settings_.eval_steps == 0 : epoch_ended;

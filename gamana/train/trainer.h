@@ -49,6 +49,7 @@ struct TrainTask {
   std::function<LossSum(Context& c, std::span<const int32_t> examples, float scale)> loss;
   std::function<std::map<std::string, double>()> validate;
   std::function<void(const std::string& path, const float* weights)> save_model;  // the best weights, as users load them
+  std::function<std::string(int64_t step)> remark;  // what is to be noted behind a step, or nothing; may read the weights
 };
 
 struct StepReport {

@@ -90,6 +90,19 @@ TEST(Lm, FineTunesOnDocumentsOfATable) {
   }
 }
 
+TEST(Lm, WritesWhileItLearnsWithoutChangingWhatItLearns) {
+  const Workspace w;
+  w.write("rhymes.txt", rhymes(300));
+  const Arguments run = with(kTrain, {"--max-steps", "40"});
+  const Ran plain = w.run(run + Arguments{"--out", "plain"});
+  const Ran samples = w.run(run + Arguments{"--sample-every", "20", "--sample-prompt", "red ", "--out", "samples"});
+  ASSERT_EQ(plain.code, 0) << plain.err;
+  ASSERT_EQ(samples.code, 0) << samples.err;
+  EXPECT_NE(samples.err.find("step 20 writes:\nred "), std::string::npos) << samples.err;
+  EXPECT_NE(samples.err.find("step 40 writes:\nred "), std::string::npos) << samples.err;
+  EXPECT_EQ(w.read("samples/model.safetensors"), w.read("plain/model.safetensors"));
+}
+
 TEST(Lm, ALineMayBeTheWholeFile) {
   const Workspace w;
   std::string line;
@@ -114,7 +127,7 @@ TEST(Lm, Faults) {
   said({"--out", "d", "--tokenizer", "train:x"}, {"train:N"});
   said({"--out", "e", "--tokenizer", "train:100"}, {"257"});
   said({"--out", "f", "--tokenizer", "nowhere"}, {"nowhere"});
-  said({"--out", "g", "--max-steps", "0"}, {"--epochs or --max-steps"});
+  said({"--out", "g", "--sample-every", "1", "--sample-prompt", "é"}, {"é"});
   said({"--out", "h", "--sample-prompt", "one"}, {"--sample-every"});
   said({"--out", "i", "--preset", "bert-tiny"}, {"next word"});
   said({"--out", "j", "--valid", "t.csv"}, {"one kind"});
