@@ -23,8 +23,7 @@ class WordLevel final : public MapModel {
         id = tokens_.id(word);
         if (id < 0) id = unknown_id_;
         if (id < 0)
-          fail("{}: expected the unk_token '{}' in the vocabulary, which '{}' needs, found none", where_, unknown_,
-               word.substr(0, 100));
+          fail("{}: the vocabulary has no token for '{}', and no unk_token '{}'", where_, word.substr(0, 100), unknown_);
       }
       out.push_back({id, piece.begin, piece.end, i});
     }
