@@ -92,7 +92,10 @@ TEST(TokenBlocks, BeginElsewhereInEachEpoch) {
   little.begin_epoch(5);
   EXPECT_EQ(little.lengths(), (Lengths{5}));
   TokenBlocks exact(cache, {0, 9}, {.length = 8, .moving = true});
-  for (int64_t epoch = 0; epoch < 5; ++epoch) exact.begin_epoch(epoch), EXPECT_EQ(exact.lengths(), (Lengths{8}));
+  for (int64_t epoch = 0; epoch < 5; ++epoch) {
+    exact.begin_epoch(epoch);
+    EXPECT_EQ(exact.lengths(), (Lengths{8}));
+  }
 }
 
 }  // namespace
