@@ -114,7 +114,7 @@ function details() {
   const whole = characters.slice(s.begin, s.end).join('');
   const part = s.tokens > 1 ? `, part ${t - s.first + 1} of ${s.tokens} of “${whole}”` : '';
   const place = make('p', '', `token ${number.format(t + 1)} of ${number.format(count)}, id ${data.ids[t]}${part}`);
-  if (rank[t] <= 0) return box.replaceChildren(head, place, make('p', '', 'Nothing stands before it to guess it from.'));
+  if (rank[t] <= 0) return box.replaceChildren(head, place, make('p', '', 'Nothing stands before it.'));
   fact('probability', likelihood(2 ** -bits[t]));
   fact('rank', `${number.format(rank[t])} of ${number.format(data.vocabulary)}`);
   fact('surprisal', bits[t].toFixed(2) + ' bits');
@@ -142,7 +142,8 @@ function under(event) {
 
 // The token of the line above or below that stands nearest.
 function lineStep(direction) {
-  const at = i => [...segments[i].element.getClientRects()].reduce((a, b) => b.width > a.width ? b : a);  // a wrapped one's
+  // The widest line of a token that is wrapped.
+  const at = i => [...segments[i].element.getClientRects()].reduce((a, b) => b.width > a.width ? b : a);
   const here = segmentOf[state.token], from = at(here);
   let best = -1, least = Infinity, line = null;
   for (let i = here + direction; i >= 0 && i < segments.length; i += direction) {
