@@ -84,7 +84,8 @@ TextFiles files_of(const std::string& train, const std::string& valid = "") {
 
 TEST(Lm, TokensAroundDocuments) {
   const auto check = [](const TokensAround& a, const std::vector<int32_t>& before, const std::vector<int32_t>& after) {
-    EXPECT_EQ(a.before, before), EXPECT_EQ(a.after, after);
+    EXPECT_EQ(a.before, before);
+    EXPECT_EQ(a.after, after);
   };
   check(around_documents(characters(), {}), {}, {});
   check(around_documents(characters(), 63), {}, {63});
