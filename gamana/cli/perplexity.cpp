@@ -91,10 +91,11 @@ void perplexity(PerplexityOptions o) {
   if (o.context == 1 || o.context > positions)
     throw Error(fmt::format("--context: expected 2 to {} tokens, which the model reads, found {}", positions, o.context),
                 "leave it out");
-  const EncoderPipeline pipeline(o.model, Task::next_word, static_cast<int>(o.context), choose_precision(o.precision));
+  const EncoderPipeline pipeline(o.model, Task::next_word, static_cast<int>(o.context),
+                                 choose_precision(o.precision));
   const Tokenizer& tokenizer = pipeline.encoder().tokenizer();
-  if (const std::string note = compare_vocabularies(tokenizer, pipeline.model().settings().vocabulary, o.model); !note.empty())
-    fmt::print(stderr, "{}\n", note);
+  const std::string note = compare_vocabularies(tokenizer, pipeline.model().settings().vocabulary, o.model);
+  if (!note.empty()) fmt::print(stderr, "{}\n", note);
   o.context = pipeline.encoder().max_length();
   if (o.stride == 0) o.stride = std::max<int64_t>(1, o.context / 2);
   if (o.stride > o.context)
@@ -105,7 +106,8 @@ void perplexity(PerplexityOptions o) {
   for (const auto& tokens : documents.tokens) total += static_cast<int64_t>(tokens.size());
   const double begin = now();
   Progress bar("reading", "tokens", total);
-  WindowScorer scorer(pipeline.model(), pipeline.precision(), o.context, o.stride, [&](int64_t done) { bar.update(done); });
+  WindowScorer scorer(pipeline.model(), pipeline.precision(), o.context, o.stride,
+                      [&](int64_t done) { bar.update(done); });
   for (const auto& tokens : documents.tokens) scorer.add(tokens);
   const TextScore score = scorer.finish();
   bar.clear();
@@ -142,7 +144,7 @@ void add_perplexity_command(CLI::App& app) {
   command->add_option("--threads", o->threads, "0: all cores")->type_name("N");
   command->add_flag("--json", o->json, "");
   command->footer(
-      "A token is told from those before it in its window, of which the first half (context - stride) was told already.\n"
+      "A token is told from those before it in its window, of which the first context - stride were told already.\n"
       "Examples:\n"
       "  gamana perplexity -m gpt2 wiki.txt --stride 512\n"
       "  gamana perplexity -m own reviews.jsonl --text-column review --json");

@@ -71,13 +71,14 @@ TextFormat plain_text_format(const TextJobSettings& s) {
   return format;
 }
 
-std::unique_ptr<TextJob> make_pretraining_job(const TextJobSettings& s, const TextEncoder& encoder, const Json& config) {
+std::unique_ptr<TextJob> make_pretraining_job(const TextJobSettings& s, const TextEncoder& encoder,
+                                              const Json& config) {
   make_directory(s.out), remove_temporary_files(s.out);
   const TextFiles files{s.train_files, s.valid, plain_text_format(s), s.out, tokenizing_bar()};
   if (s.job == "lm") {
     const std::string& from = s.model.empty() ? s.tokenizer : s.model;
-    if (const std::string note = compare_vocabularies(encoder.tokenizer(), model_config(config).vocabulary, from); !note.empty())
-      fmt::print(stderr, "{}\n", note);
+    const std::string note = compare_vocabularies(encoder.tokenizer(), model_config(config).vocabulary, from);
+    if (!note.empty()) fmt::print(stderr, "{}\n", note);
     return std::make_unique<LmJob>(files, encoder, end_token(config), s.seed);
   }
   if (s.objective == "electra")

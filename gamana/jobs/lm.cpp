@@ -39,7 +39,8 @@ int64_t bytes_of(const TokenCache& cache, TokenRange part, const Tokenizer& toke
 
 void check_length(const TokenRange& part, const std::string& file, const char* what) {
   if (part.size() < 2)
-    throw Error(fmt::format("{}: expected at least 2 tokens to {}, found {}", file, what, part.size()), "give more text");
+    throw Error(fmt::format("{}: expected at least 2 tokens to {}, found {}", file, what, part.size()),
+                "give more text");
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace gamana {
 // What ends texts, by a config.json: an id, or the first of several.
 std::optional<int32_t> end_token(const Json& config);
 
-// What stands around each document of a corpus: what the tokenizer puts around a text and, if it puts nothing behind it,
+// What stands around each document of a corpus: what the tokenizer puts around a text and, if it puts nothing behind,
 // the token that ends texts, if there is one.
 TokensAround around_documents(const Tokenizer& tokenizer, std::optional<int32_t> end);
 
@@ -23,8 +23,9 @@ std::map<std::string, double> next_token_scores(const TextModel& model, Precisio
 
 class LmJob : public TextJob {
  public:
-  // Without `files.valid` the last tenth of the tokens, at most 2^18, is held out: from a document's begin on, if one is
-  // near. `end`: the token that ends texts. Blocks are of encoder.max_length() tokens. Throws Error for too little text.
+  // Without `files.valid` the last tenth of the tokens, at most 2^18, is held out: from a document's begin on, if one
+  // is near. `end`: the token that ends texts. Blocks are of encoder.max_length() tokens. Throws Error for too little
+  // text.
   LmJob(const TextFiles& files, const TextEncoder& encoder, std::optional<int32_t> end, uint64_t seed);
 
   Task task() const override { return Task::next_word; }
