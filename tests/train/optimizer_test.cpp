@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gamana/train/schedule.h"
+
 namespace gamana {
 namespace {
 
@@ -54,6 +56,20 @@ TEST(Parameters, WhatIsTrainedIsStretchesOfTheBlock) {
   EXPECT_EQ(ranges[1].rate, 0.5f);
   three.b.frozen = false, three.c.rate = 1;
   EXPECT_EQ(three.store.trainable().size(), 1u);
+}
+
+// nanoGPT's: warm-up, then a cosine down to a tenth.
+TEST(Schedule, EndsAtItsFloor) {
+  Schedule s{.name = "cosine", .peak = 1e-3, .warmup = 100, .total_steps = 2000, .floor = 0.1};
+  EXPECT_DOUBLE_EQ(s.rate(50), 5e-4);
+  EXPECT_DOUBLE_EQ(s.rate(100), 1e-3);
+  EXPECT_DOUBLE_EQ(s.rate(1050), 5.5e-4);
+  EXPECT_DOUBLE_EQ(s.rate(2000), 1e-4);
+  s.name = "linear";
+  EXPECT_DOUBLE_EQ(s.rate(1050), 5.5e-4);
+  EXPECT_DOUBLE_EQ(s.rate(2000), 1e-4);
+  s.floor = 0;
+  EXPECT_DOUBLE_EQ(s.rate(2000), 0);
 }
 
 }  // namespace
