@@ -67,10 +67,11 @@ void bench_generate(const GenerateBench& o) {
   };
   const double prompt = median(first), all = median(rest);
   const double rate = double(o.sequences) * o.new_tokens / all, prefill = double(o.sequences) * o.prompt_tokens / prompt;
-  const double stepping = double(o.sequences) * (o.new_tokens - 1) / std::max(1e-9, all - prompt);
+  // Few tokens after a long prompt take no time that could be told from it.
+  const double stepping = all > 1.1 * prompt ? double(o.sequences) * (o.new_tokens - 1) / (all - prompt) : 0;
   if (!o.json)
-    return fmt::print("{:.1f} tokens/s ({:.1f} without the prompt), prompt {:.0f} tokens/s, {} MiB at most\n", rate, stepping, prefill,
-                      peak_memory() >> 20);
+    return fmt::print("{:.1f} tokens/s{}, prompt {:.0f} tokens/s, {} MiB at most\n", rate,
+                      stepping > 0 ? fmt::format(" ({:.1f} without the prompt)", stepping) : "", prefill, peak_memory() >> 20);
   const Json json = {{"tokens_per_second", rate}, {"step_tokens_per_second", stepping}, {"prefill_tokens_per_second", prefill},
                      {"peak_memory_bytes", peak_memory()}, {"threads", threads()}, {"precision", o.precision},
                      {"prompt_tokens", o.prompt_tokens}, {"new_tokens", o.new_tokens}, {"sequences", o.sequences}};
