@@ -112,7 +112,7 @@ void blocked(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const 
   // Many rows are split into runs of rows. Few rows, or a wide result, are split into columns as well: each part of B
   // is then read (and laid out anew by oneDNN) once. The numbers of parts are even where they can be, for two threads.
   const bool wide = n >= 4096 && m <= 512;
-  const int64_t block_m = m <= 64 || wide ? std::max<int64_t>(m, 1) : m >= 2048 ? 512 : m >= 512 ? 256 : 64;
+  const int64_t block_m = m <= 64 || wide ? std::max<int64_t>(m, 1) : m >= 2048 ? 512 : m >= 1024 ? 256 : m >= 512 ? 128 : 64;
   const int64_t parts = wide ? (n + 1279) / 1280 : n >= 2048 ? 4 : 2;
   const int64_t block_n = wide || (m <= 64 && n >= 128) ? ((n + parts - 1) / parts + 31) / 32 * 32 : m <= 64 ? n : std::min<int64_t>(n, 2048);
   const int64_t block_k = trans_a ? 512 : k;
