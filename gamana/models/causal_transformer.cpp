@@ -8,10 +8,6 @@
 namespace gamana {
 namespace {
 
-Linear normal_linear(int64_t in, int64_t out, float deviation, bool bias) {
-  return {{out, in, Init::normal, deviation, {}}, {bias ? 1 : 0, bias ? out : 0, Init::zeros, 0, {}}};
-}
-
 LayerNorm norm_of(const ModelConfig& k) {
   LayerNorm norm = make_norm(k.width, k.norm_epsilon, k.norm_bias);
   norm.centred = !k.rms_norm;

@@ -6,14 +6,6 @@
 #include "gamana/ops/recompute.h"
 
 namespace gamana {
-namespace {
-
-Linear normal_linear(int64_t in, int64_t out, float deviation, bool bias) {
-  return {{out, in, Init::normal, deviation, {}}, {bias ? 1 : 0, bias ? out : 0, Init::zeros, 0, {}}};
-}
-
-}  // namespace
-
 Encoder::Encoder(const ModelConfig& config) : Backbone(config) {
   const ModelConfig& k = config_;
   const bool modern = k.family == Family::modernbert;

@@ -124,7 +124,7 @@ class Maker {
 
  private:
   Linear linear(int64_t in, int64_t out, bool bias = true) const {
-    return {{out, in, Init::normal, k_.initial_range, {}}, {bias ? 1 : 0, bias ? out : 0, Init::zeros, 0, {}}};
+    return normal_linear(in, out, k_.initial_range, bias);
   }
   LayerNorm norm(int64_t width) const { return make_norm(width, k_.norm_epsilon, k_.norm_bias); }
   void add_modern_transform(Head& h) const {

@@ -14,6 +14,11 @@ inline Linear make_linear(int64_t in, int64_t out, int parts = 1, bool bias = tr
   return {{out, in, Init::xavier_uniform, static_cast<float>(gain), {}}, {bias ? 1 : 0, bias ? out : 0, Init::zeros, 0, {}}};
 }
 
+// Drawn from a normal distribution, as BERT and GPT draw theirs.
+inline Linear normal_linear(int64_t in, int64_t out, float deviation, bool bias) {
+  return {{out, in, Init::normal, deviation, {}}, {bias ? 1 : 0, bias ? out : 0, Init::zeros, 0, {}}};
+}
+
 inline LayerNorm make_norm(int64_t width, float epsilon = kNormEpsilon, bool bias = true) {
   return {{1, width, Init::ones, 0, {}}, {bias ? 1 : 0, bias ? width : 0, Init::zeros, 0, {}}, epsilon};
 }
