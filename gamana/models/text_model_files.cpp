@@ -4,6 +4,7 @@
 
 #include "gamana/base/file.h"
 #include "gamana/models/text_model.h"
+#include "gamana/tensor/draw.h"
 
 namespace gamana {
 namespace {
@@ -54,6 +55,16 @@ bool is_redundant(const std::string& name) {
   return name == "decoder.weight" || name == "lm_head.weight";
 }
 
+// What the files have not. Drawing what they have as well would take longer than reading it.
+void draw_missing(const ParameterStore& store, const std::vector<FileTensor>& tensors, const LoadReport& report, uint64_t seed) {
+  const std::set<std::string> missing(report.missing.begin(), report.missing.end());
+  std::set<const Parameter*> filled;
+  for (const FileTensor& t : tensors)
+    if (!missing.count(t.name)) filled.insert(t.parameter);
+  for (const auto& e : store.entries())
+    if (!filled.count(e.parameter)) draw(e.name, *e.parameter, seed);
+}
+
 }  // namespace
 
 Json read_model_config(const std::string& directory) {
@@ -90,10 +101,11 @@ void fill_text_model(LoadedModel& loaded, const std::string& directory, uint64_t
     return names;
   };
   if (!with_prefix && model.heads() == 1 && !has_tensor(files, other_names(model.head(0).dense_name + ".weight"))) model.drop_pooler();
-  model.parameters().initialise(seed);
+  const ParameterStore& store = model.parameters();
   std::vector<FileTensor> tensors = model.file_tensors();
   for (FileTensor& t : tensors) t.replaceable = (new_heads || adapter) && with_prefix && !old_names.in_base(t.name);
   LoadReport report = fill_weights(tensors, files, directory, other_names);
+  draw_missing(store, tensors, report, seed);
   // The heads may be new, and so may the pooler; the encoder may not.
   const size_t all = report.missing.size();
   for (const std::string& name : report.missing)

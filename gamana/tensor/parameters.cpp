@@ -8,6 +8,7 @@
 
 #include "gamana/base/parallel.h"
 #include "gamana/base/rng.h"
+#include "gamana/tensor/draw.h"
 
 namespace gamana {
 namespace {
@@ -43,25 +44,26 @@ ParameterStore::~ParameterStore() {
   if (gradients_) munmap(gradients_, std::max<size_t>(1, size_ * sizeof(float)));
 }
 
-void ParameterStore::initialise(uint64_t seed) {
-  for (Entry& e : entries_) {
-    Parameter& p = *e.parameter;
-    const uint64_t key = stream_key(seed, hash(e.name));
-    // Glorot and Bengio 2010, eq. 16, times the gain.
-    const double xavier = p.scale * std::sqrt(6.0 / static_cast<double>(p.rows + p.cols));
-    float* w = weights_ + e.offset;
-    parallel_for(p.size(), 1 << 14, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        switch (p.init) {
-          case Init::zeros: w[i] = 0; break;
-          case Init::ones: w[i] = 1; break;
-          case Init::xavier_uniform: w[i] = static_cast<float>((2 * uniform(key, i) - 1) * xavier); break;
-          case Init::normal: w[i] = static_cast<float>(normal(key, i) * p.scale); break;
-          case Init::uniform: w[i] = static_cast<float>((2 * uniform(key, i) - 1) * p.scale); break;
-        }
+void draw(const std::string& name, const Parameter& p, uint64_t seed) {
+  const uint64_t key = stream_key(seed, hash(name));
+  // Glorot and Bengio 2010, eq. 16, times the gain.
+  const double xavier = p.scale * std::sqrt(6.0 / static_cast<double>(p.rows + p.cols));
+  float* w = p.tensor.data();
+  parallel_for(p.size(), 1 << 14, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      switch (p.init) {
+        case Init::zeros: w[i] = 0; break;
+        case Init::ones: w[i] = 1; break;
+        case Init::xavier_uniform: w[i] = static_cast<float>((2 * uniform(key, i) - 1) * xavier); break;
+        case Init::normal: w[i] = static_cast<float>(normal(key, i) * p.scale); break;
+        case Init::uniform: w[i] = static_cast<float>((2 * uniform(key, i) - 1) * p.scale); break;
       }
-    });
-  }
+    }
+  });
+}
+
+void ParameterStore::initialise(uint64_t seed) {
+  for (const Entry& e : entries_) draw(e.name, *e.parameter, seed);
   weights_changed();
 }
 
