@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "gamana/ops/cache.h"
 #include "gamana/ops/projection.h"
 
 namespace gamana {
@@ -44,15 +43,22 @@ CacheRows LmDecoder::cache(int layer, bool values) const {
   return {static_cast<float*>(cells_[layer]) + half, kept_width(), cache_};
 }
 
-// Stretches of rows: those of one prompt, which name the same history, or others.
 std::vector<LmDecoder::Part> LmDecoder::parts_of(std::span<const StepRow> rows) {
   std::vector<Part> parts;
   for (int64_t i = 0; i < std::ssize(rows); ++i) {
-    const bool goes_on = i > 0 && rows[i].prompt && rows[i - 1].prompt && rows[i].history == rows[i - 1].history &&
-                         rows[i].time == rows[i - 1].time + 1;
-    if (goes_on || (i > 0 && !rows[i].prompt && !parts.back().prompt)) ++parts.back().count;
-    else parts.push_back({i, 1, rows[i].prompt});
+    const StepRow& r = rows[i];
+    const bool as_before = i > 0 && rows[i - 1].prompt == r.prompt;
+    if (!as_before) parts.push_back({i, 0});
+    Part& part = parts.back();
+    ++part.count;
+    if (!r.prompt) continue;
+    const bool goes_on = as_before && r.history == rows[i - 1].history && r.time == rows[i - 1].time + 1;
+    if (!goes_on) part.cells.emplace_back(r.history, r.history + r.time), part.prompts.push_back({nullptr, 0, 0});
+    part.cells.back().push_back(r.cell), ++part.prompts.back().rows;
   }
+  for (Part& part : parts)
+    for (size_t i = 0; i < part.prompts.size(); ++i)
+      part.prompts[i].cells = part.cells[i].data(), part.prompts[i].length = static_cast<int32_t>(part.cells[i].size());
   return parts;
 }
 
@@ -71,22 +77,17 @@ Tensor LmDecoder::attend(std::span<const StepRow> rows, const std::vector<Part>&
   const int64_t queries = qkv.cols() - kept_width(), head_width = model_.settings().head_width;
   std::vector<int32_t> cells;
   for (const StepRow& r : rows) cells.push_back(r.cell);
-  CacheRows whole = cache(layer, false);
-  write_cache(context_, cells, kept_width(), {qkv.data() + queries, qkv.cols()}, whole);
+  write_cache(context_, cells, kept_width(), {qkv.data() + queries, qkv.cols()}, cache(layer, false));
   const Tensor out = context_.tensor(qkv.rows(), queries, false);
   for (const Part& p : parts) {
-    const std::span<const StepRow> own = rows.subspan(p.first, p.count);
     const Rows q{qkv.data() + p.first * qkv.cols(), qkv.cols()};
     float* to = out.data() + p.first * queries;
-    if (!p.prompt) {
-      attend_tokens(own, layer, q, to);
+    if (p.prompts.empty()) {
+      attend_tokens(rows.subspan(p.first, p.count), layer, q, to);
       continue;
     }
-    std::vector<int32_t> history(own[0].history, own[0].history + own[0].time);
-    history.insert(history.end(), cells.begin() + p.first, cells.begin() + p.first + p.count);
-    const NewTokens tokens{history.data(), static_cast<int32_t>(history.size()), static_cast<int32_t>(p.count)};
-    const Tensor attended = prefill_attention(context_, std::span(&tokens, 1), head_width, q, cache(layer, false),
-                                              cache(layer, true), decoder_.attention(layer));
+    const Tensor attended = prefill_attention(context_, p.prompts, head_width, q, cache(layer, false), cache(layer, true),
+                                              decoder_.attention(layer));
     std::copy_n(attended.data(), attended.size(), to);
   }
   return out;

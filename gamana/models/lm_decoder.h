@@ -3,6 +3,7 @@
 #include "gamana/decode/model.h"
 #include "gamana/models/causal_transformer.h"
 #include "gamana/models/text_model.h"
+#include "gamana/ops/cache.h"
 
 namespace gamana {
 
@@ -23,10 +24,11 @@ class LmDecoder : public DecodeModel {
   void project(int begin, int end, float* logits) const override;
 
  private:
-  // Rows of one step: a stretch of a prompt, or hypotheses that are one token further.
+  // Rows of one step that attend alike: pieces of prompts, one after the other, or hypotheses that are one token further.
   struct Part {
     int64_t first, count;
-    bool prompt;
+    std::vector<std::vector<int32_t>> cells = {};  // of each prompt, as far as it is read; none: hypotheses
+    std::vector<NewTokens> prompts = {};           // the same, with how many are new
   };
   static std::vector<Part> parts_of(std::span<const StepRow> rows);
   CacheRows cache(int layer, bool values) const;

@@ -47,12 +47,12 @@ bool has_tensor(const std::vector<TensorFile>& files, const std::vector<std::str
 }
 
 // Buffers and copies of what is tied, which older files hold.
-bool is_redundant(const std::string& name) {
+bool is_redundant(const std::string& name, const ModelConfig& config) {
   for (const std::string_view end : {"position_ids", "token_type_ids", "predictions.decoder.weight", "predictions.decoder.bias", "lm_head.decoder.weight",
                                      "lm_head.decoder.bias", "vocab_projector.weight", "generator_lm_head.weight", "inv_freq", "attn.masked_bias",
                                      "attn.bias", "attention.bias", "attention.masked_bias", "decoder.version"})
     if (name.ends_with(end)) return true;
-  return name == "decoder.weight" || name == "lm_head.weight";
+  return name == "decoder.weight" || (name == "lm_head.weight" && config.tied_output);
 }
 
 // What the files have not. Drawing what they have as well would take longer than reading it.
@@ -114,7 +114,7 @@ void fill_text_model(LoadedModel& loaded, const std::string& directory, uint64_t
     fail("{}: {} tensors that config.json asks for are missing: {}", directory, all, first_names(report.missing));
   if (adapter)
     for (const std::string& name : merge_adapter(model.file_tensors(), *adapter)) std::erase(loaded.fresh, name);
-  std::erase_if(report.unused, is_redundant);
+  std::erase_if(report.unused, [&](const std::string& name) { return is_redundant(name, model.settings()); });
   loaded.unused = std::move(report.unused);
   model.parameters().weights_changed();
 }

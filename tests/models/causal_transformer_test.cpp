@@ -27,15 +27,6 @@ const Json& golden() {
   return json;
 }
 
-// A directory as transformers would have saved the case, its tensors' names changed by `rename`.
-std::string case_folder(const Json& golden_case,
-                        const std::function<std::string(std::string)>& rename = [](std::string name) { return name; }) {
-  const std::string folder = new_folder();
-  write_formula_weights(folder + "/model.safetensors", golden_case["tensors"], rename);
-  write_json(folder + "/config.json", golden_case["config"]);
-  return folder;
-}
-
 std::string title_of(const Json& golden_case) {
   return golden_case["title"].get<std::string>() + ": " + golden_case["class"].get<std::string>();
 }
@@ -178,6 +169,15 @@ TEST(CausalTransformer, OlderFilesLoad) {
   const LoadedModel buffered = load_text_model(case_folder(more));
   EXPECT_TRUE(buffered.unused.empty()) << buffered.unused[0];
   expect_golden(*buffered.model, lm, cpu_kernels(), kTolerance);
+}
+
+// A projection to words of its own is told where the task has no use for it; a tied one is nothing more than the embedding.
+TEST(CausalTransformer, OtherHeadsAreToldUnlessTheyAreTied) {
+  const LoadedModel apart = load_text_model(case_folder(case_of("gptj", "ForCausalLM")), Task::sequence);
+  EXPECT_EQ(apart.unused, (std::vector<std::string>{"lm_head.bias", "lm_head.weight"}));
+  Json tied = case_of("gpt2", "LMHeadModel");
+  tied["tensors"]["lm_head.weight"] = {50, 16};
+  EXPECT_TRUE(load_text_model(case_folder(tied), Task::sequence).unused.empty());
 }
 
 // GPT-3's layout scales scores; the file has the scale in its queries, as GPT-Neo reads them.

@@ -28,13 +28,6 @@ const Json& golden() {
   return json;
 }
 
-// A directory as transformers would have saved the case, its tensors' names changed by `rename`.
-void write_case(const Json& golden_case, const std::string& directory,
-                const std::function<std::string(std::string)>& rename = [](std::string name) { return name; }) {
-  write_formula_weights(directory + "/model.safetensors", golden_case["tensors"], rename);
-  write_json(directory + "/config.json", golden_case["config"]);
-}
-
 Batch golden_batch() {
   Batch batch;
   for (size_t i = 0; i < golden()["texts"].size(); ++i) {
@@ -80,8 +73,7 @@ constexpr double kTolerance = 2e-5;  // of values up to about 3, after a few lay
 TEST(Encoder, EqualsTransformersInEveryFamilyAndHead) {
   for (const Json& golden_case : golden()["cases"]) {
     SCOPED_TRACE(golden_case["class"].get<std::string>());
-    const std::string folder = new_folder();
-    write_case(golden_case, folder);
+    const std::string folder = case_folder(golden_case);
     const LoadedModel loaded = load_text_model(folder);
     EXPECT_TRUE(loaded.fresh.empty()) << loaded.fresh[0];
     EXPECT_TRUE(loaded.unused.empty()) << loaded.unused[0];
@@ -93,8 +85,7 @@ TEST(Encoder, EqualsTransformersInEveryFamilyAndHead) {
 TEST(Encoder, SavesTheNamesAndShapesThatTransformersSaves) {
   for (const Json& golden_case : golden()["cases"]) {
     SCOPED_TRACE(golden_case["class"].get<std::string>());
-    const std::string folder = new_folder(), copy = new_folder();
-    write_case(golden_case, folder);
+    const std::string folder = case_folder(golden_case), copy = new_folder();
     const LoadedModel loaded = load_text_model(folder);
     loaded.model->save_weights(copy), loaded.model->save_settings(copy);
     const Safetensors before(folder + "/model.safetensors"), after(copy + "/model.safetensors");
@@ -114,8 +105,7 @@ TEST(Encoder, TrainsAsPyTorchDoes) {
   for (const Json& golden_case : golden()["cases"]) {
     if (!golden_case.contains("losses")) continue;
     SCOPED_TRACE(golden_case["class"].get<std::string>());
-    const std::string folder = new_folder();
-    write_case(golden_case, folder);
+    const std::string folder = case_folder(golden_case);
     const LoadedModel loaded = load_text_model(folder);
     TextModel& model = *loaded.model;
     ParameterStore& store = model.parameters();
@@ -164,8 +154,7 @@ TEST(Encoder, ReadsOldNamesAndOtherPrefixes) {
       {"the alias of a bias", "BertForMaskedLM", [](std::string n) { return replaced(n, "cls.predictions.bias", "cls.predictions.decoder.bias"); }}};
   for (const Old& old : olds) {
     SCOPED_TRACE(old.what);
-    const std::string folder = new_folder();
-    write_case(case_of(old.of), folder, old.rename);
+    const std::string folder = case_folder(case_of(old.of), old.rename);
     const LoadedModel loaded = load_text_model(folder);
     EXPECT_TRUE(loaded.fresh.empty() && loaded.unused.empty());
     expect_golden(*loaded.model, case_of(old.of), cpu_kernels(), kTolerance);
@@ -173,8 +162,7 @@ TEST(Encoder, ReadsOldNamesAndOtherPrefixes) {
 }
 
 TEST(Encoder, TakesAnEncoderForAnotherTask) {
-  const std::string folder = new_folder();
-  write_case(case_of("BertForMaskedLM"), folder);
+  const std::string folder = case_folder(case_of("BertForMaskedLM"));
   const LoadedModel loaded = load_text_model(folder, Task::sequence);
   EXPECT_EQ(loaded.fresh, (std::vector<std::string>{"bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight", "classifier.bias"}));
   EXPECT_EQ(loaded.unused.size(), 5u);  // of the masked word's head
@@ -182,11 +170,9 @@ TEST(Encoder, TakesAnEncoderForAnotherTask) {
 
 TEST(Encoder, SaysWhatIsWrongWithADirectory) {
   const auto fault = [](const std::function<void(Json&)>& change, const std::function<std::string(std::string)>& rename = nullptr) {
-    const std::string folder = new_folder();
     Json golden_case = case_of("BertForSequenceClassification");
     change(golden_case);
-    if (rename) write_case(golden_case, folder, rename);
-    else write_case(golden_case, folder);
+    const std::string folder = rename ? case_folder(golden_case, rename) : case_folder(golden_case);
     return message_of([&] { load_text_model(folder); });
   };
   const auto config = [&](const char* key, Json value) {

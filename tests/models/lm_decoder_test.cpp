@@ -20,15 +20,10 @@ const Json& golden() {
 }
 
 std::unique_ptr<TextModel> model_of(const Json& golden_case) {
-  static int count = 0;
-  const std::string folder = temporary("lm_decoder" + std::to_string(count++));
-  make_directory(folder);
-  write_formula_weights(folder + "/model.safetensors", golden_case["tensors"]);
-  write_json(folder + "/config.json", golden_case["config"]);
-  return std::move(load_text_model(folder).model);
+  return std::move(load_text_model(case_folder(golden_case)).model);
 }
 
-// Calls use(title, model, case) for the language models.
+// Calls use(model, case) for the language models.
 void each_model(const std::function<void(TextModel&, const Json&)>& use) {
   for (const Json& golden_case : golden()["cases"]) {
     if (!golden_case.contains("greedy")) continue;

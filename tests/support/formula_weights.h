@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "gamana/base/file.h"
 #include "gamana/base/json.h"
 #include "gamana/io/safetensors.h"
+#include "tests/support/temporary.h"
 
 namespace gamana {
 
@@ -46,6 +48,18 @@ inline void write_formula_weights(
         {rename(name), "F32", shape.get<std::vector<int64_t>>(), values.back().data(), size * sizeof(float)});
   }
   write_safetensors(path, tensors);
+}
+
+// A new folder as transformers would have saved the golden case, its tensors' names changed by `rename`.
+inline std::string case_folder(
+    const Json& golden_case,
+    const std::function<std::string(std::string)>& rename = [](std::string name) { return name; }) {
+  static int count = 0;
+  const std::string folder = temporary("case" + std::to_string(count++));
+  make_directory(folder);
+  write_formula_weights(folder + "/model.safetensors", golden_case["tensors"], rename);
+  write_json(folder + "/config.json", golden_case["config"]);
+  return folder;
 }
 
 }  // namespace gamana
