@@ -14,7 +14,7 @@ void reword_for_lm(OptionList& list) {
   for (Option& o : list) {
     const std::string key = o.name.substr(o.name.rfind("--") + 2);
     if (key == "model") o.help = "Directory of a language model to begin from";
-    if (key == "preset") o.help = "Or a new one of this size, from scratch: gpt-nano, gpt2, gpt2-medium, gpt3-small…";
+    if (key == "preset") o.help = "Or a new one of this size, from scratch: gpt-nano, gpt-baby, gpt2, gpt2-medium, gpt3-small…";
     if (key == "tokenizer")
       o.help = "From scratch: char (all characters of the text, the default), byte, train:N (byte-level BPE of N tokens "
                "from the text), or a directory's";

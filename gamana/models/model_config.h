@@ -99,8 +99,8 @@ std::string architecture(Family family, Task task);
 std::string task_name(Task task);
 
 // A config.json to train from scratch: bert-tiny, -mini, -small, -medium, -base, -large (Turc et al. 2019, table 1),
-// distilbert, roberta-base, electra-small, albert-base, bigbird-base, modernbert-base; gpt-nano (nanoGPT's CPU configuration),
-// gpt2, -medium, -large, -xl (Radford et al. 2019, table 2), gpt3-small, … (Brown et al. 2020, table 2.1), qwen2-0.5b.
+// distilbert, roberta-base, electra-small, albert-base, bigbird-base, modernbert-base; gpt-nano and gpt-baby (nanoGPT's
+// configurations for Shakespeare, for CPUs and the full one); gpt2, -medium, -large, -xl (Radford et al. 2019, table 2), gpt3-small, … (Brown et al. 2020, table 2.1), qwen2-0.5b.
 // Throws Error naming them.
 Json model_preset(const std::string& name);
 

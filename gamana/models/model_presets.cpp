@@ -22,12 +22,17 @@ constexpr Preset kPresets[] = {
 struct DecoderPreset {
   const char* name;
   int layers, width, heads, positions;
+  double dropout = 0.1;
 };
 
-// Radford et al. 2019, table 2, and nanoGPT's configuration for CPUs.
-constexpr DecoderPreset kGpt2[] = {{"gpt-nano", 4, 128, 4, 64},         {"gpt2", 12, 768, 12, 1024},
-                                   {"gpt2-medium", 24, 1024, 16, 1024}, {"gpt2-large", 36, 1280, 20, 1024},
+// Radford et al. 2019, table 2.
+constexpr DecoderPreset kGpt2[] = {{"gpt2", 12, 768, 12, 1024},
+                                   {"gpt2-medium", 24, 1024, 16, 1024},
+                                   {"gpt2-large", 36, 1280, 20, 1024},
                                    {"gpt2-xl", 48, 1600, 25, 1024}};
+
+// nanoGPT's configurations for Shakespeare's characters: the one for CPUs, which has no dropout, and the full one.
+constexpr DecoderPreset kNanoGpt[] = {{"gpt-nano", 4, 128, 4, 64, 0}, {"gpt-baby", 6, 384, 6, 256, 0.2}};
 // Brown et al. 2020, table 2.1. There 13B is 5140 wide, which its 40 heads of 128 do not fill; we take 5120.
 constexpr DecoderPreset kGpt3[] = {{"gpt3-small", 12, 768, 12, 2048},  {"gpt3-medium", 24, 1024, 16, 2048},
                                    {"gpt3-large", 24, 1536, 16, 2048}, {"gpt3-xl", 24, 2048, 16, 2048},
@@ -35,11 +40,13 @@ constexpr DecoderPreset kGpt3[] = {{"gpt3-small", 12, 768, 12, 2048},  {"gpt3-me
                                    {"gpt3-13b", 40, 5120, 40, 2048},   {"gpt3-175b", 96, 12288, 96, 2048}};
 
 Json gpt2_preset(const DecoderPreset& p) {
-  Json j = {{"model_type", "gpt2"}, {"n_layer", p.layers}, {"n_embd", p.width}, {"n_head", p.heads}, {"n_positions", p.positions}};
-  if (std::string(p.name) == "gpt-nano") {
-    j["activation_function"] = "gelu";
-    for (const char* key : {"resid_pdrop", "embd_pdrop", "attn_pdrop"}) j[key] = 0.0;
-  }
+  return {{"model_type", "gpt2"}, {"n_layer", p.layers}, {"n_embd", p.width}, {"n_head", p.heads}, {"n_positions", p.positions}};
+}
+
+Json nano_gpt_preset(const DecoderPreset& p) {
+  Json j = gpt2_preset(p);
+  j["activation_function"] = "gelu";
+  for (const char* key : {"resid_pdrop", "embd_pdrop", "attn_pdrop"}) j[key] = p.dropout;
   return j;
 }
 
@@ -89,6 +96,7 @@ Json model_preset(const std::string& name) {
     }
     return found;
   };
+  if (Json j = among(kNanoGpt, nano_gpt_preset); !j.is_null()) return j;
   if (Json j = among(kGpt2, gpt2_preset); !j.is_null()) return j;
   if (Json j = among(kGpt3, gpt3_preset); !j.is_null()) return j;
   if (name == "qwen2-0.5b") return qwen2_preset();
