@@ -45,7 +45,7 @@ void bench_train(TranslationSettings s, double seconds, bool json) {
   while (now() - begin < seconds) tokens += trainer.train_step();
   print_result(json, double(tokens) / (now() - begin),
                {{"steps", trainer.step()}, {"loss", trainer.last_loss()}, {"parameters", model->parameters().count()},
-                {"precision", s.precision}});
+                {"precision", name_of(choose_precision(s.precision))}});
 }
 
 struct TranslateBench {
@@ -115,7 +115,7 @@ void bench_translate(const TranslateBench& o) {
     at = (at + count) % sources.size();
   }
   print_result(o.json, double(tokens) / (now() - begin),
-               {{"load_seconds", loaded}, {"precision", o.precision}, {"beams", o.beams}});
+               {{"load_seconds", loaded}, {"precision", name_of(choose_precision(o.precision))}, {"beams", o.beams}});
 }
 
 }  // namespace
@@ -157,7 +157,7 @@ void add_bench_command(CLI::App& app) {
   translate->add_option("--beam,--num-beams", o->beams, "")->capture_default_str();
   translate->add_option("--batch-size", o->rows, "Hypotheses that advance together")->capture_default_str();
   translate->add_flag("--one-by-one", o->one_by_one, "One sentence after another");
-  translate->add_option("--precision", o->precision, "f32 or bf16")->capture_default_str();
+  translate->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   translate->add_option("--threads", o->threads, "0: all cores");
   translate->add_option("--seconds", o->seconds, "How long to measure")
       ->capture_default_str()

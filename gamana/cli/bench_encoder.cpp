@@ -35,7 +35,7 @@ void add_options(CLI::App& c, BenchOptions& o) {
   c.add_option("--order", o.order, "sorted (by length) or random")->capture_default_str()->check(CLI::IsMember({"sorted", "random"}));
   c.add_option("--max-length", o.max_length, "Tokens of an input")->capture_default_str()->check(CLI::Range(1, 1 << 20));
   c.add_option("--texts", o.texts, "Read so many")->capture_default_str()->check(CLI::Range(1, 1 << 24));
-  c.add_option("--precision", o.precision, "f32 or bf16")->capture_default_str();
+  c.add_option("--precision", o.precision, kPrecisionHelp)->capture_default_str();
   c.add_option("--threads", o.threads, "0: all cores");
   c.add_option("--seconds", o.seconds, "How long to measure")->capture_default_str()->check(CLI::PositiveNumber);
   c.add_flag("--json", o.json, "One JSON object");
@@ -86,7 +86,7 @@ void measure(const BenchOptions& o, const Workload& w, int warm, const Step& ste
   const double seconds = now() - begin, rate = static_cast<double>(tokens) / seconds;
   if (!o.json) return fmt::print("{:.0f} tokens/s, {} MiB at most\n", rate, peak_memory() >> 20);
   const Json json = {{"tokens_per_second", rate}, {"peak_memory_bytes", peak_memory()}, {"threads", threads()},
-                     {"precision", o.precision}, {"batch_size", o.batch}, {"order", o.order}, {"milliseconds_per_batch", 1000 * seconds / static_cast<double>(steps)}};
+                     {"precision", name_of(choose_precision(o.precision))}, {"batch_size", o.batch}, {"order", o.order}, {"milliseconds_per_batch", 1000 * seconds / static_cast<double>(steps)}};
   fmt::print("{}\n", json.dump());
 }
 

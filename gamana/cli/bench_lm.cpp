@@ -73,7 +73,7 @@ void bench_generate(const GenerateBench& o) {
     return fmt::print("{:.1f} tokens/s{}, prompt {:.0f} tokens/s, {} MiB at most\n", rate,
                       stepping > 0 ? fmt::format(" ({:.1f} without the prompt)", stepping) : "", prefill, peak_memory() >> 20);
   const Json json = {{"tokens_per_second", rate}, {"step_tokens_per_second", stepping}, {"prefill_tokens_per_second", prefill},
-                     {"peak_memory_bytes", peak_memory()}, {"threads", threads()}, {"precision", o.precision},
+                     {"peak_memory_bytes", peak_memory()}, {"threads", threads()}, {"precision", name_of(choose_precision(o.precision))},
                      {"prompt_tokens", o.prompt_tokens}, {"new_tokens", o.new_tokens}, {"sequences", o.sequences}};
   fmt::print("{}\n", json.dump());
 }
@@ -114,7 +114,7 @@ void bench_lm_train(const LmTrainBench& o) {
   const double rate = static_cast<double>((steps - before) * o.batch * o.context) / (now() - begin);
   if (!o.json) return fmt::print("{:.0f} tokens/s, {} MiB at most\n", rate, peak_memory() >> 20);
   const Json json = {{"tokens_per_second", rate}, {"peak_memory_bytes", peak_memory()}, {"threads", threads()},
-                     {"precision", o.precision}, {"batch", o.batch}, {"context", o.context}, {"loss", loss},
+                     {"precision", name_of(choose_precision(o.precision))}, {"batch", o.batch}, {"context", o.context}, {"loss", loss},
                      {"parameters", parameters.count()}};
   fmt::print("{}\n", json.dump());
 }
@@ -127,7 +127,7 @@ void add_bench_generate_command(CLI::App& bench) {
   c->add_option("--prompt-tokens", o->prompt_tokens, "Of each prompt")->capture_default_str()->check(CLI::Range(1, 1 << 20));
   c->add_option("--max-new-tokens", o->new_tokens, "Generated after each prompt")->capture_default_str()->check(CLI::Range(2, 1 << 20));
   c->add_option("--sequences", o->sequences, "Prompts that go on side by side")->capture_default_str()->check(CLI::Range(1, 1 << 16));
-  c->add_option("--precision", o->precision, "f32 or bf16")->capture_default_str();
+  c->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   c->add_option("--threads", o->threads, "0: all cores");
   c->add_option("--seconds", o->seconds, "How long to measure")->capture_default_str()->check(CLI::PositiveNumber);
   c->add_flag("--json", o->json, "One JSON object");

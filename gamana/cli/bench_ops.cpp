@@ -104,7 +104,7 @@ class OpsBench {
         peak_bytes_(peak_bytes(options.seconds)) {
     if (options.json) return;
     fmt::print("{} threads, {}; at most {:.0f} GFLOP/s (packed product), {:.1f} GB/s (copy)\n\n", threads(),
-               options.precision, peak_flops_ * 1e-9, peak_bytes_ * 1e-9);
+               name_of(precision), peak_flops_ * 1e-9, peak_bytes_ * 1e-9);
     fmt::print("{:<24} {:<36} {:>10} {:>9} {:>7} {:>8}\n", "operation", "sizes", "time", "GFLOP/s", "GB/s", "of peak");
   }
 
@@ -163,7 +163,7 @@ class OpsBench {
       fail("--filter: expected part of one of {}, found \"{}\"", fmt::join(names_, ", "), options_.filter);
     if (options_.json)
       fmt::print("{}\n", Json({{"threads", threads()},
-                               {"precision", options_.precision},
+                               {"precision", name_of(precision)},
                                {"peak_flops_per_second", peak_flops_},
                                {"peak_bytes_per_second", peak_bytes_},
                                {"ops", results_}})
@@ -351,7 +351,7 @@ void add_bench_ops_command(CLI::App& bench) {
   auto o = std::make_shared<OpsOptions>();
   auto* c = bench.add_subcommand("ops", "Time, FLOP/s and bytes/s of each operation, and their share of the machine's peak");
   c->add_option("--filter", o->filter, "Only operations whose name contains this");
-  c->add_option("--precision", o->precision, "f32 or bf16")->capture_default_str();
+  c->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   c->add_option("--threads", o->threads, "0: all cores");
   c->add_option("--seconds", o->seconds, "For each")->capture_default_str()->check(CLI::PositiveNumber);
   c->add_flag("--json", o->json, "One JSON object");

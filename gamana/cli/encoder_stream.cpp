@@ -8,7 +8,7 @@ void add_encoder_options(CLI::App& command, EncoderUse& o) {
   command.add_option("-m,--model", o.model, "Model directory")->required();
   command.add_option("--max-length", o.max_length, "Tokens of an input; longer ones are cut (and counted); 0: what the model reads")
       ->check(CLI::Range(0, 1 << 24));
-  command.add_option("--precision", o.precision, "f32 or bf16")->capture_default_str();
+  command.add_option("--precision", o.precision, kPrecisionHelp)->capture_default_str();
   command.add_option("--threads", o.threads, "0: all cores");
   command.add_flag("--json", o.json, "Results as JSON");
 }

@@ -147,7 +147,7 @@ void add_evaluate_command(CLI::App& app) {
   c->add_option("--by-length", o->by_length, "Picture (.png, .svg) of BLEU by source length, all models in one");
   c->add_option("-o,--output", o->output, "Write the translations here");
   c->add_option("--beam,--num-beams", o->beams, "")->capture_default_str();
-  c->add_option("--precision", o->precision, "f32 or bf16")->capture_default_str();
+  c->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   c->add_option("--threads", o->threads, "0: all cores");
   c->add_flag("--json", o->json, "");
   c->footer("Example:\n  gamana evaluate translation -m rnn -m attention --source test.en --reference test.de \\\n"
@@ -162,7 +162,7 @@ void add_evaluate_command(CLI::App& app) {
   add_ensemble_options(*score_command, s->models, s->mean);
   score_command->add_option("--source", s->source, "Sentences")->required();
   score_command->add_option("--target", s->target, "Their translations")->required();
-  score_command->add_option("--precision", s->precision, "f32 or bf16")->capture_default_str();
+  score_command->add_option("--precision", s->precision, kPrecisionHelp)->capture_default_str();
   score_command->add_option("--threads", s->threads, "0: all cores");
   score_command->add_flag("--json", s->json, "With the pieces and their log-probabilities");
   score_command->footer("Example:\n  gamana score -m en-de --source test.en --target test.de");

@@ -48,7 +48,7 @@ void add_generation_options(CLI::App& c, GenerationFlags& f) {
       ->capture_default_str();
   c.add_option("--max-memory", f.max_memory, "MiB of the cache of keys and values; 0: half of the machine's memory")
       ->check(CLI::NonNegativeNumber);
-  c.add_option("--precision", f.precision, "f32 or bf16")->capture_default_str();
+  c.add_option("--precision", f.precision, kPrecisionHelp)->capture_default_str();
   c.add_option("--threads", f.threads, "0: all cores");
 }
 

@@ -140,7 +140,7 @@ void add_perplexity_command(CLI::App& app) {
   command->add_option("--text-column", o->text_columns,
                       "Of a table: name, or number from 1; several are joined by a space");
   command->add_flag("--no-header", o->no_header, "The first record of a table is data");
-  command->add_option("--precision", o->precision, "f32 or bf16")->capture_default_str();
+  command->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   command->add_option("--threads", o->threads, "0: all cores")->type_name("N");
   command->add_flag("--json", o->json, "");
   command->footer(

@@ -46,12 +46,14 @@ void go_on(Trainer& trainer, const std::string& out) {
 }  // namespace
 
 Precision choose_precision(const std::string& name) {
-  if (name == "f32") return Precision::f32;
-  if (name != "bf16") fail("--precision: expected f32 or bf16, found \"{}\"", name);
-  if (has_bf16()) return Precision::bf16;
-  static const bool said = (fmt::print(stderr, "this CPU has no bf16 products: f32 is used\n"), true);
-  (void)said;
-  return Precision::f32;
+  for (const Precision precision : {Precision::f32, Precision::bf16, Precision::bf16x3}) {
+    if (name != name_of(precision)) continue;
+    if (precision == Precision::f32 || (precision == Precision::bf16 ? has_bf16() : has_bf16x3())) return precision;
+    static const bool said = (fmt::print(stderr, "this CPU has no {} products: f32 is used\n", name), true);
+    (void)said;
+    return Precision::f32;
+  }
+  fail("--precision: expected f32, bf16 or bf16x3, found \"{}\"", name);
 }
 
 void choose_threads(int threads) {
@@ -83,7 +85,7 @@ void run_training(const TrainerSettings& settings, TrainTask task, bool resume, 
   if (resume) go_on(trainer, out);
   fmt::print(stderr, "{} parameters{}, {}, {} threads, {}\n", parameters,
              trained < parameters ? fmt::format(" ({} of them learn)", trained) : "", summary, threads(),
-             settings.precision == Precision::bf16 ? "bf16" : "f32");
+             name_of(settings.precision));
   const Interrupts interrupts;
   const bool ended = trainer.run(interrupts.flag());
   progress.clear();

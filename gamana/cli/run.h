@@ -9,6 +9,7 @@ namespace gamana {
 
 // The precision of this run; said once on stderr where the CPU has not what is asked for.
 Precision choose_precision(const std::string& name);
+inline constexpr const char* kPrecisionHelp = "f32, bf16, or bf16x3, which is nearly f32 and faster on CPUs with AMX";
 void choose_threads(int threads);
 
 // A new run takes a directory that does not exist or holds nothing but caches of tokens, which a run that was ended while it read its

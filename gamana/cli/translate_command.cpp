@@ -148,7 +148,7 @@ void add_translate_command(CLI::App& app) {
   c->add_option("--top-p", g.top_p, "")->capture_default_str();
   c->add_option("--seed", g.seed, "Of --do-sample")->check(no_minus());
   c->add_option("--batch-size", g.max_rows, "Hypotheses that advance together")->capture_default_str();
-  c->add_option("--precision", o->precision, "f32 or bf16")->capture_default_str();
+  c->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   c->add_option("--threads", o->threads, "0: all cores");
   c->footer("Examples:\n  gamana translate -m en-de news.en -o news.de --beam 4\n"
             "  echo 'two dogs play in the snow .' | gamana translate -m en-de --n-best 3 --scores\n"

@@ -75,7 +75,7 @@ OptionList TranslationSettings::options() {
       {"--metric", &metric, "What decides which model is kept", "Training",
        {"bleu", "loss", "chrf", "ter", "accuracy"}},
       {"--eval-beams", &eval_beams, "Beams of the validation's translations", "Training", {}, 1, 1025},
-      {"--precision", &precision, "Of matrix products", "Machine", {"f32", "bf16"}},
+      {"--precision", &precision, "Of matrix products; bf16x3: nearly f32, faster with AMX", "Machine", {"f32", "bf16", "bf16x3"}},
       {"--threads", &threads, "0: all cores", "Machine", {}, 0, 1025},
       {"--seed", &seed, "The same seed gives the same weights, bit for bit", "Machine"},
       {"--max-memory", &max_memory, "MiB; batches that need more are split, an example that needs more is refused",

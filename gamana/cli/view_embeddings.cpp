@@ -3,6 +3,7 @@
 
 #include "gamana/base/file.h"
 #include "gamana/cli/commands.h"
+#include "gamana/cli/run.h"
 #include "gamana/cli/sentence_stream.h"
 #include "gamana/view/canvas.h"
 #include "gamana/view/embedding_map.h"
@@ -78,7 +79,7 @@ void add_view_embeddings_command(CLI::App& view) {
   command->add_option("--max-length", o->use.max_length, "Tokens of an input; 0: what the model reads")
       ->check(CLI::Range(0, 1 << 24));
   add_prompt_options(*command, o->prompt);
-  command->add_option("--precision", o->use.precision, "f32 or bf16")->capture_default_str();
+  command->add_option("--precision", o->use.precision, kPrecisionHelp)->capture_default_str();
   command->add_option("--threads", o->use.threads, "0: all cores");
   command->footer(
       "Example:\n  gamana view embeddings -m minilm news.csv --no-header --text-column 2 --label-column 1 -o "

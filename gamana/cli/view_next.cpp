@@ -6,6 +6,7 @@
 #include "gamana/base/file.h"
 #include "gamana/base/progress.h"
 #include "gamana/cli/commands.h"
+#include "gamana/cli/run.h"
 #include "gamana/cli/encoder_stream.h"
 #include "gamana/cli/shown_text.h"
 #include "gamana/jobs/next_tokens.h"
@@ -82,7 +83,7 @@ void add_view_next_command(CLI::App& view) {
           "Tokens that the model reads at once; a longer text is read in windows that overlap by half (default: "
           "what it can)")
       ->check(CLI::Range(2, 1 << 24));
-  command->add_option("--precision", o->use.precision, "f32 or bf16")->capture_default_str();
+  command->add_option("--precision", o->use.precision, kPrecisionHelp)->capture_default_str();
   command->add_option("--threads", o->use.threads, "0: all cores");
   command->footer(
       "Examples:\n"

@@ -30,7 +30,7 @@ const RnnKernels& dry_rnn_kernels() {
 Kernels make_table() {
   Kernels k{};
   k.name = "dry";
-  clear(k.gemm), clear(k.gemm_bf16);
+  clear(k.gemm), clear(k.gemm_bf16), clear(k.gemm_bf16x3);
   clear(k.bias_activation), clear(k.activation_backward), clear(k.gated), clear(k.gated_backward);
   clear(k.add_column_sums);
   clear(k.to_bf16), clear(k.from_bf16), clear(k.add), clear(k.dropout);

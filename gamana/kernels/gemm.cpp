@@ -10,6 +10,7 @@
 
 #include "gamana/base/parallel.h"
 #include "gamana/kernels/cpu/gemm_amx.h"
+#include "gamana/kernels/cpu/packed_bf16.h"
 #include "gamana/kernels/cpu/scratch.h"
 
 namespace gamana {
@@ -151,6 +152,18 @@ void gemm_bf16(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, cons
   if (cpu::gemm_amx_takes(m, n, k)) return cpu::gemm_amx(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
   blocked(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
 }
+
+void gemm_bf16x3(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
+                 int64_t ldb, float* c, int64_t ldc, bool accumulate) {
+  if (cpu::gemm_amx_takes(m, n, k)) return cpu::gemm_amx(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
+  blocked(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
+}
+
+const char* name_of(Precision precision) {
+  return precision == Precision::f32 ? "f32" : precision == Precision::bf16 ? "bf16" : "bf16x3";
+}
+
+bool has_bf16x3() { return cpu::has_amx(); }
 
 bool has_bf16() { return __builtin_cpu_supports("avx512bf16"); }
 

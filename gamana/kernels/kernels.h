@@ -114,6 +114,7 @@ struct Kernels {
 
   decltype(&gamana::gemm) gemm;
   decltype(&gamana::gemm_bf16) gemm_bf16;
+  decltype(&gamana::gemm_bf16x3) gemm_bf16x3;
 
   // pre += bias (if given); out = f(pre). out may be pre.
   void (*bias_activation)(int64_t rows, int64_t cols, float* pre, const float* bias, Activation f, float* out);

@@ -29,8 +29,13 @@ class PackedWeight {
   struct Free {
     void operator()(void* p) const;
   };
+  void multiply_part(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
+                     const float* bias, int64_t begin, int64_t columns, float* out, int64_t out_stride) const;
+
   Precision precision_;
+  bool is_split_;  // bf16x3, where the CPU and k allow it
   int64_t n_, k_;
+  int64_t size_;   // values of the panels
   std::unique_ptr<void, Free> data_;
 };
 

@@ -21,7 +21,7 @@ LmDecoder::LmDecoder(TextModel& model, int end_token, Precision precision, Preci
     : model_(model),
       decoder_(decoder_of(model)),
       end_token_(end_token),
-      cache_(cache),
+      cache_(cache == Precision::bf16 ? cache : Precision::f32),
       context_{.kernels = cpu_kernels(), .arena = arena_, .precision = precision, .packs = true},
       cells_(model.settings().layers) {}
 

@@ -4,7 +4,7 @@
 
 namespace gamana {
 
-// An operand, in f32 or in bf16.
+// An operand, in bf16 where that is the precision, else in f32.
 struct Operand {
   const float* data;
   const uint16_t* half;
@@ -26,9 +26,9 @@ inline Operand operand(Context& c, const Tensor& x, bool transposed = false) {
 inline void product(Context& c, int64_t m, int64_t n, int64_t k, const Operand& a, const Operand& b, float* out,
                     int64_t stride, bool add) {
   if (c.precision == Precision::bf16)
-    c.kernels.gemm_bf16(a.transposed, b.transposed, m, n, k, a.half, a.stride, b.half, b.stride, out, stride, add);
-  else
-    c.kernels.gemm(a.transposed, b.transposed, m, n, k, a.data, a.stride, b.data, b.stride, out, stride, add);
+    return c.kernels.gemm_bf16(a.transposed, b.transposed, m, n, k, a.half, a.stride, b.half, b.stride, out, stride, add);
+  const auto gemm = c.precision == Precision::bf16x3 ? c.kernels.gemm_bf16x3 : c.kernels.gemm;
+  gemm(a.transposed, b.transposed, m, n, k, a.data, a.stride, b.data, b.stride, out, stride, add);
 }
 
 // A matrix in bf16 for the length of a scope; nothing in f32, or where x is null.

@@ -1,7 +1,9 @@
 #include "gamana/kernels/gemm.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cmath>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -73,6 +75,47 @@ void check_half(const Case& t, bool accumulate) {
     }
 }
 
+// A matrix whose rows are followed by `gap` NaNs.
+struct Gapped {
+  int64_t rows, cols, stride;
+  std::vector<float> values;
+
+  Gapped(int64_t rows, int64_t cols, int64_t gap, uint32_t seed)
+      : rows(rows), cols(cols), stride(cols + gap), values(static_cast<size_t>(rows * stride), std::nanf("")) {
+    const auto from = numbers(rows * cols, seed);
+    for (int64_t i = 0; i < rows; ++i) std::copy_n(from.begin() + i * cols, cols, values.begin() + i * stride);
+  }
+  double at(bool transposed, int64_t i, int64_t j) const { return transposed ? values[j * stride + i] : values[i * stride + j]; }
+};
+
+std::vector<float> split_product(const Case& t, const Gapped& a, const Gapped& b, bool accumulate) {
+  auto c = numbers(t.m * (t.n + kGap), 3);
+  for (int64_t i = 0; i < t.m; ++i) std::fill_n(c.begin() + i * (t.n + kGap) + t.n, kGap, kGuard);
+  gemm_bf16x3(t.trans_a, t.trans_b, t.m, t.n, t.k, a.values.data(), a.stride, b.values.data(), b.stride, c.data(), t.n + kGap,
+              accumulate);
+  return c;
+}
+
+// The largest error of a sum, as a share of the sum of its products' sizes.
+double split_error(const Case& t, bool accumulate) {
+  const Gapped a = t.trans_a ? Gapped(t.k, t.m, kGap, 1) : Gapped(t.m, t.k, kGap, 1);
+  const Gapped b = t.trans_b ? Gapped(t.n, t.k, kGap, 2) : Gapped(t.k, t.n, kGap, 2);
+  const auto c = split_product(t, a, b, accumulate), before = numbers(t.m * (t.n + kGap), 3);
+  double worst = 0;
+  for (int64_t i = 0; i < t.m; ++i) {
+    for (int64_t j = t.n; j < t.n + kGap; ++j) EXPECT_EQ(c[i * (t.n + kGap) + j], kGuard);
+    for (int64_t j = 0; j < t.n; ++j) {
+      double sum = accumulate ? before[i * (t.n + kGap) + j] : 0.0, size = std::abs(sum) + 1e-3;
+      for (int64_t p = 0; p < t.k; ++p) {
+        const double product = a.at(t.trans_a, i, p) * b.at(t.trans_b, p, j);
+        sum += product, size += std::abs(product);
+      }
+      worst = std::max(worst, std::abs(c[i * (t.n + kGap) + j] - sum) / size);
+    }
+  }
+  return worst;
+}
+
 }  // namespace
 
 TEST(Gemm, EqualsSumsInDouble) {
@@ -131,6 +174,30 @@ TEST(Gemm, Bf16SameBitsForAnyNumberOfThreads) {
     const auto one = half_product(t, a, b, true);
     set_threads(2);
     EXPECT_EQ(one, half_product(t, a, b, true));
+  }
+}
+
+// Each product may lose 2^-16: twice 2^-18 for what two numbers keep of themselves, 2^-18 for the product of their low halves,
+// and what the sums of f32 round.
+TEST(Gemm, Bf16x3EqualsSumsInDouble) {
+  if (!has_bf16x3()) GTEST_SKIP() << "this CPU has no AMX";
+  for (bool trans_a : {false, true})
+    for (bool trans_b : {false, true})
+      for (bool accumulate : {false, true})
+        for (const auto& [m, n, k] : {std::array<int64_t, 3>{1, 5, 7}, {79, 96, 64}, {130, 37, 333}, {65, 61, 2051}, {66, 1057, 40}, {1100, 33, 35}})
+          EXPECT_LT(split_error({trans_a, trans_b, m, n, k}, accumulate), 0x1p-16)
+              << trans_a << trans_b << accumulate << " " << m << " " << n << " " << k;
+}
+
+TEST(Gemm, Bf16x3SameBitsForAnyNumberOfThreads) {
+  if (!has_bf16x3()) GTEST_SKIP() << "this CPU has no AMX";
+  for (const Case& t : {Case{false, true, 777, 384, 128}, Case{true, false, 384, 128, 1777}, Case{false, true, 70, 2000, 64}}) {
+    const Gapped a = t.trans_a ? Gapped(t.k, t.m, kGap, 1) : Gapped(t.m, t.k, kGap, 1);
+    const Gapped b = t.trans_b ? Gapped(t.n, t.k, kGap, 2) : Gapped(t.k, t.n, kGap, 2);
+    set_threads(1);
+    const auto one = split_product(t, a, b, true);
+    set_threads(2);
+    EXPECT_EQ(one, split_product(t, a, b, true));
   }
 }
 

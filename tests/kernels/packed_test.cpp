@@ -65,6 +65,11 @@ void check_sizes(Precision precision) {
 
 TEST(Packed, F32EqualsSumsInDouble) { check_sizes(Precision::f32); }
 
+TEST(Packed, Bf16x3EqualsSumsInDouble) {
+  if (!has_bf16x3()) GTEST_SKIP() << "this CPU has no AMX";
+  check_sizes(Precision::bf16x3);
+}
+
 TEST(Packed, Bf16EqualsSumsInDouble) {
   if (!has_bf16()) GTEST_SKIP() << "this CPU has no bf16 products";
   check_sizes(Precision::bf16);

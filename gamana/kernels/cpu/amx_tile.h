@@ -5,11 +5,22 @@
 
 #include <immintrin.h>
 
-#define GAMANA_AMX __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,prfchw")))
+#define GAMANA_AMX __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512vl,avx512bf16,prfchw")))
 
 namespace gamana::cpu {
 
 constexpr int64_t kTileRows = 16, kTileInputs = 32, kTileColumns = 16;
+
+// A number of f32 as the sum of two of bf16, each rounded to nearest (Henry, Tang and Heinecke 2019, "Leveraging the bfloat16
+// artificial intelligence datatype for higher-precision computations", section II): what is left is 2^-18 of it at most.
+enum class Part { high, low };
+
+template <Part part>
+GAMANA_AMX inline __m256i part_of(__m512 x) {
+  const auto high = (__m256i)_mm512_cvtneps_pbh(x);
+  if (part == Part::high) return high;
+  return (__m256i)_mm512_cvtneps_pbh(x - _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16)));
+}
 
 struct alignas(64) TileConfig {
   uint8_t palette = 1, start_row = 0, reserved[14] = {};
@@ -34,14 +45,16 @@ struct TileBlock {
   const uint16_t* x;                    // the first row
   int64_t x_bytes, x_second, x_step;    // bytes from row to row, to the second block of rows, from step to step
   const uint16_t* panel;                // pairs of inputs, kHalfPanel columns each (packed_bf16.h)
+  int64_t x_low, panel_low;             // kSplit: values from the high halves on to the low ones
   const float* first;                   // what the sums begin with
   int64_t first_bytes;                  // from row to row; 0: every row begins with the same
   float* out;
   int64_t out_bytes;
 };
 
-// kTwo: both blocks of rows.
-template <bool kTwo>
+// kTwo: both blocks of rows. kSplit: numbers are sums of two of bf16, whose products are added from the small ones on; the
+// product of the low halves is below the last digit of f32.
+template <bool kTwo, bool kSplit = false>
 GAMANA_AMX void multiply_tiles(const TileBlock& t) {
   constexpr int64_t kPairBytes = 128;           // of a panel
   asm volatile("" ::: "memory");                // the compiler does not know that tiles read memory
@@ -52,27 +65,30 @@ GAMANA_AMX void multiply_tiles(const TileBlock& t) {
     _tile_loadd(2, first + kTileRows * t.first_bytes, t.first_bytes);
     _tile_loadd(3, first + kTileRows * t.first_bytes + 64, t.first_bytes);
   }
-  const char* x = reinterpret_cast<const char*>(t.x);
-  const char* panel = reinterpret_cast<const char*>(t.panel);
   char* out = reinterpret_cast<char*>(t.out);
-  for (int64_t s = 0; s < t.steps; ++s, x += t.x_step, panel += kTileInputs / 2 * kPairBytes) {
-    _tile_loadd(6, panel, kPairBytes);
-    _tile_loadd(7, panel + 64, kPairBytes);
-    _tile_loadd(4, x, t.x_bytes);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    if (s < kTileRows) {  // results go to far rows: their lines arrive while tiles multiply
-      __builtin_prefetch(out + s * t.out_bytes, 1);
-      __builtin_prefetch(out + s * t.out_bytes + 64, 1);
-    }
-    if (kTwo) {
-      _tile_loadd(5, x + t.x_second, t.x_bytes);
-      if (s < kTileRows) {
-        __builtin_prefetch(out + (kTileRows + s) * t.out_bytes, 1);
-        __builtin_prefetch(out + (kTileRows + s) * t.out_bytes + 64, 1);
+  for (int term = kSplit ? 0 : 2; term < 3; ++term) {  // low x high, high x low, high x high
+    const char* x = reinterpret_cast<const char*>(t.x + (term == 0 ? t.x_low : 0));
+    const char* panel = reinterpret_cast<const char*>(t.panel + (term == 1 ? t.panel_low : 0));
+    for (int64_t s = 0; s < t.steps; ++s, x += t.x_step, panel += kTileInputs / 2 * kPairBytes) {
+      _tile_loadd(6, panel, kPairBytes);
+      _tile_loadd(7, panel + 64, kPairBytes);
+      _tile_loadd(4, x, t.x_bytes);
+      _tile_dpbf16ps(0, 4, 6);
+      _tile_dpbf16ps(1, 4, 7);
+      const bool fetches = term == 2 && s < kTileRows;
+      if (fetches) {  // results go to far rows: their lines arrive while tiles multiply
+        __builtin_prefetch(out + s * t.out_bytes, 1);
+        __builtin_prefetch(out + s * t.out_bytes + 64, 1);
       }
-      _tile_dpbf16ps(2, 5, 6);
-      _tile_dpbf16ps(3, 5, 7);
+      if (kTwo) {
+        _tile_loadd(5, x + t.x_second, t.x_bytes);
+        if (fetches) {
+          __builtin_prefetch(out + (kTileRows + s) * t.out_bytes, 1);
+          __builtin_prefetch(out + (kTileRows + s) * t.out_bytes + 64, 1);
+        }
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+      }
     }
   }
   _tile_stored(0, out, t.out_bytes);

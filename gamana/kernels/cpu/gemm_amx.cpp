@@ -19,7 +19,7 @@
 namespace gamana::cpu {
 namespace {
 
-// Inputs and columns of a block of B: 2 MiB. Rows of a block of A: 256 KiB.
+// Inputs and columns of a block of B: 2 MiB. Rows of a block of A: 256 KiB. Numbers in two halves have half as many inputs.
 constexpr int64_t kBlockInputs = 1024, kBlockColumns = 1024, kBlockRows = 128;
 constexpr int64_t kStep = 2 * kTileRows;                           // rows of a step of multiply_tiles
 constexpr int64_t kStepValues = kTileInputs * kHalfPanel;          // of a panel
@@ -27,28 +27,39 @@ constexpr int64_t kRowValues = kStep * kTileInputs;                // of the row
 
 int64_t up(int64_t x, int64_t unit) { return (x + unit - 1) / unit * unit; }
 
-// The size of equal parts of at most `limit`, a multiple of 32.
-int64_t part_of(int64_t size, int64_t limit) {
-  const int64_t parts = (size + limit - 1) / limit;
-  return up((size + parts - 1) / parts, 32);
+// The size of equal blocks of at most `limit`, a multiple of 32.
+int64_t block_of(int64_t size, int64_t limit) {
+  const int64_t blocks = (size + limit - 1) / limit;
+  return up((size + blocks - 1) / blocks, 32);
 }
 
 // A matrix as it is stored.
+template <class T>
 struct Stored {
-  const uint16_t* data;
+  const T* data;
   int64_t stride;
-  const uint16_t* at(int64_t row, int64_t col) const { return data + row * stride + col; }
+  const T* at(int64_t row, int64_t col) const { return data + row * stride + col; }
 };
 
-// 32 values, zeros from `count` on.
+constexpr uint32_t first_bits(int64_t count) { return count >= 32 ? ~0u : count > 0 ? (1u << count) - 1 : 0u; }
+
+// 32 values in bf16, zeros from `count` on.
+template <Part part>
 GAMANA_AMX inline __m512i load(const uint16_t* from, int64_t count) {
-  if (count >= 32) return _mm512_loadu_si512(from);
-  return _mm512_maskz_loadu_epi16(count > 0 ? (1u << count) - 1 : 0u, from);
+  return _mm512_maskz_loadu_epi16(first_bits(count), from);
 }
 
-// Row `row` of a part of `rows` rows from `from` on.
-GAMANA_AMX inline __m512i load_row(const Stored& m, int64_t row, int64_t rows, int64_t col, int64_t cols) {
-  return row < rows ? load(m.at(row, col), cols - col) : _mm512_setzero_si512();
+template <Part part>
+GAMANA_AMX inline __m512i load(const float* from, int64_t count) {
+  const uint32_t bits = first_bits(count);
+  return _mm512_inserti64x4(_mm512_castsi256_si512(part_of<part>(_mm512_maskz_loadu_ps(static_cast<__mmask16>(bits), from))),
+                            part_of<part>(_mm512_maskz_loadu_ps(static_cast<__mmask16>(bits >> 16), from + 16)), 1);
+}
+
+// Row `row` of a block of `rows` rows from `from` on.
+template <Part part, class T>
+GAMANA_AMX inline __m512i load_row(const Stored<T>& m, int64_t row, int64_t rows, int64_t col, int64_t cols) {
+  return row < rows ? load<part>(m.at(row, col), cols - col) : _mm512_setzero_si512();
 }
 
 // Of 16 rows of 16 pairs.
@@ -88,36 +99,40 @@ GAMANA_AMX inline Pairs interleave(__m512i first, __m512i second) {
 }
 
 // A panel of B [k, cols <= 32], as stored.
-GAMANA_AMX void pack_panel(const Stored& b, int64_t k, int64_t cols, uint16_t* out) {
+template <Part part, class T>
+GAMANA_AMX void pack_panel(const Stored<T>& b, int64_t k, int64_t cols, uint16_t* out) {
   for (int64_t p = 0; p < up(k, kTileInputs); p += 2, out += 2 * kHalfPanel) {
-    const Pairs pairs = interleave(load_row(b, p, k, 0, cols), load_row(b, p + 1, k, 0, cols));
+    const Pairs pairs = interleave(load_row<part>(b, p, k, 0, cols), load_row<part>(b, p + 1, k, 0, cols));
     _mm512_store_si512(out, pairs.low), _mm512_store_si512(out + kHalfPanel, pairs.high);
   }
 }
 
 // A panel of B stored transposed, [cols <= 32, k].
-GAMANA_AMX void pack_panel_transposed(const Stored& b, int64_t k, int64_t cols, uint16_t* out) {
+template <Part part, class T>
+GAMANA_AMX void pack_panel_transposed(const Stored<T>& b, int64_t k, int64_t cols, uint16_t* out) {
   for (int64_t p = 0; p < k; p += kTileInputs, out += kStepValues)
     for (int64_t half = 0; half < 2; ++half) {
       __m512i r[16];
-      for (int64_t i = 0; i < 16; ++i) r[i] = load_row(b, half * 16 + i, cols, p, k);
+      for (int64_t i = 0; i < 16; ++i) r[i] = load_row<part>(b, half * 16 + i, cols, p, k);
       transpose_pairs(r);
       for (int64_t i = 0; i < 16; ++i) _mm512_store_si512(out + i * 2 * kHalfPanel + half * kHalfPanel, r[i]);
     }
 }
 
 // The rows of a step, of A [rows <= 32, k], as two tiles for each 32 inputs.
-GAMANA_AMX void pack_rows(const Stored& a, int64_t rows, int64_t k, uint16_t* out) {
+template <Part part, class T>
+GAMANA_AMX void pack_rows(const Stored<T>& a, int64_t rows, int64_t k, uint16_t* out) {
   for (int64_t p = 0; p < k; p += kTileInputs)
-    for (int64_t i = 0; i < kStep; ++i, out += kTileInputs) _mm512_store_si512(out, load_row(a, i, rows, p, k));
+    for (int64_t i = 0; i < kStep; ++i, out += kTileInputs) _mm512_store_si512(out, load_row<part>(a, i, rows, p, k));
 }
 
 // The same of A stored transposed, [k, rows <= 32].
-GAMANA_AMX void pack_rows_transposed(const Stored& a, int64_t rows, int64_t k, uint16_t* out) {
+template <Part part, class T>
+GAMANA_AMX void pack_rows_transposed(const Stored<T>& a, int64_t rows, int64_t k, uint16_t* out) {
   for (int64_t p = 0; p < k; p += kTileInputs, out += kRowValues) {
     __m512i low[16], high[16];
     for (int64_t i = 0; i < 16; ++i) {
-      const Pairs pairs = interleave(load_row(a, p + 2 * i, k, 0, rows), load_row(a, p + 2 * i + 1, k, 0, rows));
+      const Pairs pairs = interleave(load_row<part>(a, p + 2 * i, k, 0, rows), load_row<part>(a, p + 2 * i + 1, k, 0, rows));
       low[i] = pairs.low, high[i] = pairs.high;
     }
     transpose_pairs(low), transpose_pairs(high);
@@ -128,14 +143,31 @@ GAMANA_AMX void pack_rows_transposed(const Stored& a, int64_t rows, int64_t k, u
   }
 }
 
+template <Part part, class T>
+void lay_out_panel(bool transposed, const Stored<T>& b, int64_t k, int64_t cols, uint16_t* out) {
+  transposed ? pack_panel_transposed<part>(b, k, cols, out) : pack_panel<part>(b, k, cols, out);
+}
+
+template <Part part, class T>
+void lay_out_rows(bool transposed, const Stored<T>& a, int64_t rows, int64_t k, uint16_t* out) {
+  transposed ? pack_rows_transposed<part>(a, rows, k, out) : pack_rows<part>(a, rows, k, out);
+}
+
 struct Result {
   float* data;
   int64_t stride;
   bool add;
 };
 
+// What a block is laid out in; the low halves, where there are some, so many values after the others.
+struct Packed {
+  const uint16_t* values;
+  int64_t low;
+};
+
 // c [rows, cols] (+)= the tiles of up to kBlockRows rows times panels.
-GAMANA_AMX void multiply_packed(int64_t rows, int64_t cols, int64_t steps, const uint16_t* tiles, const uint16_t* panels,
+template <bool kSplit>
+GAMANA_AMX void multiply_packed(int64_t rows, int64_t cols, int64_t steps, const Packed& tiles, const Packed& panels,
                                 const Result& c) {
   alignas(64) static constexpr float kZeros[kHalfPanel] = {};
   alignas(64) float rest[kStep * kHalfPanel];
@@ -148,11 +180,58 @@ GAMANA_AMX void multiply_packed(int64_t rows, int64_t cols, int64_t steps, const
       float* out = whole ? to : rest;
       const int64_t bytes = (whole ? c.stride : kHalfPanel) * int64_t{sizeof(float)};
       for (int64_t r = 0; !whole && c.add && r < height; ++r) std::copy_n(to + r * c.stride, width, rest + r * kHalfPanel);
-      multiply_tiles<true>({steps, tiles + i * steps * kTileInputs, 64, kRowValues, 2 * kRowValues,
-                            panels + j * steps * kTileInputs, c.add ? out : kZeros, c.add ? bytes : 0, out, bytes});
+      multiply_tiles<true, kSplit>({steps, tiles.values + i * steps * kTileInputs, 64, kRowValues, 2 * kRowValues,
+                                    panels.values + j * steps * kTileInputs, tiles.low, panels.low, c.add ? out : kZeros,
+                                    c.add ? bytes : 0, out, bytes});
       for (int64_t r = 0; !whole && r < height; ++r) std::copy_n(rest + r * kHalfPanel, width, to + r * c.stride);
     }
   _tile_release();
+}
+
+// T is uint16_t, bf16, or float, in two halves.
+template <class T>
+void multiply(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b,
+              int64_t ldb, float* c, int64_t ldc, bool accumulate) {
+  struct ForPanels;
+  struct ForRows;
+  constexpr bool kSplit = sizeof(T) == sizeof(float);
+  const int64_t block_n = block_of(n, kBlockColumns), block_k = block_of(k, kBlockInputs / (kSplit ? 2 : 1));
+  const int64_t block_m = m >= 8 * kBlockRows ? kBlockRows : kBlockRows / 2, row_blocks = (m + block_m - 1) / block_m;
+  const int64_t panels_low = block_n * block_k, rows_low = block_m * block_k;
+  auto* const panels = reinterpret_cast<uint16_t*>(scratch<ForPanels>(static_cast<size_t>(panels_low / (kSplit ? 1 : 2))));
+  for (int64_t j = 0; j < n; j += block_n)
+    for (int64_t p = 0; p < k; p += block_k) {
+      const int64_t cols = std::min(block_n, n - j), inputs = std::min(block_k, k - p);
+      const int64_t steps = up(inputs, kTileInputs) / kTileInputs;
+      parallel_for((cols + kHalfPanel - 1) / kHalfPanel, 4, [=](int64_t begin, int64_t end) {
+        for (int64_t panel = begin; panel < end; ++panel) {
+          const int64_t col = panel * kHalfPanel, width = std::min(kHalfPanel, cols - col);
+          uint16_t* to = panels + panel * steps * kStepValues;
+          const Stored<T> from{trans_b ? b + (j + col) * ldb + p : b + p * ldb + j + col, ldb};
+          lay_out_panel<Part::high>(trans_b, from, inputs, width, to);
+          if (kSplit) lay_out_panel<Part::low>(trans_b, from, inputs, width, to + panels_low);
+        }
+      });
+      // Few rows: the columns are split as well.
+      const int64_t groups = std::min((cols + kHalfPanel - 1) / kHalfPanel, std::max<int64_t>(1, 8 / row_blocks));
+      const int64_t group = block_of(cols, up((cols + groups - 1) / groups, kHalfPanel));
+      const int64_t group_count = (cols + group - 1) / group;
+      parallel_for(row_blocks * group_count, 1, [=](int64_t begin, int64_t) {
+        const int64_t row = begin / group_count * block_m, col = begin % group_count * group;
+        const int64_t rows = std::min(block_m, m - row);
+        auto* tiles = reinterpret_cast<uint16_t*>(scratch<ForRows>(static_cast<size_t>(rows_low / (kSplit ? 1 : 2))));
+        for (int64_t i = 0; i < rows; i += kStep) {
+          const int64_t height = std::min(kStep, rows - i);
+          uint16_t* to = tiles + i * steps * kTileInputs;
+          const Stored<T> from{trans_a ? a + p * lda + row + i : a + (row + i) * lda + p, lda};
+          lay_out_rows<Part::high>(trans_a, from, height, inputs, to);
+          if (kSplit) lay_out_rows<Part::low>(trans_a, from, height, inputs, to + rows_low);
+        }
+        multiply_packed<kSplit>(rows, std::min(group, cols - col), steps, {tiles, rows_low},
+                                {panels + col * steps * kTileInputs, panels_low},
+                                {c + row * ldc + j + col, ldc, accumulate || p > 0});
+      });
+    }
 }
 
 }  // namespace
@@ -162,41 +241,12 @@ bool gemm_amx_takes(int64_t m, int64_t n, int64_t k) { return has_amx() && m >= 
 
 void gemm_amx(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const uint16_t* a, int64_t lda,
               const uint16_t* b, int64_t ldb, float* c, int64_t ldc, bool accumulate) {
-  struct ForPanels;
-  struct ForRows;
-  const int64_t block_n = part_of(n, kBlockColumns), block_k = part_of(k, kBlockInputs);
-  const int64_t block_m = m >= 8 * kBlockRows ? kBlockRows : kBlockRows / 2, row_blocks = (m + block_m - 1) / block_m;
-  auto* const panels = reinterpret_cast<uint16_t*>(scratch<ForPanels>(static_cast<size_t>(block_n * block_k / 2)));
-  for (int64_t j = 0; j < n; j += block_n)
-    for (int64_t p = 0; p < k; p += block_k) {
-      const int64_t cols = std::min(block_n, n - j), inputs = std::min(block_k, k - p);
-      const int64_t steps = up(inputs, kTileInputs) / kTileInputs;
-      parallel_for((cols + kHalfPanel - 1) / kHalfPanel, 4, [=](int64_t begin, int64_t end) {
-        for (int64_t panel = begin; panel < end; ++panel) {
-          const int64_t col = panel * kHalfPanel, width = std::min(kHalfPanel, cols - col);
-          uint16_t* to = panels + panel * steps * kStepValues;
-          if (trans_b) pack_panel_transposed({b + (j + col) * ldb + p, ldb}, inputs, width, to);
-          else pack_panel({b + p * ldb + j + col, ldb}, inputs, width, to);
-        }
-      });
-      // Few rows: the columns are split as well.
-      const int64_t groups = std::min((cols + kHalfPanel - 1) / kHalfPanel, std::max<int64_t>(1, 8 / row_blocks));
-      const int64_t group = part_of(cols, up((cols + groups - 1) / groups, kHalfPanel));
-      const int64_t group_count = (cols + group - 1) / group;
-      parallel_for(row_blocks * group_count, 1, [=](int64_t begin, int64_t) {
-        const int64_t row = begin / group_count * block_m, col = begin % group_count * group;
-        const int64_t rows = std::min(block_m, m - row);
-        auto* tiles = reinterpret_cast<uint16_t*>(scratch<ForRows>(static_cast<size_t>(block_m * block_k / 2)));
-        for (int64_t i = 0; i < rows; i += kStep) {
-          const int64_t height = std::min(kStep, rows - i);
-          uint16_t* to = tiles + i * steps * kTileInputs;
-          if (trans_a) pack_rows_transposed({a + p * lda + row + i, lda}, height, inputs, to);
-          else pack_rows({a + (row + i) * lda + p, lda}, height, inputs, to);
-        }
-        multiply_packed(rows, std::min(group, cols - col), steps, tiles, panels + col * steps * kTileInputs,
-                        {c + row * ldc + j + col, ldc, accumulate || p > 0});
-      });
-    }
+  multiply(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
+}
+
+void gemm_amx(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
+              int64_t ldb, float* c, int64_t ldc, bool accumulate) {
+  multiply(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
 }
 
 }  // namespace gamana::cpu
@@ -205,5 +255,6 @@ namespace gamana::cpu {
 bool gemm_amx_takes(int64_t, int64_t, int64_t) { return false; }
 void gemm_amx(bool, bool, int64_t, int64_t, int64_t, const uint16_t*, int64_t, const uint16_t*, int64_t, float*, int64_t,
               bool) {}
+void gemm_amx(bool, bool, int64_t, int64_t, int64_t, const float*, int64_t, const float*, int64_t, float*, int64_t, bool) {}
 }  // namespace gamana::cpu
 #endif

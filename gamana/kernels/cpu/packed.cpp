@@ -14,6 +14,7 @@
 #include "gamana/base/huge_pages.h"
 #include "gamana/base/parallel.h"
 #include "gamana/kernels/cpu/rnn_product-inl.h"
+#include "gamana/kernels/cpu/scratch.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gamana::cpu {
@@ -86,35 +87,46 @@ int64_t PackedWeight::panel_width() {
 }
 
 PackedWeight::PackedWeight(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride)
-    : precision_(precision), n_(n), k_(k) {
-  const int64_t width = precision == Precision::bf16 ? cpu::kHalfPanel : panel_width();
-  const int64_t columns = (n + width - 1) / width * width;
-  const int64_t bytes = columns * (precision == Precision::bf16 ? (k + 1) / 2 * 4 : k * 4);
-  data_.reset(HugePages<std::byte>().allocate(static_cast<size_t>(bytes)));
-  if (precision == Precision::bf16)
-    cpu::pack_bf16(n, k, weight, stride, static_cast<uint16_t*>(data_.get()));
+    : precision_(precision), is_split_(precision == Precision::bf16x3 && cpu::has_amx() && cpu::amx_takes(k)), n_(n), k_(k) {
+  const bool is_half = precision == Precision::bf16;
+  const int64_t width = is_half || is_split_ ? cpu::kHalfPanel : panel_width();
+  size_ = (n + width - 1) / width * width * (is_half ? (k + 1) / 2 * 2 : k);
+  data_.reset(HugePages<std::byte>().allocate(static_cast<size_t>(size_ * (is_half ? 2 : 4))));
+  auto* const halves = static_cast<uint16_t*>(data_.get());
+  if (is_half) cpu::pack_bf16(n, k, weight, stride, halves);
+  else if (is_split_) cpu::pack_split(n, k, weight, stride, halves, halves + size_);
+  else cpu::pack_here(n, k, weight, stride, static_cast<float*>(data_.get()));
+}
+
+void PackedWeight::multiply_part(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
+                                 const float* bias, int64_t begin, int64_t columns, float* out, int64_t out_stride) const {
+  const auto* const halves = static_cast<const uint16_t*>(data_.get());
+  if (is_split_)
+    cpu::multiply_split(m, columns, k_, half, halves + begin * k_, size_, bias, out, out_stride);
+  else if (precision_ == Precision::bf16)
+    cpu::multiply_bf16(m, columns, k_, half, half_stride, halves + begin * ((k_ + 1) / 2 * 2), bias, out, out_stride);
   else
-    cpu::pack_here(n, k, weight, stride, static_cast<float*>(data_.get()));
+    cpu::multiply_here(m, columns, k_, x, x_stride, static_cast<const float*>(data_.get()) + begin * k_, bias, out, out_stride);
 }
 
 void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
                             const float* bias, int64_t begin, int64_t end, float* out, int64_t out_stride) const {
   const int64_t n = end - begin, part = m * n * k_ < kSerial ? n : columns_of_part(n, k_, panel_width());
   const int64_t column_parts = (n + part - 1) / part, row_parts = (m + kRows - 1) / kRows;
-  const bool is_half = precision_ == Precision::bf16;
+  if (is_split_) {  // once for all columns
+    struct ForSplit;
+    auto* const split = reinterpret_cast<uint16_t*>(cpu::scratch<ForSplit>(static_cast<size_t>(m * k_)));
+    parallel_for(m, 16, [=, this](int64_t from, int64_t to) {
+      cpu::split_rows(to - from, k_, x + from * x_stride, x_stride, split + from * 2 * k_);
+    });
+    half = split, half_stride = 2 * k_;
+  }
   parallel_for(column_parts * row_parts, 1, [&](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) {
       const int64_t column = i % column_parts * part, row = i / column_parts * kRows;
-      const int64_t columns = std::min(part, n - column), rows = std::min(kRows, m - row);
-      float* to = out + row * out_stride + column;
-      const float* from_bias = bias ? bias + begin + column : nullptr;
-      if (is_half)
-        cpu::multiply_bf16(rows, columns, k_, half + row * half_stride, half_stride,
-                           static_cast<const uint16_t*>(data_.get()) + (begin + column) * ((k_ + 1) / 2 * 2), from_bias, to,
-                           out_stride);
-      else
-        cpu::multiply_here(rows, columns, k_, x + row * x_stride, x_stride,
-                           static_cast<const float*>(data_.get()) + (begin + column) * k_, from_bias, to, out_stride);
+      multiply_part(std::min(kRows, m - row), x ? x + row * x_stride : nullptr, x_stride,
+                    half ? half + row * half_stride : nullptr, half_stride, bias ? bias + begin + column : nullptr,
+                    begin + column, std::min(part, n - column), out + row * out_stride + column, out_stride);
     }
   });
 }

@@ -36,8 +36,19 @@ bool has_amx() {
 
 bool amx_takes(int64_t k) { return k % kTileInputs == 0; }
 
-GAMANA_AMX void multiply_amx(int64_t m, int64_t n, int64_t k, const uint16_t* x, int64_t x_stride, const uint16_t* panels,
-                             const float* bias, float* out, int64_t out_stride) {
+namespace {
+
+// Rows and panels; where numbers are in two halves, the low ones lie so many values behind the high ones.
+struct Operands {
+  const uint16_t* x;
+  int64_t x_stride, x_low;
+  const uint16_t* panels;
+  int64_t panels_low;
+};
+
+template <bool kSplit>
+GAMANA_AMX void multiply(int64_t m, int64_t n, int64_t k, const Operands& in, const float* bias, float* out,
+                         int64_t out_stride) {
   alignas(64) float rest[2 * kTileRows * kHalfPanel], first[kHalfPanel];
   for (int64_t row = 0; row < m;) {
     // Whole blocks of 32 rows share a configuration, what is left has its own.
@@ -51,11 +62,11 @@ GAMANA_AMX void multiply_amx(int64_t m, int64_t n, int64_t k, const uint16_t* x,
       for (int64_t i = row; i < row + rows; i += step) {
         float* to = out + i * out_stride + c;
         const bool whole = columns == kHalfPanel;
-        const int64_t x_bytes = x_stride * int64_t{sizeof(uint16_t)};
-        const TileBlock t{k / kTileInputs, x + i * x_stride, x_bytes, kTileRows * x_bytes, kTileInputs * sizeof(uint16_t),
-                          panels + c * k, first, 0, whole ? to : rest,
-                          int64_t{sizeof(float)} * (whole ? out_stride : kHalfPanel)};
-        second ? multiply_tiles<true>(t) : multiply_tiles<false>(t);
+        const int64_t x_bytes = in.x_stride * int64_t{sizeof(uint16_t)};
+        const TileBlock t{k / kTileInputs, in.x + i * in.x_stride, x_bytes, kTileRows * x_bytes,
+                          kTileInputs * sizeof(uint16_t), in.panels + c * k, in.x_low, in.panels_low, first, 0,
+                          whole ? to : rest, int64_t{sizeof(float)} * (whole ? out_stride : kHalfPanel)};
+        second ? multiply_tiles<true, kSplit>(t) : multiply_tiles<false, kSplit>(t);
         for (int64_t r = 0; !whole && r < step; ++r) std::copy_n(rest + r * kHalfPanel, columns, to + r * out_stride);
       }
     }
@@ -64,11 +75,34 @@ GAMANA_AMX void multiply_amx(int64_t m, int64_t n, int64_t k, const uint16_t* x,
   _tile_release();
 }
 
+}  // namespace
+
+void multiply_amx(int64_t m, int64_t n, int64_t k, const uint16_t* x, int64_t x_stride, const uint16_t* panels,
+                  const float* bias, float* out, int64_t out_stride) {
+  multiply<false>(m, n, k, {x, x_stride, 0, panels, 0}, bias, out, out_stride);
+}
+
+void multiply_split(int64_t m, int64_t n, int64_t k, const uint16_t* x, const uint16_t* panels, int64_t panels_low,
+                    const float* bias, float* out, int64_t out_stride) {
+  multiply<true>(m, n, k, {x, 2 * k, k, panels, panels_low}, bias, out, out_stride);
+}
+
+GAMANA_AMX void split_rows(int64_t rows, int64_t k, const float* x, int64_t stride, uint16_t* out) {
+  for (int64_t r = 0; r < rows; ++r, out += 2 * k)
+    for (int64_t p = 0; p < k; p += 16) {
+      const __m512 values = _mm512_loadu_ps(x + r * stride + p);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + p), part_of<Part::high>(values));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + k + p), part_of<Part::low>(values));
+    }
+}
+
 }  // namespace gamana::cpu
 #else
 namespace gamana::cpu {
 bool has_amx() { return false; }
 bool amx_takes(int64_t) { return false; }
 void multiply_amx(int64_t, int64_t, int64_t, const uint16_t*, int64_t, const uint16_t*, const float*, float*, int64_t) {}
+void multiply_split(int64_t, int64_t, int64_t, const uint16_t*, const uint16_t*, int64_t, const float*, float*, int64_t) {}
+void split_rows(int64_t, int64_t, const float*, int64_t, uint16_t*) {}
 }  // namespace gamana::cpu
 #endif

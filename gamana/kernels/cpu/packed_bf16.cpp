@@ -1,6 +1,7 @@
 #include "gamana/kernels/cpu/packed_bf16.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "gamana/base/check.h"
@@ -16,21 +17,36 @@ namespace {
 
 // To nearest, ties to even.
 uint16_t round_to_half(float x) {
-  uint32_t bits;
-  std::memcpy(&bits, &x, 4);
+  const auto bits = std::bit_cast<uint32_t>(x);
   return static_cast<uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+}
+
+float widen(uint16_t half) { return std::bit_cast<float>(uint32_t{half} << 16); }
+
+// Calls put(output, input, where it lies in the panels), for all that panels hold.
+template <class Put>
+void for_each_in_panels(int64_t n, int64_t k, const Put& put) {
+  const int64_t pairs = (k + 1) / 2, panels = (n + kHalfPanel - 1) / kHalfPanel;
+  parallel_for(panels, 4, [=](int64_t begin, int64_t end) {
+    for (int64_t j = begin * kHalfPanel; j < end * kHalfPanel; ++j) {
+      const int64_t to = j / kHalfPanel * pairs * 2 * kHalfPanel + j % kHalfPanel * 2;
+      for (int64_t p = 0; p < 2 * pairs; ++p) put(j, p, to + p / 2 * 2 * kHalfPanel + p % 2);
+    }
+  });
 }
 
 }  // namespace
 
 void pack_bf16(int64_t n, int64_t k, const float* weight, int64_t stride, uint16_t* out) {
-  const int64_t pairs = (k + 1) / 2, panels = (n + kHalfPanel - 1) / kHalfPanel;
-  parallel_for(panels, 4, [=](int64_t begin, int64_t end) {
-    for (int64_t j = begin * kHalfPanel; j < end * kHalfPanel; ++j) {
-      uint16_t* to = out + j / kHalfPanel * pairs * 2 * kHalfPanel + j % kHalfPanel * 2;
-      for (int64_t p = 0; p < 2 * pairs; ++p)
-        to[p / 2 * 2 * kHalfPanel + p % 2] = j < n && p < k ? round_to_half(weight[j * stride + p]) : uint16_t{0};
-    }
+  for_each_in_panels(n, k, [=](int64_t j, int64_t p, int64_t to) {
+    out[to] = j < n && p < k ? round_to_half(weight[j * stride + p]) : uint16_t{0};
+  });
+}
+
+void pack_split(int64_t n, int64_t k, const float* weight, int64_t stride, uint16_t* high, uint16_t* low) {
+  for_each_in_panels(n, k, [=](int64_t j, int64_t p, int64_t to) {
+    const float w = j < n && p < k ? weight[j * stride + p] : 0.0f;
+    high[to] = round_to_half(w), low[to] = round_to_half(w - widen(high[to]));
   });
 }
 

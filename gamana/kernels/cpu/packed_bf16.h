@@ -17,4 +17,11 @@ bool amx_takes(int64_t k);  // a multiple of 32
 void multiply_amx(int64_t m, int64_t n, int64_t k, const uint16_t* x, int64_t x_stride, const uint16_t* panels,
                   const float* bias, float* out, int64_t out_stride);
 
+// Products in bf16x3 (gemm.h) by AMX. Panels of the high halves, and those of the low ones `panels_low` values on; a row of x
+// [m, 2 k] is its k high halves and its k low ones, as split_rows makes them of `rows` rows.
+void pack_split(int64_t n, int64_t k, const float* weight, int64_t stride, uint16_t* high, uint16_t* low);
+void split_rows(int64_t rows, int64_t k, const float* x, int64_t stride, uint16_t* out);
+void multiply_split(int64_t m, int64_t n, int64_t k, const uint16_t* x, const uint16_t* panels, int64_t panels_low,
+                    const float* bias, float* out, int64_t out_stride);
+
 }  // namespace gamana::cpu

@@ -9,6 +9,7 @@ const Kernels& cpu_kernels() {
       .name = "cpu",
       .gemm = gamana::gemm,
       .gemm_bf16 = gamana::gemm_bf16,
+      .gemm_bf16x3 = gamana::gemm_bf16x3,
       .bias_activation = cpu::bias_activation,
       .activation_backward = cpu::activation_backward,
       .gated = cpu::gated,

@@ -36,6 +36,7 @@ const Kernels& ref_kernels() {
       .name = "ref",
       .gemm = ref::product<float>,
       .gemm_bf16 = ref::product<uint16_t>,
+      .gemm_bf16x3 = ref::product<float>,
       .bias_activation = ref::bias_activation<float>,
       .activation_backward = ref::activation_backward<float>,
       .gated = ref::gated<float>,
