@@ -168,6 +168,11 @@ def case(rng, without=(), kinds=()):
     return config, requests(rng, config, texts, vocabulary)
 
 
+def part_of(rng, text, longest=12):
+    a = rng.randint(0, max(0, len(text) - longest))
+    return text[a:a + longest]
+
+
 def requests(rng, config, texts, vocabulary):
     out = []
     plain = not config.get("truncation") and not config.get("padding")
@@ -177,9 +182,14 @@ def requests(rng, config, texts, vocabulary):
         if plain:
             out.append(["ids", text, add])
     for _ in range(3):
-        out.append(["encode", rng.choice(texts), rng.choice(texts), rng.random() < 0.7, False])
+        a, b = rng.choice(texts), rng.choice(texts)
+        if config.get("truncation"):  # the windows of a pair are those of one times those of the other, and have windows themselves
+            a, b = part_of(rng, a), part_of(rng, b)
+        out.append(["encode", a, b, rng.random() < 0.7, False])
     for _ in range(2):
         words = [[word for text in rng.sample(texts, rng.randint(1, 3)) for word in text.split(" ")[:rng.randint(1, 8)]] for _ in range(2)]
+        if config.get("truncation"):
+            words = [[part_of(rng, word, 3) for word in side[:5]] for side in words]
         out.append(["encode", words[0], words[1] if rng.random() < 0.4 else None, rng.random() < 0.7, True])
     size = len(vocabulary) + 4
     for length in 1, rng.randint(0, 4), rng.randint(5, 20), rng.randint(5, 40):
