@@ -17,6 +17,14 @@ std::vector<std::string> matches(const std::string& pattern, std::string_view te
   return found;
 }
 
+std::vector<uint32_t> empty_matches(const std::string& pattern, std::string_view text) {
+  std::vector<uint32_t> places;
+  Regex(pattern, "test").each(text, [&](Span s) {
+    if (s.begin == s.end) places.push_back(s.begin);
+  });
+  return places;
+}
+
 using Strings = std::vector<std::string>;
 
 }  // namespace
@@ -37,15 +45,8 @@ TEST(Regex, MatchesAsOnig) {
 }
 
 TEST(Regex, AnEmptyMatchBehindAnotherIsLeftOut) {
-  std::vector<uint32_t> places;
-  const auto record = [&](Span s) {
-    if (s.begin == s.end) places.push_back(s.begin);
-  };
-  Regex("a|(?=b)", "test").each("ab xb xb", record);
-  EXPECT_EQ(places, (std::vector<uint32_t>{4, 7}));
-  places.clear();
-  Regex("x*", "test").each("é", record);
-  EXPECT_EQ(places, (std::vector<uint32_t>{0, 2}));
+  EXPECT_EQ(empty_matches("a|(?=b)", "ab xb xb"), (std::vector<uint32_t>{4, 7}));
+  EXPECT_EQ(empty_matches("x*", "é"), (std::vector<uint32_t>{0, 2}));
 }
 
 TEST(Regex, FaultsAreErrors) {
@@ -88,6 +89,11 @@ TEST(Regex, KnowsTheCharactersOfUnicode16) {
   EXPECT_EQ(matches(R"(\p{^Letter}+)", text), (Strings{"\U00010D40", "\U00011F03."}));
   EXPECT_EQ(matches(R"(\P{Han}+)", text), (Strings{"a\U00010D4A\U00010D40", "\U00011F03."}));
   EXPECT_EQ(matches(R"([\p{L}\p{M}]+)", text), (Strings{"a\U00010D4A", "\U00031350\U00011F03"}));
+  EXPECT_EQ(empty_matches(R"(\b)", "\U00031E1Dx \U00031E1D"), (std::vector<uint32_t>{0, 5, 6, 10}));
+  EXPECT_EQ(empty_matches(R"(\B)", "\U00031E1Dx \U00031E1D"), std::vector<uint32_t>{4});
+  EXPECT_EQ(empty_matches(R"((?x) (?<=\b) [^\b] {0} )", "²x\bx"), (std::vector<uint32_t>{0, 3, 4, 5}));  // as the system
+  EXPECT_EQ(matches(R"(\bx\b|[\b])", "²x\bx"), (Strings{"\b", "x"}));
+  EXPECT_THROW(matches(R"(\b+x)", "x"), Error);
 }
 
 TEST(Regex, PunctuationHasSymbols) {

@@ -43,6 +43,14 @@ struct Region {
   ~Region() { onig_region_free(p, 1); }
 };
 
+// Leaves `regex` null where the pattern is none.
+int compile(const std::string& pattern, regex_t*& regex, OnigErrorInfo& info) {
+  const int code = onig_new(&regex, bytes(pattern), bytes(pattern) + pattern.size(), ONIG_OPTION_NONE,
+                            ONIG_ENCODING_UTF8, ONIG_SYNTAX_ONIGURUMA, &info);
+  if (code != ONIG_NORMAL) regex = nullptr;
+  return code;
+}
+
 }  // namespace
 
 struct Regex::Impl {
@@ -58,13 +66,15 @@ Regex::Regex(const std::string& pattern, const std::string& where) : impl_(std::
   impl_->where = where;
   static std::mutex mutex;  // onig_new fills tables that all patterns share
   const std::lock_guard lock(mutex);
-  const std::string own = with_own_properties(pattern);
   OnigErrorInfo info = {};
-  const int code = onig_new(&impl_->regex, bytes(own), bytes(own) + own.size(), ONIG_OPTION_NONE, ONIG_ENCODING_UTF8,
-                            ONIG_SYNTAX_ONIGURUMA, &info);
-  if (code == ONIG_NORMAL) return;
-  impl_->regex = nullptr;
-  fail("{}: expected a regular expression, found {:?}: {}", where, pattern, message(code, &info));
+  const std::string own = with_own_properties(pattern, false);
+  if (const int code = compile(own, impl_->regex, info); code != ONIG_NORMAL)
+    fail("{}: expected a regular expression, found {:?}: {}", where, pattern, message(code, &info));
+  const std::string bounded = with_own_properties(pattern, true);
+  regex_t* regex = nullptr;
+  if (bounded == own || compile(bounded, regex, info) != ONIG_NORMAL) return;  // it is not taken inside of (?<=…)
+  std::swap(impl_->regex, regex);
+  onig_free(regex);
 }
 
 Regex::~Regex() = default;

@@ -157,6 +157,16 @@ std::string_view shorthand(std::string_view text, bool in_brackets) {
   return text[1] == 'd' || text[1] == 'D' ? "digit" : "";
 }
 
+// \b and \B outside of brackets, in terms of the characters of \w there, if `text` begins with one.
+std::string word_boundary(std::string_view text) {
+  if (!text.starts_with("\\b") && !text.starts_with("\\B")) return "";
+  const std::optional<std::string> own = own_name("loneword");
+  if (!own) return "";
+  const std::string word = "\\p{" + *own + "}";
+  const char* form = text[1] == 'b' ? "(?:(?<={0})(?!{0})|(?<!{0})(?={0}))" : "(?:(?<={0})(?={0})|(?<!{0})(?!{0}))";
+  return fmt::format(fmt::runtime(form), word);
+}
+
 }  // namespace
 
 std::vector<CodeRange> regex_property(std::string_view name) {
@@ -175,7 +185,7 @@ std::vector<CodeRange> regex_property(std::string_view name) {
   return changed ? with_changes(ranges, changed->categories) : ranges;
 }
 
-std::string with_own_properties(std::string_view pattern) {
+std::string with_own_properties(std::string_view pattern, bool boundaries) {
   std::string out;
   int depth = 0;  // of brackets
   for (size_t at = 0; at < pattern.size();) {
@@ -186,6 +196,9 @@ std::string with_own_properties(std::string_view pattern) {
       const std::optional<std::string> own = own_name(name);
       const bool complement = rest[1] == 'W' || rest[1] == 'D';
       out += own ? (complement ? "\\P{" : "\\p{") + *own + "}" : std::string(rest.substr(0, 2));
+      at += 2;
+    } else if (const std::string boundary = depth > 0 || !boundaries ? "" : word_boundary(rest); !boundary.empty()) {
+      out += boundary;
       at += 2;
     } else if (rest.starts_with("[:")) {
       at = replace_property(pattern, at, "[:", ":]", out);

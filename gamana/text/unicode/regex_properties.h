@@ -16,8 +16,9 @@ struct CodeRange {
 // Oniguruma knows. Only categories and "Han" are brought to Unicode 16. Throws Error for another name.
 std::vector<CodeRange> regex_property(std::string_view name);
 
-// The pattern with its \p{…}, \w and \d put in terms of the properties above. Defines them within Oniguruma, which has place for 20 in
-// a process; more keep the meaning that they have there. Not to be called by two threads at once.
-std::string with_own_properties(std::string_view pattern);
+// The pattern with its \p{…}, \w and \d put in terms of the properties above, and \b and \B too if `boundaries`. Defines
+// them within Oniguruma, which has place for 20 in a process; more keep the meaning that they have there. Not to be called
+// by two threads at once.
+std::string with_own_properties(std::string_view pattern, bool boundaries);
 
 }  // namespace gamana
