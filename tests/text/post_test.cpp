@@ -192,17 +192,27 @@ TEST(Decoder, CleansUpAsTheTextArrives) {
 }
 
 TEST(Decoder, HoldsBackOnlyWhatMayChange) {
-  Decoding decoding(Json::parse(R"({"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true})"));
-  const auto id = [&](const char* token) {
-    return static_cast<int32_t>(std::find(decoding.tokens.begin(), decoding.tokens.end(), token) -
-                                decoding.tokens.begin());
+  const auto parts = [](const char* decoder, const std::vector<const char*>& tokens) {
+    Decoding decoding(Json::parse(decoder));
+    StreamDecoder stream(decoding.text);
+    std::vector<std::string> out;
+    for (const char* token : tokens) {
+      const auto at = std::find(decoding.tokens.begin(), decoding.tokens.end(), token);
+      stream.push(static_cast<int32_t>(at - decoding.tokens.begin()), out.emplace_back());
+    }
+    stream.finish(out.emplace_back());
+    return out;
   };
-  StreamDecoder stream(decoding.text);
-  std::vector<std::string> parts;
-  for (const char* token : {"a", "âĤ", "¬", "âĤ", "a", "ð", "Ł", "ĺ", "Ģ", "Ã"})
-    stream.push(id(token), parts.emplace_back());
-  stream.finish(parts.emplace_back());
-  EXPECT_EQ(parts, (std::vector<std::string>{"a", "", "€", "", "\uFFFDa", "", "", "", "😀", "", "\uFFFD"}));
+  using Parts = std::vector<std::string>;
+  EXPECT_EQ(parts(R"({"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true})",
+                  {"a", "âĤ", "¬", "âĤ", "a", "ð", "Ł", "ĺ", "Ģ", "Ã"}),
+            (Parts{"a", "", "€", "", "\uFFFDa", "", "", "", "😀", "", "\uFFFD"}));
+  EXPECT_EQ(parts(R"({"type":"CTC","pad_token":"<0x61>","word_delimiter_token":"|","cleanup":true})",
+                  {"a", "a", "<0x61>", "a", "b", "|", "|", "b"}),
+            (Parts{"a", "", "", "a", "b", " ", "", "b", ""}));
+  EXPECT_EQ(parts(R"({"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":2}]})",
+                  {" ", "a", " ", "  ", "b", "  ", " "}),
+            (Parts{"", "a", "", " ", "  b", "", " ", ""}));
 }
 
 TEST(Decoder, NamesWhatIsWrong) {

@@ -101,11 +101,16 @@ DECODERS += [{"type": "Sequence", "decoders": chain} for chain in (
     [FUSE, {**STRIP, "start": 3}], [FUSE, {**STRIP, "start": 1, "stop": 1}], [FUSE, REPLACE], [FUSE, LEVEL], [LEVEL, STRIP], [FALLBACK, STRIP],
     [{"suffix": "</w>"}, FALLBACK], [FALLBACK, {"suffix": "</w>"}], [{"type": "Sequence", "decoders": [REPLACE, FALLBACK]}, FUSE],
     [FALLBACK, {"type": "Replace", "pattern": {"String": "a"}, "content": "\u2581"}, METASPACE], [STRIP, REPLACE, {**STRIP, "start": 0, "stop": 1}])]
+CTC = {"type": "CTC", "pad_token": "<pad>", "word_delimiter_token": "|", "cleanup": True}
+WHOLE = [{"type": "Sequence", "decoders": chain} for chain in (  # repeated tokens, and both ends of a fused text
+    [CTC], [CTC, FUSE, {**STRIP, "stop": 2}], [CTC, FALLBACK], [CTC, METASPACE], [CTC, LEVEL], [CTC, REPLACE, FUSE], [CTC, CTC], [REPLACE, CTC], [FUSE, CTC],
+    [FUSE, {**STRIP, "start": 0, "stop": 1}], [REPLACE, FALLBACK, FUSE, {**STRIP, "start": 1, "stop": 3}], [LEVEL, {**STRIP, "start": 2, "stop": 2}],
+    [FUSE, {**STRIP, "content": "a", "start": 2, "stop": 2}, STRIP], [FUSE, STRIP, REPLACE])]
 SPECIAL_IDS = [48, 51]
 
 
-def decoding(rng):
-    decoder = rng.choice(DECODERS)
+def decoding(rng, decoders):
+    decoder = rng.choice(decoders)
     part = rng.sample(range(len(TOKENS)), rng.randint(1, 8)) if rng.random() < 0.7 else range(len(TOKENS))
     ids = [rng.choice(part) for _ in range(rng.choice([0, 1, 2, 3, 5, 8, 20]))]
     if rng.random() < 0.2:
@@ -118,7 +123,7 @@ def decoding(rng):
     try:
         text = tokenizer.decode(ids, skip_special_tokens=skip)
     except BaseException:  # Strip of both ends of too short a text
-        return decoding(rng)
+        return decoding(rng, decoders)
     return {"decoder": decoder, "ids": ids, "skip": skip, "text": text}
 
 
@@ -142,5 +147,5 @@ rng = random.Random(int(seed))
 with open(path, "w") as f:
     json.dump({"versions": {"tokenizers": tokenizers.__version__}, "words": WORDS, "tokens": TOKENS, "special_ids": SPECIAL_IDS,
                "templates": templates(), "processing": [processing(rng) for _ in range(int(cases))],
-               "decoding": [decoding(rng) for _ in range(4 * int(cases))]}, f, ensure_ascii=False, separators=(",", ":"))
+               "decoding": [decoding(rng, DECODERS) for _ in range(4 * int(cases))] + [decoding(rng, WHOLE) for _ in range(int(cases))]}, f, ensure_ascii=False, separators=(",", ":"))
     f.write("\n")

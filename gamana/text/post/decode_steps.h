@@ -26,13 +26,14 @@ class TokenDecoder : public Decoder {
 };
 
 struct DecodeSteps {
+  bool drops_repeats = false;               // of equal tokens in a row the first alone counts
   std::vector<const TokenDecoder*> tokens;  // each token becomes a part
   bool byte_tokens = false;                 // runs of <0xNN> become characters
   std::vector<const TokenDecoder*> parts;   // what then happens to each part
   bool byte_level = false;                  // ByteLevel's characters become bytes
   bool joined = false;                      // all are one part from here on
-  char32_t strip = 0;                       // up to strip_count of these are then taken from its begin
-  int64_t strip_count = 0;
+  char32_t strip = 0;                       // up to so many of these are then taken from its begin and its end
+  int64_t strip_begin = 0, strip_end = 0;
   bool needs_first = false, needs_last = false;
 };
 

@@ -111,9 +111,10 @@ class StripDecoder : public TokenDecoder {
 
   bool add_to(DecodeSteps& steps) const override {
     if (!steps.joined) return TokenDecoder::add_to(steps);
-    if (steps.strip_count || stop_) return false;
+    if (steps.strip_begin || steps.strip_end) return false;
     steps.strip = content_;
-    steps.strip_count = start_;
+    steps.strip_begin = start_;
+    steps.strip_end = stop_;
     return true;
   }
 
@@ -180,7 +181,7 @@ class ByteFallback : public Decoder {
   }
 
   bool add_to(DecodeSteps& steps) const override {
-    if (steps.joined || steps.byte_tokens || steps.needs_first || steps.needs_last) return false;
+    if (steps.joined || steps.byte_tokens || steps.drops_repeats || steps.needs_first || steps.needs_last) return false;
     return steps.byte_tokens = true;
   }
 };
@@ -213,7 +214,7 @@ class ByteLevelDecoder : public Decoder {
 };
 
 // tokenizers: decoders/ctc.rs.
-class CtcDecoder : public Decoder {
+class CtcDecoder : public TokenDecoder {
  public:
   explicit CtcDecoder(const Fields& fields)
       : pad_(fields.text("pad_token")),
@@ -222,13 +223,21 @@ class CtcDecoder : public Decoder {
 
   void decode(std::vector<std::string>& tokens) const override {
     tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
-    for (std::string& token : tokens) {
-      replace_all(token, pad_, "");
-      if (!cleanup_) continue;
-      clean_up_token(token);
-      replace_all(token, delimiter_, " ");
-    }
+    TokenDecoder::decode(tokens);
     std::erase(tokens, "");
+  }
+
+  void map(std::string& token, Place) const override {
+    replace_all(token, pad_, "");
+    if (!cleanup_) return;
+    clean_up_token(token);
+    replace_all(token, delimiter_, " ");
+  }
+
+  bool add_to(DecodeSteps& steps) const override {
+    if (!steps.tokens.empty() || steps.byte_tokens || steps.joined) return false;
+    steps.tokens.push_back(this);
+    return steps.drops_repeats = true;
   }
 
  private:
@@ -314,6 +323,7 @@ void TokenDecoder::decode(std::vector<std::string>& tokens) const {
 
 bool TokenDecoder::add_to(DecodeSteps& steps) const {
   if (steps.joined || (needs_last() && steps.byte_tokens)) return false;
+  if (steps.drops_repeats && (needs_first() || needs_last())) return false;  // CTC drops empty parts as well
   (steps.byte_tokens ? steps.parts : steps.tokens).push_back(this);
   steps.needs_first |= needs_first();
   steps.needs_last |= needs_last();

@@ -32,7 +32,7 @@ size_t open_bytes(std::string_view text) {
 
 StreamDecoder::StreamDecoder(const TextDecoder& decoder, bool skip_special_tokens)
     : decoder_(decoder), table_(decoder.table()), skip_special_tokens_(skip_special_tokens) {
-  if (table_) strip_left_ = decoder.steps_->strip_count;
+  if (table_) strip_left_ = decoder.steps_->strip_begin;
   if (decoder.clean_up_) cleaner_ = std::make_unique<SpaceCleaner>();
 }
 
@@ -40,7 +40,8 @@ StreamDecoder::~StreamDecoder() = default;
 
 void StreamDecoder::push(int32_t id, std::string& out) {
   if (!table_) return ids_.push_back(id);
-  if (!table_->find(id, skip_special_tokens_)) return;
+  if (!table_->find(id, skip_special_tokens_) || decoder_.repeats(id, before_)) return;
+  before_ = id;
   if (decoder_.steps_->needs_last) {
     if (last_) add(*last_, {first_, false}, out);
     last_ = id;
@@ -91,6 +92,14 @@ void StreamDecoder::emit_valid(std::string_view text, std::string& out) {
     if (point.c != decoder_.steps_->strip) strip_left_ = 0;
     if (strip_left_ > 0) text.remove_prefix(point.bytes), --strip_left_;
   }
+  if (!table_ || decoder_.steps_->strip_end == 0) return release(text, out);
+  tail_ += text;
+  const size_t size = tail_.size() - decoder_.stripped_end(tail_, decoder_.steps_->strip_end);
+  release(std::string_view(tail_).substr(0, size), out);
+  tail_.erase(0, size);
+}
+
+void StreamDecoder::release(std::string_view text, std::string& out) {
   if (cleaner_)
     cleaner_->push(text, out);
   else
@@ -106,8 +115,10 @@ void StreamDecoder::finish(std::string& out) {
     last_.reset();
     end_run(out);
     emit({}, true, out);
+    tail_.clear();
+    before_.reset();
     first_ = true;
-    strip_left_ = decoder_.steps_->strip_count;
+    strip_left_ = decoder_.steps_->strip_begin;
   }
   if (cleaner_) cleaner_->finish(out);
 }

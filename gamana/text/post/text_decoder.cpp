@@ -98,7 +98,11 @@ void TextDecoder::append_run(const std::string& run, bool first, std::string& ou
   }
 }
 
-size_t TextDecoder::stripped(std::string_view text, int64_t most) const {
+bool TextDecoder::repeats(int32_t id, std::optional<int32_t> last) const {
+  return steps_->drops_repeats && last && (id == *last || token_of_(id) == token_of_(*last));
+}
+
+size_t TextDecoder::stripped_begin(std::string_view text, int64_t most) const {
   size_t at = 0;
   for (; most > 0 && at < text.size(); --most) {
     const CodePoint point = code_point(text, at);
@@ -106,6 +110,15 @@ size_t TextDecoder::stripped(std::string_view text, int64_t most) const {
     at += point.bytes;
   }
   return at;
+}
+
+size_t TextDecoder::stripped_end(std::string_view text, int64_t most) const {
+  if (most == 0) return 0;
+  char bytes[4];
+  const std::string_view strip(bytes, utf8_bytes(steps_->strip, bytes));
+  size_t end = text.size();
+  for (; most > 0 && text.substr(0, end).ends_with(strip); --most) end -= strip.size();
+  return text.size() - end;
 }
 
 std::string TextDecoder::decode_list(std::span<const int32_t> ids, bool skip_special_tokens) const {
@@ -137,6 +150,7 @@ void TextDecoder::append_texts(const Table& table, std::span<const int32_t> ids,
   Writer writer(out, expected);
   std::string run, part;  // of byte tokens
   bool first = true, run_is_first = false;
+  std::optional<int32_t> before;
   const auto flush = [&] {
     part.clear();
     append_run(run, run_is_first, part);
@@ -145,7 +159,8 @@ void TextDecoder::append_texts(const Table& table, std::span<const int32_t> ids,
   };
   for (size_t i = 0; i < ids.size(); ++i) {
     const Entry* e = kept(ids[i]);
-    if (!e) continue;
+    if (!e || repeats(ids[i], before)) continue;
+    before = ids[i];
     const bool last = i + 1 == ids.size(), in_place = (first && steps_->needs_first) || (last && steps_->needs_last);
     if (e->byte) {
       if (run.empty()) run_is_first = first;
@@ -171,7 +186,8 @@ std::string TextDecoder::decode(std::span<const int32_t> ids, bool skip_special_
   } else {
     append_texts(*table, ids, skip_special_tokens, out);
     if (steps_->byte_level && !valid_utf8(out)) out = repair_utf8(out);
-    if (steps_->strip_count) out.erase(0, stripped(out, steps_->strip_count));
+    out.erase(0, stripped_begin(out, steps_->strip_begin));
+    out.resize(out.size() - stripped_end(out, steps_->strip_end));
   }
   if (clean_up_) clean_up_spaces(out);
   return out;

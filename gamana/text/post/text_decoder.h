@@ -60,7 +60,10 @@ class TextDecoder {
   Mapped map(std::string_view token, Place place) const;
   // What a run of byte tokens becomes, the first part of the text if `first`.
   void append_run(const std::string& run, bool first, std::string& out) const;
-  size_t stripped(std::string_view text, int64_t most) const;  // bytes of up to `most` characters to strip at its begin
+  bool repeats(int32_t id, std::optional<int32_t> last) const;  // whether CTC drops `id` behind `last`
+  // Bytes of up to `most` characters to strip at the begin or end of a text.
+  size_t stripped_begin(std::string_view text, int64_t most) const;
+  size_t stripped_end(std::string_view text, int64_t most) const;
   std::string decode_list(std::span<const int32_t> ids, bool skip_special_tokens) const;
   void append_texts(const Table& table, std::span<const int32_t> ids, bool skip_special_tokens, std::string& out) const;
 
