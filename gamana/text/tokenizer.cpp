@@ -190,7 +190,7 @@ Tokenizer Tokenizer::load(const std::string& path) {
   const bool has_file = file_exists(file);
   TokenizerSettings settings = has_file ? read_tokenizer_settings(path) : side_file_settings(path);
   TokenizerStages stages =
-      has_file ? parse_tokenizer(read_file(file), file) : parse_tokenizer(side_files_to_tokenizer_json(path), path);
+      has_file ? parse_tokenizer(read_file(file), file, &settings) : parse_tokenizer(side_files_to_tokenizer_json(path), path);
   return Tokenizer(std::make_shared<const Impl>(std::move(stages), std::move(settings)));
 }
 
@@ -276,6 +276,7 @@ void Tokenizer::save(const std::string& folder) const {
   write_file(join_path(folder, "tokenizer.json"), json());
   if (!impl_->settings) return;
   TokenizerSettings settings = *impl_->settings;
+  settings.added = impl_->stages.added.tokens();
   const TokenizerFamily* family = find_family(settings.tokenizer_class);
   if (family && family->is_slow) settings.tokenizer_class.clear();  // whose files are not written
   write_tokenizer_settings(folder, settings);

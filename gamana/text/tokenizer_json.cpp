@@ -8,6 +8,7 @@
 
 #include "gamana/base/check.h"
 #include "gamana/base/parallel.h"
+#include "gamana/text/files/families.h"
 #include "gamana/text/models/bpe.h"
 #include "gamana/text/models/other_models.h"
 #include "gamana/text/tokenizer_stages.h"
@@ -256,7 +257,8 @@ Json read_sections(dom::object document, ModelFields& fields, const std::string&
   return sections;
 }
 
-TokenizerStages build(const Json& sections, ModelFields&& fields, const std::string& where) {
+TokenizerStages build(const Json& sections, ModelFields&& fields, const std::string& where,
+                      const TokenizerSettings* settings) {
   static const Json kNull;
   const auto section = [&](const char* key) -> const Json& {
     const auto it = sections.find(key);
@@ -281,20 +283,23 @@ TokenizerStages build(const Json& sections, ModelFields&& fields, const std::str
   out.decoder = make_decoder(out.decoder_json, where + ", decoder");
   out.truncation = read_truncation(section("truncation"), where + ", truncation");
   out.padding = read_padding(section("padding"), where + ", padding");
-  if (sections.contains("added_tokens"))
-    out.added = AddedVocabulary(read_added_tokens(sections["added_tokens"], where), *out.model, out.normalizer.get());
+  std::vector<AddedToken> added;
+  if (sections.contains("added_tokens")) added = read_added_tokens(sections["added_tokens"], where);
+  if (settings)
+    for (AddedToken& token : tokens_missing(*settings, added)) added.push_back(std::move(token));
+  out.added = AddedVocabulary(added, *out.model, out.normalizer.get());
   return out;
 }
 
 }  // namespace
 
-TokenizerStages parse_tokenizer(std::string json, const std::string& where) {
+TokenizerStages parse_tokenizer(std::string json, const std::string& where, const TokenizerSettings* settings) {
   try {
     json.reserve(json.size() + simdjson::SIMDJSON_PADDING);  // which spares a copy inside of the parser
     dom::parser parser;
     ModelFields fields;
     const Json sections = read_sections(parser.parse(json.data(), json.size(), false), fields, where);
-    return build(sections, std::move(fields), where);
+    return build(sections, std::move(fields), where, settings);
   } catch (const simdjson::simdjson_error& error) {
     fail("{}: this is no tokenizer.json: {}", where, error.what());
   }

@@ -7,6 +7,7 @@
 
 #include "gamana/base/json.h"
 #include "gamana/text/added_vocabulary.h"
+#include "gamana/text/files/tokenizer_settings.h"
 #include "gamana/text/models/model.h"
 #include "gamana/text/normalizers/normalizer.h"
 #include "gamana/text/post/decoder.h"
@@ -30,8 +31,9 @@ struct TokenizerStages {
   AddedVocabulary added;
 };
 
-// The text of a tokenizer.json. Throws Error naming `where`, the key, what was expected and found.
-TokenizerStages parse_tokenizer(std::string json, const std::string& where);
+// The text of a tokenizer.json. `settings`: what stands beside it, whose tokens are added where the file lacks them. Throws
+// Error naming `where`, the key, what was expected and found.
+TokenizerStages parse_tokenizer(std::string json, const std::string& where, const TokenizerSettings* settings = nullptr);
 std::string write_tokenizer(const TokenizerStages& parts);
 
 }  // namespace gamana

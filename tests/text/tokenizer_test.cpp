@@ -42,8 +42,26 @@ Json templates(const TokenizerSettings& settings) {
   return out.size() == 1 ? out["default"] : out;
 }
 
+std::string line_of(const AddedToken& token) {
+  return fmt::format("{} {}{}{}{}{}{}", token.id, token.content, token.single_word ? " single_word" : "",
+                     token.lstrip ? " lstrip" : "", token.rstrip ? " rstrip" : "", token.normalized ? " normalized" : "",
+                     token.special ? " special" : "");
+}
+
+void expect_tokens(const Tokenizer& tokenizer, const Json& test) {
+  std::vector<std::string> added;
+  for (const AddedToken& token : tokenizer.added_tokens()) added.push_back(line_of(token));
+  EXPECT_EQ(Json(added), test["added_tokens"]);
+  for (size_t i = 0; i < golden()["texts"].size(); ++i) {
+    std::vector<int32_t> ids;
+    tokenizer.encode_ids(golden()["texts"][i].get<std::string>(), false, ids);
+    EXPECT_EQ(fmt::format("{}", fmt::join(ids, " ")), test["encoded"][i]);
+  }
+}
+
 void expect_case(const std::string& folder, const Json& test) {
   const Tokenizer tokenizer = Tokenizer::load(folder);
+  if (!test["encoded"].is_null()) expect_tokens(tokenizer, test);
   for (size_t i = 0; i < golden()["ids"].size(); ++i) {
     const std::vector<int32_t> ids = golden()["ids"][i];
     EXPECT_EQ(tokenizer.decode(ids, false), test["decoded"][i]);

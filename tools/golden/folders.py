@@ -15,8 +15,14 @@ MODELS = {
     "WordLevel": {"type": "WordLevel", "unk_token": "[UNK]", "vocab": {token: i for i, token in enumerate(TOKENS)}},
     "BPE": {"type": "BPE", "unk_token": "[UNK]", "vocab": {token: i for i, token in enumerate(TOKENS)}, "merges": []},
     "Unigram": {"type": "Unigram", "unk_id": 0, "vocab": [[token, -1.5] for token in TOKENS]}}
+TEXTS = ["a b [MASK] <ent> b", "<one> a  <two>  b <ent>[MASK]", "do <img>n't <x>a <pad2> [CLS] <none>", "a <b os> . <one><two>"]
+FLAGS = "single_word", "lstrip", "rstrip", "normalized", "special"
 INSISTS = {"clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output": True}
 CLEANS = {"clean_up_tokenization_spaces": True}
+
+
+def flags(content, special=False, **others):
+    return {"content": content, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": special, **others}
 
 
 def folder(model, config, name="PreTrainedTokenizerFast", templates=()):
@@ -36,7 +42,17 @@ CASES = {
     "list_of_templates": folder("BPE", {"chat_template": [{"name": "default", "template": "{{ pad_token }}"}, {"name": "tool_use", "template": "tools"}]}),
     "template": folder("BPE", {"chat_template": "{{ sep_token }}", "image_token": "[MASK]", "additional_special_tokens": ["[CLS]"]}),
     "files_of_templates": folder("BPE", {"chat_template": "no"}, templates={
-        "chat_template.jinja": "{{ sep_token }}", "additional_chat_templates/tool_use.jinja": "tools\n", "additional_chat_templates/rag.jinja": "r"}.items())}
+        "chat_template.jinja": "{{ sep_token }}", "additional_chat_templates/tool_use.jinja": "tools\n", "additional_chat_templates/rag.jinja": "r"}.items()),
+    # Tokens that stand beside the tokenizer.json alone.
+    "tokens_beside": folder("WordLevel", {"added_tokens_decoder": {
+        "20": flags("<ent>", lstrip=True), "19": flags("<x>", True), "4": flags("[MASK]", True, lstrip=True, rstrip=True), "3": flags("[PAD]")},
+        "bos_token": "<b os>", "eos_token": "[SEP]", "additional_special_tokens": ["<one>", {"__type": "AddedToken", **flags("<two>", True, rstrip=True)}], "image_token": "<img>"}),
+    "tokens_of_old_files": folder("Unigram", {"unk_token": "[UNK]"}, templates={
+        "special_tokens_map.json": {"bos_token": {k: v for k, v in flags("<b os>", lstrip=True).items() if k != "special"}, "mask_token": "[MASK]",
+                                    "extra_special_tokens": ["<one>", {k: v for k, v in flags("<two>", rstrip=True).items() if k != "special"}]},
+        "added_tokens.json": {"<ent>": 25, "[CLS]": 1, "<x>": 22}}.items()),
+    "tokens_of_all_kinds": folder("BPE", {"added_tokens_decoder": {"5": flags("do", normalized=True), "30": flags("<ent>", single_word=True)}, "cls_token": "<pad2>",
+                                          "extra_special_tokens": {"video_token": "<one>"}})}
 
 
 def write(files, path):
@@ -49,7 +65,10 @@ def write(files, path):
 def record(path):
     """What transformers finds in a folder."""
     tokenizer = AutoTokenizer.from_pretrained(path)
-    return {"decoded": [tokenizer.decode(ids) for ids in IDS], "skipped": [tokenizer.decode(ids, skip_special_tokens=True) for ids in IDS],
+    added = ["%d %s%s" % (id, token.content, "".join(" " + flag for flag in FLAGS if getattr(token, flag))) for id, token in sorted(tokenizer.added_tokens_decoder.items())]
+    plain = type(tokenizer).__name__ == "TokenizersBackend"  # others build a tokenizer of their own
+    encoded = [" ".join(map(str, tokenizer(text, add_special_tokens=False)["input_ids"])) for text in TEXTS] if plain else None
+    return {"added_tokens": added if plain else None, "encoded": encoded, "decoded": [tokenizer.decode(ids) for ids in IDS], "skipped": [tokenizer.decode(ids, skip_special_tokens=True) for ids in IDS],
             "chat_template": tokenizer.chat_template, "special_tokens": tokenizer.special_tokens_map,
             "model_max_length": tokenizer.model_max_length, "padding_side": tokenizer.padding_side}
 
@@ -62,7 +81,7 @@ def main():
             cases[name] = {"files": files, **record(path)}
     versions = {"transformers": transformers.__version__, "tokenizers": tokenizers.__version__}
     with open(OUT, "w") as f:
-        json.dump({"versions": versions, "ids": IDS, "cases": cases}, f, ensure_ascii=False, indent=0, sort_keys=True)
+        json.dump({"versions": versions, "ids": IDS, "texts": TEXTS, "cases": cases}, f, ensure_ascii=False, indent=0, sort_keys=True)
         f.write("\n")
 
 

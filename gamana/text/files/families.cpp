@@ -206,6 +206,25 @@ std::vector<AddedToken> tokens_to_add(const TokenizerSettings& settings, std::sp
   return out;
 }
 
+std::vector<AddedToken> tokens_missing(const TokenizerSettings& settings, std::span<const AddedToken> listed) {
+  const TokenizerFamily* family = find_family(settings.tokenizer_class);
+  if (family && family->is_slow) return {};
+  const bool has_flags = settings.json.contains("added_tokens_decoder");  // else ids alone are known of added_tokens.json
+  const auto is_listed = [&](const AddedToken& token, bool with_flags) {
+    return std::any_of(listed.begin(), listed.end(), [&](AddedToken other) {
+      other.id = token.id;
+      return with_flags ? other == token : other.content == token.content;
+    });
+  };
+  TokenizerSettings left = settings;
+  std::erase_if(left.added, [&](const AddedToken& token) { return is_listed(token, has_flags); });
+  std::vector<AddedToken> out = tokens_to_add(left);
+  const auto named = std::remove_if(out.begin() + static_cast<ptrdiff_t>(left.added.size()), out.end(),
+                                    [&](const AddedToken& token) { return is_listed(token, false); });
+  out.erase(named, out.end());
+  return out;
+}
+
 Json begin_end_template(const SideFiles& files, const TokenizerSections& sections) {
   const std::string begin = files.settings.text(TokenRole::begin), end = files.settings.text(TokenRole::end);
   const bool add_begin = files.flag("add_bos_token", false) && !begin.empty();

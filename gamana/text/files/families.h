@@ -78,6 +78,9 @@ TokenizerSections convert_spm(const SideFiles& files);
 // All tokens of the settings in the order in which transformers adds them (TokenizersBackend.__init__): those with ids,
 // then by role, own ones, additional ones; `more` instead of additional ones where the settings have none.
 std::vector<AddedToken> tokens_to_add(const TokenizerSettings& settings, std::span<const AddedToken> more = {});
+// Those of them that transformers adds to a tokenizer.json with the "added_tokens" `listed`: the ones that it lacks or has
+// with other flags. None for a class that is never read from one.
+std::vector<AddedToken> tokens_missing(const TokenizerSettings& settings, std::span<const AddedToken> listed);
 // "$A", with the tokens that "add_bos_token" and "add_eos_token" ask for (TokenizersBackend.update_post_processor).
 Json begin_end_template(const SideFiles& files, const TokenizerSections& sections);
 

@@ -85,7 +85,7 @@ std::vector<AddedToken> read_added(const std::string& path, const std::set<std::
   return out;
 }
 
-void read_additional(TokenizerSettings& out, const Json& json, const std::string& where) {
+void read_additional(TokenizerSettings& out, const Json& json, bool special, const std::string& where) {
   for (const char* key : {"extra_special_tokens", "additional_special_tokens"}) {
     if (!json.contains(key) || json[key].is_null()) continue;
     if (json[key].is_object()) {
@@ -95,7 +95,7 @@ void read_additional(TokenizerSettings& out, const Json& json, const std::string
     }
     if (!json[key].is_array()) fail("{}: expected a list as \"{}\", found {}", where, key, json[key].type_name());
     if (!out.additional.empty()) continue;
-    for (const Json& value : json[key]) out.additional.push_back(read_token(value, value.is_string(), where, key));
+    for (const Json& value : json[key]) out.additional.push_back(read_token(value, special || value.is_string(), where, key));
   }
 }
 
@@ -106,8 +106,9 @@ void set_mask_flags(std::optional<AddedToken>& token, size_t role, const Tokeniz
   token->normalized = family->mask_normalized;
 }
 
-// Roles, additional and other tokens of one of the two files.
-void read_named(TokenizerSettings& out, const Json& json, const TokenizerFamily* family, const std::string& where) {
+// Roles, additional and other tokens of one of the two files; `special`: additional ones are, whatever is written there.
+void read_named(TokenizerSettings& out, const Json& json, const TokenizerFamily* family, bool special,
+                const std::string& where) {
   for (size_t role = 0; role < kTokenRoles.size(); ++role) {
     const char* key = kTokenRoles[role];
     if (!json.contains(key)) continue;
@@ -120,7 +121,7 @@ void read_named(TokenizerSettings& out, const Json& json, const TokenizerFamily*
   for (const auto& [key, value] : json.items())
     if (key.ends_with("_token") && !is_role(key) && (value.is_string() || value.is_object()))
       out.own_tokens.emplace_back(key, read_token(value, true, where, key));
-  read_additional(out, json, where);
+  read_additional(out, json, special, where);
 }
 
 void read_tokens(TokenizerSettings& out, const std::string& folder) {
@@ -131,13 +132,13 @@ void read_tokens(TokenizerSettings& out, const std::string& folder) {
     set_mask_flags(out.tokens[role], role, family);
   }
   const std::string path = join_path(folder, kConfig);
-  read_named(out, out.json, family, path);
+  read_named(out, out.json, family, false, path);
   if (out.json.contains("added_tokens_decoder")) {
     // With it the older two files are not looked at.
     out.added = read_decoder(out.json["added_tokens_decoder"], path);
   } else {
     const std::string map_path = join_path(folder, kSpecialMap);
-    read_named(out, read_object(map_path), family, map_path);
+    read_named(out, read_object(map_path), family, true, map_path);
     std::set<std::string> special;
     for (const auto& token : out.tokens)
       if (token) special.insert(token->content);
@@ -146,10 +147,10 @@ void read_tokens(TokenizerSettings& out, const std::string& folder) {
   }
   std::stable_sort(out.added.begin(), out.added.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   for (auto& token : out.tokens)
-    for (AddedToken& added : out.added)
+    for (const AddedToken& added : out.added)
       if (token && added.content == token->content) {
-        added.special = true;
         token = added;
+        token->special = true;
       }
 }
 
