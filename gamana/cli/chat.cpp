@@ -30,8 +30,7 @@ RunOptions whole_context(Writer& writer) {
   run.max_rows = 1;
   run.reuse_outputs = true;
   run.max_memory = writer.cache_bytes();
-  const int64_t bytes = writer.decoder().bytes_per_cell();
-  run.cells = bytes > 0 ? std::min<int64_t>(writer.context(), run.max_memory / bytes) : writer.context();
+  run.cells = writer.context();
   return run;
 }
 

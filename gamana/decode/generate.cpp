@@ -24,22 +24,26 @@ struct GeneratorState {
   GeneratorState(std::span<DecodeModel* const> given, const RunOptions& run_options)
       : models(given.begin(), given.end()), options(run_options), projection(models, options.ensemble_mean) {
     options.validate();
-    for (const DecodeModel* model : models) bytes_per_cell += model->bytes_per_cell();
+    for (const DecodeModel* model : models) {
+      bytes_per_cell += model->bytes_per_cell(), bytes_per_place += model->bytes_per_place();
+      window = std::max(window, model->window());
+    }
   }
   bool has_sources() const { return models[0]->start_token() >= 0; }
   // Room for so many; what the cache held stays if there is room already.
-  void reserve(int slot_count, int cell_count) {
-    if (slot_count <= slots && cell_count <= cells.capacity()) return;
+  void reserve(int slot_count, int cell_count, int place_count) {
+    if (slot_count <= slots && cell_count <= cells.capacity() && place_count <= cells.places().count()) return;
     slots = std::max(slots, slot_count);
-    cells = Cells(std::max(cell_count, cells.capacity()), !has_sources());
-    for (DecodeModel* model : models) model->reserve(slots, cells.capacity());
+    const int places = std::max(place_count, cells.places().count());
+    cells = Cells(std::max(cell_count, cells.capacity()), !has_sources(), window, places);
+    for (DecodeModel* model : models) model->reserve(slots, cells.capacity(), places);
   }
 
   std::vector<DecodeModel*> models;
   RunOptions options;
   Projection projection;
-  int64_t bytes_per_cell = 0;
-  int slots = 0;
+  int64_t bytes_per_cell = 0, bytes_per_place = 0;
+  int slots = 0, window = 0;
   Cells cells;
 };
 
@@ -53,6 +57,7 @@ class Run {
  private:
   void plan();
   void plan_memory();
+  int64_t places(int64_t cells, int64_t within_windows) const;
   void admit();
   void step();
   std::span<const RowScan> scan(std::span<RowRules> rules);
@@ -111,25 +116,44 @@ void Run::plan() {
   slots_ = static_cast<int>(std::min<int64_t>(std::max(1, shared_.options.max_rows / width), std::ssize(requests_)));
 }
 
+// For the windows of hypotheses and the prompts' tokens of one step, or for every cell.
+int64_t Run::places(int64_t cells, int64_t within_windows) const {
+  return shared_.window ? std::min<int64_t>(cells, within_windows + shared_.options.prompt_rows) : 0;
+}
+
 // Cells enough for the most demanding requests to run side by side, of which there are fewer where memory is short.
 void Run::plan_memory() {
-  std::vector<int64_t> needs;
-  for (size_t r = 0; r < requests_.size(); ++r) needs.push_back(cells_of(requests_[r], limits_[r], context_));
-  std::partial_sort(needs.begin(), needs.begin() + slots_, needs.end(), std::greater<>());
-  int64_t cells = std::accumulate(needs.begin(), needs.begin() + slots_, int64_t{0});
-  const int64_t bytes = shared_.bytes_per_cell, most = shared_.options.max_memory;
-  const int64_t fit = most > 0 && bytes > 0 ? most / bytes : INT32_MAX;
-  while (slots_ > 1 && cells > fit) cells -= needs[--slots_];
-  if (cells > fit && fit == INT32_MAX)
+  std::vector<int64_t> needs, near;  // cells, and those within windows
+  for (size_t r = 0; r < requests_.size(); ++r) {
+    needs.push_back(cells_of(requests_[r], limits_[r], context_));
+    near.push_back(places_of(requests_[r], needs.back(), shared_.window));
+  }
+  int64_t cells = 0, recent = 0;
+  for (std::vector<int64_t>* all : {&needs, &near})
+    std::partial_sort(all->begin(), all->begin() + slots_, all->end(), std::greater<>());
+  for (int i = 0; i < slots_; ++i) cells += needs[i], recent += near[i];
+  const int64_t most = shared_.options.max_memory > 0 ? shared_.options.max_memory : INT64_MAX;
+  const auto bytes = [&] { return cells * shared_.bytes_per_cell + places(cells, recent) * shared_.bytes_per_place; };
+  const auto fits = [&] { return cells <= INT32_MAX && bytes() <= most; };
+  while (slots_ > 1 && !fits()) --slots_, cells -= needs[slots_], recent -= near[slots_];
+  if (cells > INT32_MAX)
     fail("max_rows {}: expected fewer, because {} cache cells are too many; lower max_rows or max_length",
          shared_.options.max_rows, cells);
-  cells = std::max(cells, shared_.options.cells);
-  if (cells > fit)
-    throw Error(fmt::format("the cache of keys and values needs {} bytes per token x {} tokens = {:.1f} MiB, and only "
+  if (!fits()) {
+    const std::string windows = shared_.window ? fmt::format(" + {} bytes x {} within the window of layers",
+                                                             shared_.bytes_per_place, places(cells, recent)) : "";
+    throw Error(fmt::format("the cache of keys and values needs {} bytes per token x {} tokens{} = {:.1f} MiB, and only "
                             "{:.1f} MiB are allowed",
-                            bytes, cells, static_cast<double>(bytes * cells) / kMiB, static_cast<double>(most) / kMiB),
+                            shared_.bytes_per_cell, cells, windows, static_cast<double>(bytes()) / kMiB,
+                            static_cast<double>(most) / kMiB),
                 "allow more memory, or ask for fewer new tokens, beams or sequences");
-  shared_.reserve(slots_, static_cast<int>(cells));
+  }
+  for (int64_t fit = cells, wanted = std::max(cells, shared_.options.cells); fit < wanted;) {  // as there is memory for
+    cells = fit + (wanted - fit + 1) / 2;
+    if (fits()) fit = cells;
+    else wanted = cells - 1, cells = fit;
+  }
+  shared_.reserve(slots_, static_cast<int>(cells), static_cast<int>(places(cells, recent)));
 }
 
 std::vector<std::vector<Hypothesis>> Run::finish() {
@@ -180,6 +204,7 @@ std::span<const RowScan> Run::scan(std::span<RowRules> rules) {
 
 void Run::step() {
   rows_.clear();
+  shared_.cells.begin_step();
   size_t wanted = 0;
   int room = shared_.options.prompt_rows;
   for (const int slot : active_) searches_[slot].add_rows(context_, room, rows_, rules_, wanted);

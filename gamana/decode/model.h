@@ -18,6 +18,7 @@ struct StepRow {
   const int32_t* history;   // [time] cells of the tokens before
   bool wants_logits;        // false for all but the last token of a prompt
   bool prompt = false;      // of a prompt: how it was cut into steps must not show in the results
+  const int32_t* places = nullptr;  // [cells] of the cache, for DecodeModel::window()
 };
 
 class DecodeModel {
@@ -28,8 +29,12 @@ class DecodeModel {
   virtual int end_token() const = 0;        // -1: none
   virtual int max_positions() const = 0;    // longest hypothesis
   virtual int64_t bytes_per_cell() const { return 0; }  // of the cache; 0: not told
-  // Room for `slots` sources and `cells` cache cells. What was there is forgotten.
-  virtual void reserve(int slots, int cells) = 0;
+  // Layers that see so many tokens before a row at most keep no more of them: what they know of a cell stands in place
+  // places[cell] of a smaller cache, and places of cells that lie further back are used again. 0: there are none.
+  virtual int window() const { return 0; }
+  virtual int64_t bytes_per_place() const { return 0; }
+  // Room for `slots` sources, `cells` cache cells and `places` of the window. What was there is forgotten.
+  virtual void reserve(int slots, int cells, int places) = 0;
   // Encodes sources[i] (ids with the end token) into slots[i]; what the slot held before is forgotten. Never called where
   // there is no start token.
   virtual void encode(std::span<const std::vector<int>> sources, std::span<const int> slots) = 0;

@@ -87,7 +87,7 @@ std::vector<std::vector<float>> score(std::span<DecodeModel* const> models, std:
   std::vector<int> slots(slot_count), cells(cell_count);
   std::iota(slots.begin(), slots.end(), 0);
   std::iota(cells.begin(), cells.end(), 0);
-  for (DecodeModel* model : models) model->reserve(slot_count, cell_count);
+  for (DecodeModel* model : models) model->reserve(slot_count, cell_count, 0);
 
   std::vector<std::vector<float>> result(sources.size());
   Rows step;

@@ -43,6 +43,10 @@ int64_t cells_of(const GenerateRequest& request, int64_t limit, const SearchCont
   return prompt + width * limit;
 }
 
+int64_t places_of(const GenerateRequest& request, int64_t cells, int window) {
+  return std::min(cells, request.options->width() * (int64_t{window} + 1));
+}
+
 void Search::start(const SearchContext& context, const GenerateRequest& request, size_t number, int slot,
                    int64_t limit) {
   options_ = request.options;
@@ -64,32 +68,28 @@ void Search::slide(SearchContext& context, Branch& branch) {
   const size_t most = context.max_positions;
   if (branch.tokens.size() - branch.begin <= most) return;
   while (branch.tokens.size() - branch.begin > most) branch.begin += std::max<size_t>(1, most / 2);
-  if (!branch.cells.empty()) context.cells.release(branch.cells.back());
+  context.cells.release(branch.cells);
   branch.cells.clear();
   if (context.callbacks.slid) context.callbacks.slid(number_);
 }
 
-StepRow Search::row(const Branch& branch, bool wants_logits) const {
+StepRow Search::row(const SearchContext& context, const Branch& branch, bool wants_logits) const {
   const int time = static_cast<int>(branch.cells.size()) - 1;
   const size_t at = branch.begin + static_cast<size_t>(time);
   const bool prompt = !wants_logits || at < static_cast<size_t>(prompt_);
-  return {slot_, branch.tokens[at], time, branch.cells.back(), branch.cells.data(), wants_logits, prompt};
+  return {slot_, branch.tokens[at], time, branch.cells.back(), branch.cells.data(), wants_logits, prompt,
+          context.cells.places().of_cells()};
 }
 
 // All but the last token, as far as there is room. What another hypothesis has fed is not fed again.
 void Search::feed(SearchContext& context, Branch& branch, int& room, std::vector<StepRow>& rows) {
   if (branch.unfed() > 1) branch.cells.reserve(branch.tokens.size() - branch.begin);  // rows point into it
-  while (branch.unfed() > 1) {
-    const int last = branch.cells.empty() ? -1 : branch.cells.back();
+  const std::span<const int> tokens = branch.tokens;
+  context.cells.find(tokens.subspan(branch.begin + branch.cells.size(), branch.unfed() - 1), branch.cells);
+  for (; branch.unfed() > 1 && room > 0; --room) {
     const int token = branch.tokens[branch.begin + branch.cells.size()];
-    if (const int found = context.cells.find(last, token); found >= 0) {
-      branch.cells.push_back(found);
-      continue;
-    }
-    if (room == 0) return;
-    --room;
-    branch.cells.push_back(context.cells.take(last, token, true));
-    rows.push_back(row(branch, false));
+    branch.cells.push_back(context.cells.take(branch.cells, token, true));
+    rows.push_back(row(context, branch, false));
   }
 }
 
@@ -98,7 +98,7 @@ void Search::part_samples(SearchContext& context) {
   for (int i = 1; i < options_->num_return_sequences; ++i) {
     open_.push_back(open_[0]);
     open_.back().sample = i;
-    if (!open_[0].cells.empty()) context.cells.keep(open_[0].cells.back());
+    context.cells.keep(open_[0].cells);
   }
 }
 
@@ -124,10 +124,9 @@ void Search::add_rows(SearchContext& context, int& room, std::vector<StepRow>& r
   }
   part_samples(context);
   for (Branch& branch : open_) {
-    const int last = branch.cells.empty() ? -1 : branch.cells.back();
     const bool shared = generated_ == 0 || context.reuse_outputs;
-    branch.cells.push_back(context.cells.take(last, branch.tokens.back(), shared));
-    rows.push_back(row(branch, true));
+    branch.cells.push_back(context.cells.take(branch.cells, branch.tokens.back(), shared));
+    rows.push_back(row(context, branch, true));
     if (rules.size() == rule_count) rules.emplace_back();
     RowRules& rule = rules[rule_count++];
     processors_.fill(branch.tokens, at_limit(), rule);
@@ -158,7 +157,7 @@ bool Search::advance(SearchContext& context, std::span<const RowScan> scans, std
   }
   ++generated_;
   if (options_->num_beams > 1 && can_stop()) {
-    for (const Branch& branch : open_) context.cells.retire(branch.cells.back());
+    for (const Branch& branch : open_) context.cells.retire(branch.cells);
     open_.clear();
   }
   return open_.empty();
@@ -182,7 +181,7 @@ void Search::finish_sample(SearchContext& context, Branch& branch, Finish how) {
   if (options_->output_scores && generated_ > 0) {
     found.score = options_->normalize(branch.score, static_cast<int>(generated_), prompt_);
   }
-  if (!branch.cells.empty()) context.cells.retire(branch.cells.back());
+  context.cells.retire(branch.cells);
 }
 
 // Greedy search and sampling: hypotheses know nothing of each other.
@@ -220,7 +219,7 @@ void Search::interrupt(SearchContext& context) {
   part_samples(context);
   for (Branch& branch : open_) {
     if (options_->num_beams > 1) {
-      if (!branch.cells.empty()) context.cells.retire(branch.cells.back());
+      context.cells.retire(branch.cells);
       if (generated_ == 0) continue;
       finished_.push_back(hypothesis(branch, Finish::interrupted));
       finished_.back().score = options_->normalize(branch.score, static_cast<int>(generated_), prompt_);

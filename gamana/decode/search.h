@@ -23,6 +23,9 @@ int64_t limit_of(const GenerateRequest& request, size_t number, const SearchCont
 // Cells the search has at once, at most.
 int64_t cells_of(const GenerateRequest& request, int64_t limit, const SearchContext& context);
 
+// Those of its `cells` that need a place for a window of so many tokens, beside what a step reads of its prompt.
+int64_t places_of(const GenerateRequest& request, int64_t cells, int window);
+
 class Search {
  public:
   // Starts request number `number` in `slot`. At most `limit` tokens come after the prompt.
@@ -67,7 +70,7 @@ class Search {
   void slide(SearchContext& context, Branch& branch);
   void feed(SearchContext& context, Branch& branch, int& room, std::vector<StepRow>& rows);
   void part_samples(SearchContext& context);
-  StepRow row(const Branch& branch, bool wants_logits) const;
+  StepRow row(const SearchContext& context, const Branch& branch, bool wants_logits) const;
   ScanRequest wants(const SearchContext& context) const;
   void advance_each(SearchContext& context, std::span<const RowScan> scans, std::span<const RowRules> rules);
   void note_scores(const RowScan& scan, const RowRules& rules, const Choice& choice, Branch& branch) const;

@@ -24,10 +24,10 @@ void Search::advance_beams(SearchContext& context, std::span<const RowScan> scan
       if (rank < beams()) finish_beam(from, extension);  // the others only stand in for finished ones
     } else if (running < beams()) {
       extend(from, extension, next_[running++]);
-      context.cells.keep(from.cells.back());
+      context.cells.keep(from.cells);
     }
   }
-  for (const Branch& branch : open_) context.cells.release(branch.cells.back());
+  for (const Branch& branch : open_) context.cells.release(branch.cells);
   next_.resize(running);
   std::swap(open_, next_);
 }

@@ -42,6 +42,10 @@ struct BlockSparse {
   uint64_t key = 0;  // of the draws
 };
 
+// Attention adds up over keys in groups that begin at multiples of this. A sequence may lack keys in front that no query
+// sees, so many at a time: the results keep their bits.
+constexpr int64_t kKeyGroup = 128;
+
 // One set of sequences: sequence s owns rows [offsets[s], offsets[s+1]) of its side.
 struct AttentionShape {
   int64_t sequences;

@@ -1,6 +1,7 @@
 #include "gamana/models/lm_decoder.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "gamana/ops/projection.h"
 
@@ -15,6 +16,12 @@ const CausalTransformer& decoder_of(const TextModel& model) {
   return *decoder;
 }
 
+// The prompt that row i is of also has the row before.
+bool goes_on(std::span<const StepRow> rows, size_t i) {
+  return i > 0 && rows[i].prompt && rows[i - 1].prompt && rows[i].history == rows[i - 1].history &&
+         rows[i].time == rows[i - 1].time + 1;
+}
+
 }  // namespace
 
 LmDecoder::LmDecoder(TextModel& model, int end_token, Precision precision, Precision cache)
@@ -23,17 +30,18 @@ LmDecoder::LmDecoder(TextModel& model, int end_token, Precision precision, Preci
       end_token_(end_token),
       cache_(cache == Precision::bf16 ? cache : Precision::f32),
       context_{.kernels = cpu_kernels(), .arena = arena_, .precision = precision, .packs = true},
-      cells_(model.settings().layers) {}
-
-int64_t LmDecoder::bytes_per_cell() const {
-  const int64_t number = cache_ == Precision::bf16 ? sizeof(uint16_t) : sizeof(float);
-  return kept_width() * number * model_.settings().layers;
+      cells_(model.settings().layers) {
+  for (int i = 0; i < model.settings().layers; ++i) near_layers_ += decoder_.attention(i).window > 0;
 }
 
-void LmDecoder::reserve(int, int cells) {
-  for (void*& layer : cells_) {
-    if (layer) arena_.release(layer);
-    layer = arena_.allocate(static_cast<size_t>(cells * bytes_per_cell() / model_.settings().layers));
+int64_t LmDecoder::layer_bytes() const {
+  return kept_width() * static_cast<int64_t>(cache_ == Precision::bf16 ? sizeof(uint16_t) : sizeof(float));
+}
+
+void LmDecoder::reserve(int, int cells, int places) {
+  for (int i = 0; i < model_.settings().layers; ++i) {
+    if (cells_[i]) arena_.release(cells_[i]);
+    cells_[i] = arena_.allocate(static_cast<size_t>((decoder_.attention(i).window ? places : cells) * layer_bytes()));
   }
 }
 
@@ -45,49 +53,58 @@ CacheRows LmDecoder::cache(int layer, bool values) const {
 
 std::vector<LmDecoder::Part> LmDecoder::parts_of(std::span<const StepRow> rows) {
   std::vector<Part> parts;
-  for (int64_t i = 0; i < std::ssize(rows); ++i) {
-    const StepRow& r = rows[i];
-    const bool as_before = i > 0 && rows[i - 1].prompt == r.prompt;
-    if (!as_before) parts.push_back({i, 0});
-    Part& part = parts.back();
-    ++part.count;
-    if (!r.prompt) continue;
-    const bool goes_on = as_before && r.history == rows[i - 1].history && r.time == rows[i - 1].time + 1;
-    if (!goes_on) part.cells.emplace_back(r.history, r.history + r.time), part.prompts.push_back({nullptr, 0, 0});
-    part.cells.back().push_back(r.cell), ++part.prompts.back().rows;
+  int64_t prompts = 0, tokens = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const bool prompt = rows[i].prompt;
+    int64_t& of = prompt ? prompts : tokens;
+    if (i == 0 || rows[i - 1].prompt != prompt) parts.push_back({static_cast<int64_t>(i), 0, of, 0, prompt});
+    ++parts.back().count;
+    if (!goes_on(rows, i)) ++parts.back().count_of, ++of;
   }
-  for (Part& part : parts)
-    for (size_t i = 0; i < part.prompts.size(); ++i)
-      part.prompts[i].cells = part.cells[i].data(), part.prompts[i].length = static_cast<int32_t>(part.cells[i].size());
   return parts;
 }
 
-void LmDecoder::attend_tokens(std::span<const StepRow> rows, int layer, Rows q, float* out) const {
-  const AttentionOptions o = decoder_.attention(layer);
-  std::vector<CachedRow> past;
-  for (const StepRow& r : rows) {
-    const int unseen = o.window ? std::max(0, r.time - o.window) : 0;
-    past.push_back({r.history + unseen, 0, r.cell, r.time + 1 - unseen});
+LmDecoder::Seen LmDecoder::seen(std::span<const StepRow> rows, int window) {
+  Seen s;
+  std::vector<std::vector<int32_t>> prompts, tokens;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const StepRow& r = rows[i];
+    const auto at = [&](int cell) { return window ? r.places[cell] : cell; };
+    s.written.push_back(at(r.cell));
+    if (goes_on(rows, i)) {
+      prompts.back().push_back(at(r.cell)), ++s.prompts.back().rows, ++s.prompts.back().length;
+      continue;
+    }
+    const int first = window ? std::max(0, r.time - window) : 0;
+    std::vector<int32_t> list;
+    for (int t = first; t < r.time; ++t) list.push_back(at(r.history[t]));
+    if (r.prompt) list.push_back(at(r.cell)), s.prompts.push_back({nullptr, r.time + 1, 1, first});
+    else s.tokens.push_back({nullptr, 0, at(r.cell), r.time + 1 - first});
+    (r.prompt ? prompts : tokens).push_back(std::move(list));
   }
-  context_.kernels.cached_attention(std::ssize(rows), past.data(), o.heads, o.kv_heads, model_.settings().head_width, o.scale, q,
-                                    cache(layer, false), cache(layer, true), out);
+  for (size_t i = 0; i < prompts.size(); ++i) s.prompts[i].cells = prompts[i].data();
+  for (size_t i = 0; i < tokens.size(); ++i) s.tokens[i].cells = tokens[i].data();
+  s.lists = std::move(prompts);
+  std::move(tokens.begin(), tokens.end(), std::back_inserter(s.lists));
+  return s;
 }
 
-Tensor LmDecoder::attend(std::span<const StepRow> rows, const std::vector<Part>& parts, int layer, const Tensor& qkv) const {
+Tensor LmDecoder::attend(const std::vector<Part>& parts, const Seen& seen, int layer, const Tensor& qkv) const {
   const int64_t queries = qkv.cols() - kept_width(), head_width = model_.settings().head_width;
-  std::vector<int32_t> cells;
-  for (const StepRow& r : rows) cells.push_back(r.cell);
-  write_cache(context_, cells, kept_width(), {qkv.data() + queries, qkv.cols()}, cache(layer, false));
+  const AttentionOptions o = decoder_.attention(layer);
+  const CacheRows keys = cache(layer, false), values = cache(layer, true);
+  write_cache(context_, seen.written, kept_width(), {qkv.data() + queries, qkv.cols()}, keys);
   const Tensor out = context_.tensor(qkv.rows(), queries, false);
   for (const Part& p : parts) {
     const Rows q{qkv.data() + p.first * qkv.cols(), qkv.cols()};
     float* to = out.data() + p.first * queries;
-    if (p.prompts.empty()) {
-      attend_tokens(rows.subspan(p.first, p.count), layer, q, to);
+    if (!p.prompts) {
+      context_.kernels.cached_attention(p.count, seen.tokens.data() + p.first_of, o.heads, o.kv_heads,
+                                        static_cast<int>(head_width), o.scale, q, keys, values, to);
       continue;
     }
-    const Tensor attended = prefill_attention(context_, p.prompts, head_width, q, cache(layer, false), cache(layer, true),
-                                              decoder_.attention(layer));
+    const std::span<const NewTokens> prompts = std::span(seen.prompts).subspan(p.first_of, p.count_of);
+    const Tensor attended = prefill_attention(context_, prompts, head_width, q, keys, values, o);
     std::copy_n(attended.data(), attended.size(), to);
   }
   return out;
@@ -100,7 +117,10 @@ void LmDecoder::step(std::span<const StepRow> rows) {
     tokens.push_back(r.token), positions.push_back(r.time);
   }
   const std::vector<Part> parts = parts_of(rows);
-  const auto attend_layer = [&](int layer, const Tensor& qkv) { return attend(rows, parts, layer, qkv); };
+  const Seen all = seen(rows, 0), near = window() ? seen(rows, window()) : Seen();
+  const auto attend_layer = [&](int layer, const Tensor& qkv) {
+    return attend(parts, decoder_.attention(layer).window ? near : all, layer, qkv);
+  };
   hidden_ = {};
   const Tensor x = decoder_.run(context_, tokens, positions, attend_layer);
   hidden_ = model_.read(context_, 0, x, {}, std::move(wanted));

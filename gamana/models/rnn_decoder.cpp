@@ -14,7 +14,7 @@ RnnDecoder::RnnDecoder(RnnModel& model, Precision precision)
   context_.packs = true;
 }
 
-void RnnDecoder::reserve(int slots, int cells) {
+void RnnDecoder::reserve(int slots, int cells, int) {
   source_rows_.reserve(slots);
   first_.resize(static_cast<size_t>(slots * layers_ * hidden_width_));
   if (model_.settings().fixed_context) fixed_.resize(static_cast<size_t>(slots) * model_.settings().encoded());

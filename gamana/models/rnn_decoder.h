@@ -15,7 +15,7 @@ class RnnDecoder : public DecodeModel {
   int start_token() const override { return model_.start_token(); }
   int end_token() const override { return model_.end_token(); }
   int max_positions() const override { return model_.max_length(); }
-  void reserve(int slots, int cells) override;
+  void reserve(int slots, int cells, int places) override;
   void encode(std::span<const std::vector<int>> sources, std::span<const int> slots) override;
   void step(std::span<const StepRow> rows) override;
   void project(int begin, int end, float* logits) const override;

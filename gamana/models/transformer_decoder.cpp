@@ -13,7 +13,7 @@ TransformerDecoder::TransformerDecoder(Transformer& model, Precision precision)
   sources_.resize(model.settings().decoder_layers);
 }
 
-void TransformerDecoder::reserve(int slots, int cells) {
+void TransformerDecoder::reserve(int slots, int cells, int) {
   source_rows_.reserve(slots);
   for (float*& layer : cells_) {
     if (layer) arena_.release(layer);

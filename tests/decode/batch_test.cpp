@@ -1,6 +1,8 @@
 // A source's result does not depend on its neighbours, slots or threads; slots are refilled, cells come back.
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "gamana/base/check.h"
 #include "gamana/base/parallel.h"
 #include "gamana/decode/generate.h"
@@ -99,17 +101,50 @@ TEST(Batch, NothingToDo) {
 
 TEST(Cells, SharedPastsReturnWithTheirLastUser) {
   Cells cells(4);
-  const int a = cells.take(-1, 5, true);
-  const int b = cells.take(a, 5, true);  // a lives through b
-  cells.keep(b);
-  const int c = cells.take(b, 6, true), d = cells.take(b, 7, true);
+  std::vector<int> past;
+  past.push_back(cells.take(past, 5, true));
+  past.push_back(cells.take(past, 5, true));  // the first lives through the second
+  cells.keep(past);
+  std::vector<int> c = past, d = past;
+  c.push_back(cells.take(c, 6, true)), d.push_back(cells.take(d, 7, true));
   EXPECT_EQ(cells.in_use(), 4);
   cells.release(c);
   EXPECT_EQ(cells.in_use(), 3);
-  EXPECT_EQ(cells.find(b, 7), -1);  // they share nothing with others
-  EXPECT_EQ(cells.take(-1, 5, true), c);
-  cells.release(c);
+  cells.find(std::vector<int>{7}, past);  // they share nothing with others
+  EXPECT_EQ(past.size(), 2u);
+  const std::vector<int> e = {cells.take({}, 5, true)};
+  EXPECT_EQ(e[0], c[2]);
+  cells.release(e);
   cells.release(d);
+  EXPECT_EQ(cells.in_use(), 0);
+}
+
+std::vector<int> taken(Cells& cells, int count) {
+  std::vector<int> past;
+  for (int i = 0; i < count; ++i) cells.begin_step(), past.push_back(cells.take(past, i, true));
+  return past;
+}
+
+TEST(Cells, PlacesOfAWindowAreUsedAgain) {
+  Cells cells(100, true, 3, 5);
+  const std::vector<int> past = taken(cells, 20);
+  int placed = 0;
+  for (const int cell : past) placed += cells.places().has(cell);
+  EXPECT_EQ(placed, 5);  // three are needed, the others are there until something else is
+  for (size_t i = 15; i < 20; ++i) EXPECT_TRUE(cells.places().has(past[i]));
+
+  // Who begins alike goes on where the window is there as a whole.
+  std::vector<int> tokens(30);
+  std::iota(tokens.begin(), tokens.end(), 0);
+  for (const auto& [wanted, expected] : {std::pair{20, 20}, {19, 19}, {18, 18}, {17, 0}, {30, 20}}) {
+    std::vector<int> other;
+    cells.find(std::span(tokens).first(wanted), other);
+    EXPECT_EQ(static_cast<int>(other.size()), expected) << wanted;
+    cells.release(other);
+  }
+  cells.release(past);
+  EXPECT_EQ(cells.in_use(), 0);
+  cells.release(taken(cells, 20));
   EXPECT_EQ(cells.in_use(), 0);
 }
 
@@ -126,7 +161,7 @@ TEST(Cells, AllReturnWhenASearchIsOver) {
     SearchContext context{cells, ToyModel::kStart, ToyModel::kEnd, 64, 37, none};
     EXPECT_EQ(cells_of(request, limit_of(request, 0, context), context), cells.capacity());
     Projection projection(models, options.ensemble_mean);
-    model.reserve(1, cells.capacity());
+    model.reserve(1, cells.capacity(), 0);
     Search search;
     for (int i = 0; i < 5; ++i) {
       const int slot = 0;

@@ -17,7 +17,7 @@ class FixedModel : public DecodeModel {
   int start_token() const override { return -1; }
   int end_token() const override { return -1; }
   int max_positions() const override { return 64; }
-  void reserve(int, int) override {}
+  void reserve(int, int, int) override {}
   void encode(std::span<const std::vector<int>>, std::span<const int>) override {}
   void step(std::span<const StepRow>) override {}
   void project(int begin, int end, float* logits) const override {

@@ -58,7 +58,8 @@ TEST_F(Prompts, GoOnAsTheModelSays) {
   EXPECT_TRUE(model.encoded.empty());
 }
 
-TEST_F(Prompts, ResultsDependOnTheRequestAlone) {
+// Greedy search, beams, samples.
+std::vector<RequestOptions> kinds() {
   std::vector<RequestOptions> kinds(4);
   kinds[0].output_scores = true;
   kinds[0].alternatives = 3;
@@ -71,29 +72,60 @@ TEST_F(Prompts, ResultsDependOnTheRequestAlone) {
   kinds[3].temperature = 0.7f;
   kinds[3].top_k = 0;
   kinds[3].typical_p = 0.8f;
+  for (RequestOptions& kind : kinds) kind.max_new_tokens = 10;
+  return kinds;
+}
+
+TEST_F(Prompts, ResultsDependOnTheRequestAlone) {
+  const std::vector<RequestOptions> kinds = gamana::kinds();
   std::vector<std::vector<int>> prompts;
   std::vector<GenerateRequest> requests;
   for (int i = 0; i < 12; ++i) prompts.push_back(some_tokens(1 + i * 3, i % 2));
-  for (int i = 0; i < 12; ++i) {
-    kinds[i % 4].max_new_tokens = 10;
-    requests.push_back({{}, prompts[i], &kinds[i % 4]});
-  }
+  for (int i = 0; i < 12; ++i) requests.push_back({{}, prompts[i], &kinds[i % 4]});
   std::vector<std::vector<Hypothesis>> alone;
   for (const GenerateRequest& request : requests) alone.push_back(Generator(models).run({&request, 1})[0]);
-  for (const int rows : {3, 12, 128}) {
-    for (const int prompt_rows : {1, 5, 256}) {
-      RunOptions run_options;
-      run_options.max_rows = rows, run_options.prompt_rows = prompt_rows;
-      const auto together = Generator(models, run_options).run(requests);
-      for (size_t i = 0; i < requests.size(); ++i) {
-        ASSERT_EQ(together[i].size(), alone[i].size());
-        for (size_t s = 0; s < alone[i].size(); ++s) {
-          EXPECT_EQ(together[i][s].tokens, alone[i][s].tokens) << i << " of " << rows << " rows, " << prompt_rows;
-          EXPECT_EQ(together[i][s].log_probabilities, alone[i][s].log_probabilities);
+  for (const int window : {0, 1, 4, 50})
+    for (const int rows : {3, 12, 128})
+      for (const int prompt_rows : {1, 5, 256}) {
+        SCOPED_TRACE(fmt::format("window {}, {} rows, {} of prompts", window, rows, prompt_rows));
+        model.near = window;
+        RunOptions run_options;
+        run_options.max_rows = rows, run_options.prompt_rows = prompt_rows;
+        Generator generator(models, run_options);
+        for (const int round : {0, 1}) {  // the second one finds what the first has left
+          const auto together = generator.run(requests);
+          for (size_t i = 0; i < requests.size(); ++i) {
+            ASSERT_EQ(together[i].size(), alone[i].size());
+            for (size_t s = 0; s < alone[i].size(); ++s) {
+              EXPECT_EQ(together[i][s].tokens, alone[i][s].tokens) << i << ", round " << round;
+              EXPECT_EQ(together[i][s].log_probabilities, alone[i][s].log_probabilities);
+            }
+          }
         }
       }
-    }
-  }
+}
+
+TEST_F(Prompts, AWindowKeepsItsLengthHoweverLongTheText) {
+  model.positions = 1000, model.near = 8;
+  RequestOptions options;
+  options.max_new_tokens = 900;
+  options.suppress_tokens = {ToyModel::kEnd};
+  RunOptions run_options;
+  run_options.prompt_rows = 16;
+  const auto results = run({some_tokens(90, 1), some_tokens(50, 2)}, options, run_options);
+  EXPECT_EQ(results[0][0].tokens.size(), 900u);
+  EXPECT_EQ(model.places(), 2 * (8 + 1) + 16u);
+  options.num_beams = 3;
+  run({some_tokens(90, 1)}, options, run_options);
+  EXPECT_EQ(model.places(), 3 * (8 + 1) + 16u);
+  // Memory is counted so: 950 cells of 1000 bytes and 9 + 16 places of 100 bytes.
+  options.num_beams = 1;
+  run_options.max_memory = 952500;
+  EXPECT_EQ(error({some_tokens(50, 1)}, options, run_options), "");
+  run_options.max_memory -= 1;
+  EXPECT_EQ(error({some_tokens(50, 1)}, options, run_options),
+            "the cache of keys and values needs 1000 bytes per token x 950 tokens + 100 bytes x 25 within the window of "
+            "layers = 0.9 MiB, and only 0.9 MiB are allowed");
 }
 
 TEST_F(Prompts, AreReadInPiecesWhileOthersGoOn) {

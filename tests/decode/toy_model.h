@@ -27,9 +27,13 @@ class ToyModel : public DecodeModel {
   int max_positions() const override { return positions; }
   int64_t bytes_per_cell() const override { return 1000; }
 
-  void reserve(int slots, int cells) override {
+  int window() const override { return near; }
+  int64_t bytes_per_place() const override { return 100; }
+
+  void reserve(int slots, int cells, int places) override {
     sources_.assign(slots, prompts_only ? 0 : -1);
     cells_.assign(cells, {});
+    places_.assign(places, {});
   }
   void encode(std::span<const std::vector<int>> sources, std::span<const int> slots) override {
     ASSERT_EQ(sources.size(), slots.size());
@@ -43,6 +47,7 @@ class ToyModel : public DecodeModel {
     keys_.clear();
     times_.clear();
     std::set<int> written;
+    check_window(rows);
     for (const StepRow& row : rows) {
       ASSERT_TRUE(written.insert(row.cell).second) << "two rows write cell " << row.cell;
       ASSERT_LT(row.cell, static_cast<int>(cells_.size()));
@@ -55,7 +60,7 @@ class ToyModel : public DecodeModel {
         tokens.push_back(cell.token);
       }
       tokens.push_back(row.token);
-      cells_[row.cell] = {sources_[row.slot], row.token, row.time};
+      cells_[row.cell] = {sources_[row.slot], row.token, row.time, row.cell};
       if (!row.wants_logits) continue;
       keys_.push_back(key(sources_[row.slot], tokens));
       times_.push_back(row.time);
@@ -82,15 +87,35 @@ class ToyModel : public DecodeModel {
   }
 
   size_t steps = 0, rows_fed = 0, most_rows = 0;
+  size_t places() const { return places_.size(); }
   std::vector<size_t> encoded;
   bool prompts_only = false;  // a model without sources
   int positions = 64;
+  int near = 0;  // tokens that layers of a window see before a row
   float pad_logit = 1;  // something else for tests of broken models
 
  private:
   struct Cell {
-    int source = -1, token = -1, time = -1;
+    int source = -1, token = -1, time = -1, cell = -1;
   };
+  // All rows write before one reads, as layers do.
+  void check_window(std::span<const StepRow> rows) {
+    if (!near) return;
+    std::set<int> written;
+    for (const StepRow& row : rows) {
+      const int place = row.places[row.cell];
+      ASSERT_TRUE(written.insert(place).second) << "two rows write place " << place;
+      ASSERT_LT(place, static_cast<int>(places_.size()));
+      places_[place] = {0, row.token, row.time, row.cell};
+    }
+    for (const StepRow& row : rows)
+      for (int t = std::max(0, row.time - near); t < row.time; ++t) {
+        const int place = row.places[row.history[t]];
+        ASSERT_GE(place, 0) << "token " << t << " of " << row.time;
+        ASSERT_EQ(places_[place].time, t);
+        ASSERT_EQ(places_[place].cell, row.history[t]);
+      }
+  }
   static uint32_t mix(uint32_t x) {
     x = (x ^ (x >> 16)) * 0x7FEB352Du;
     x = (x ^ (x >> 15)) * 0x846CA68Bu;
@@ -118,7 +143,7 @@ class ToyModel : public DecodeModel {
   bool whole_history_;
   uint32_t seed_;
   std::vector<int> sources_;
-  std::vector<Cell> cells_;
+  std::vector<Cell> cells_, places_;
   std::vector<uint32_t> keys_;
   std::vector<int> times_;
 };

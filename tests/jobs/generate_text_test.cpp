@@ -41,7 +41,7 @@ class Script : public DecodeModel {
   int start_token() const override { return -1; }
   int end_token() const override { return 256; }
   int max_positions() const override { return 1000; }
-  void reserve(int, int) override {}
+  void reserve(int, int, int) override {}
   void encode(std::span<const std::vector<int>>, std::span<const int>) override {}
   void step(std::span<const StepRow> rows) override {
     times_.clear();

@@ -40,12 +40,14 @@ std::vector<float> logits_by_steps(LmDecoder& decoder, const std::vector<int>& t
   std::vector<float> logits;
   std::vector<int32_t> cells;
   for (size_t i = 0; i < text.size(); ++i) cells.push_back(static_cast<int32_t>((7 * i + 3) % 32));  // anywhere
-  decoder.reserve(1, 32);
+  decoder.reserve(1, 32, 32);
+  std::vector<int32_t> places(32);
+  for (int i = 0; i < 32; ++i) places[i] = 31 - i;
   size_t at = 0;
   for (const int length : lengths) {
     std::vector<StepRow> rows;
     for (int i = 0; i < length; ++i, ++at)
-      rows.push_back({0, text[at], static_cast<int>(at), cells[at], cells.data(), true, prompt});
+      rows.push_back({0, text[at], static_cast<int>(at), cells[at], cells.data(), true, prompt, places.data()});
     decoder.step(rows);
     std::vector<float> part(rows.size() * vocabulary);
     decoder.project(0, vocabulary, part.data());
@@ -99,6 +101,17 @@ TEST(LmDecoder, GeneratesWhatTransformersGenerates) {
     EXPECT_EQ(Json(generated(model, 1, texts, 3)), golden_case["greedy"]);  // prompts in pieces
     for (size_t i = 0; i < texts.size(); ++i)
       EXPECT_EQ(Json(generated(model, 1, std::span(texts).subspan(i, 1))[0]), golden_case["greedy"][i]);
+  });
+}
+
+// Keys and values of 16 channels: two layers see all tokens, two the last ones.
+TEST(LmDecoder, LayersOfAWindowHaveACacheOfTheirOwn) {
+  each_model([](TextModel& model, const Json& golden_case) {
+    if (golden_case["title"] != "gpt_neo") return;
+    const LmDecoder decoder(model, 2, Precision::f32, Precision::bf16);
+    EXPECT_EQ(decoder.window(), 3);  // and the token itself
+    EXPECT_EQ(decoder.bytes_per_cell(), 2 * 2 * 16 * 2);
+    EXPECT_EQ(decoder.bytes_per_place(), 2 * 2 * 16 * 2);
   });
 }
 

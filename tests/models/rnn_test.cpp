@@ -95,7 +95,7 @@ TEST(RnnModel, DecodingEqualsTraining) {
       const auto decoder = model->decoder(Precision::f32);
       const auto texts = sources();
       const int S = static_cast<int>(texts.size()), V = model->vocabulary();
-      decoder->reserve(S + 1, 64);
+      decoder->reserve(S + 1, 64, 0);
       std::vector<int> slots(texts.size());
       for (int s = 0; s < S; ++s) slots[s] = S - s;
       decoder->encode(texts, std::vector<int>(texts.size(), 0));  // to be forgotten

@@ -33,7 +33,7 @@ TEST(Transformer, LogitsEqualTransformers) {
   const Json json = expected();
   const auto model = load_translation_model(kFolder);
   const auto decoder = model->decoder(Precision::f32);
-  decoder->reserve(4, 64);
+  decoder->reserve(4, 64, 0);
   const int vocabulary = model->vocabulary();
   for (int pair = 0; pair < 4; ++pair) {
     const auto source = json["pairs"][pair][0].get<std::vector<int>>(), target = json["pairs"][pair][1].get<std::vector<int>>();

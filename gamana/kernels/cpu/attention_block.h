@@ -12,8 +12,8 @@
 
 namespace gamana::cpu {
 
-constexpr int64_t kKeyBlock = 128;    // at most
-constexpr int64_t kQueryBlock = 128;  // at most
+constexpr int64_t kKeyBlock = kKeyGroup;  // at most
+constexpr int64_t kQueryBlock = 128;      // at most
 
 struct QueryBlock {
   int64_t sequence, first, count;
