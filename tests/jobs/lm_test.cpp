@@ -9,7 +9,9 @@
 #include "gamana/base/file.h"
 #include "gamana/base/rng.h"
 #include "gamana/jobs/perplexity.h"
+#include "gamana/train/trainer.h"
 #include "tests/support/files.h"
+#include "tests/support/formula_weights.h"
 
 namespace gamana {
 namespace {
@@ -176,6 +178,39 @@ TEST(Lm, LossIsOverDocumentsAlone) {
   const double sum = loss(both, together);
   EXPECT_NEAR(sum, loss(one, apart) + loss(other, apart), 1e-5);
   for (size_t i = 0; i < apart.size(); ++i) ASSERT_NEAR(together[i], apart[i], 1e-4) << i;
+}
+
+// Twenty steps of nanoGPT's recipe from the same weights (tests/golden/nanogpt.json, made by tools/golden/nanogpt.py).
+TEST(Lm, LossesOfNanoGptsRecipeEqualPyTorchs) {
+  const Json golden = read_json(GAMANA_SOURCE_DIR "/tests/golden/nanogpt.json");
+  const auto starts = golden["starts"].get<std::vector<std::vector<int32_t>>>();
+  const auto tokens = golden["tokens"].get<std::vector<int32_t>>();
+  const int64_t context = golden["context"];
+  const LoadedModel loaded = load_text_model(case_folder(golden));
+  const auto size = [](std::span<const int32_t> examples, int64_t each) { return std::ssize(examples) * each; };
+  NextTokenBatch b;  // backward reads it
+  TrainTask task;
+  task.parameters = &loaded.model->parameters();
+  task.plan = [&](int64_t) { return starts; };
+  task.labels = task.tokens = [&](std::span<const int32_t> examples) { return size(examples, context); };
+  task.loss = [&](Context& c, std::span<const int32_t> examples, float scale) {
+    b = {};
+    for (const int32_t start : examples) {
+      b.batch.append(tokens.data() + start, context);
+      for (int64_t i = 0; i < context; ++i)
+        b.rows.push_back(static_cast<int32_t>(b.rows.size())), b.targets.push_back(tokens[start + i + 1]);
+    }
+    return next_token_loss(c, *loaded.model, b, scale);
+  };
+  TrainerSettings settings;
+  settings.optimizer = {.name = "adamw", .beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-8, .weight_decay = golden["decay"]};
+  settings.schedule = {.name = "cosine", .peak = golden["peak"], .warmup = golden["warmup"], .floor = golden["floor"]};
+  settings.max_steps = golden["total"];
+  Trainer trainer(settings, task, {});
+  for (size_t step = 0; step < starts.size(); ++step) {
+    trainer.train_step();
+    EXPECT_NEAR(trainer.last_loss(), golden["losses"][step].get<double>(), 1e-4) << "step " << step;
+  }
 }
 
 }  // namespace
