@@ -17,18 +17,23 @@ namespace gamana {
 namespace {
 
 struct BenchOptions {
-  std::string model, preset = "bert-base", tokenizer, order = "random", precision = "f32";
+  std::string model, preset = "bert-base", tokenizer, attention_type, order = "random", precision = "f32";
   TextInputOptions input;
-  int batch = 32, max_length = 128, threads = 0, texts = 2048;
+  int length = 0, batch = 32, max_length = 128, threads = 0, texts = 2048;
   double seconds = 10;
   bool json = false;
 };
 
 void add_options(CLI::App& c, BenchOptions& o) {
-  c.add_option("-m,--model", o.model, "Model directory");
-  c.add_option("--preset", o.preset, "Without a model: random weights of this size")->capture_default_str();
+  auto* model = c.add_option("-m,--model", o.model, "Model directory");
+  auto* preset = c.add_option("--preset", o.preset, "Without a model: random weights of this size")->capture_default_str();
+  auto* attention = c.add_option("--attention-type", o.attention_type, "Of a preset of BigBird: block_sparse or original_full")
+                        ->check(CLI::IsMember({"block_sparse", "original_full"}));
+  model->excludes(preset)->excludes(attention);
+  auto* data = c.add_option("--data", o.input.file, "Texts: lines, or rows of a table");
+  auto* length = c.add_option("--length", o.length, "Or random tokens, so many a text")->check(CLI::Range(1, 1 << 20));
+  length->excludes(data);
   c.add_option("--tokenizer", o.tokenizer, "Directory of the tokenizer, if not the model's");
-  c.add_option("--data", o.input.file, "Texts: lines, or rows of a table")->required();
   c.add_option("--text-column", o.input.text_columns, "Of a table");
   c.add_flag("--no-header", o.input.no_header, "The first record of a table is data");
   c.add_option("--batch-size,--batch", o.batch, "Texts of a batch")->capture_default_str()->check(CLI::Range(1, 1 << 20));
@@ -39,7 +44,10 @@ void add_options(CLI::App& c, BenchOptions& o) {
   c.add_option("--threads", o.threads, "0: all cores");
   c.add_option("--seconds", o.seconds, "How long to measure")->capture_default_str()->check(CLI::PositiveNumber);
   c.add_flag("--json", o.json, "One JSON object");
+  for (const char* name : {"--tokenizer", "--text-column", "--no-header", "--order", "--max-length"}) length->excludes(c.get_option(name));
 }
+
+constexpr int64_t kVocabulary = 30522;  // BERT's, at least
 
 // The model, texts as it reads them, and their batches.
 struct Workload {
@@ -48,27 +56,53 @@ struct Workload {
   Batches batches;
 };
 
-Workload load(const BenchOptions& o, Task task) {
-  choose_threads(o.threads);
-  Workload w;
-  const std::string tokenizer = o.tokenizer.empty() ? o.model : o.tokenizer;
-  if (tokenizer.empty()) throw Error("--tokenizer: expected a directory, since a preset has none", "give one, or a model (-m)");
-  if (o.model.empty()) {
-    Json config = model_preset(o.preset);
-    config["vocab_size"] = std::max<int64_t>(30522, Tokenizer::load(tokenizer).size());
-    w.model = std::make_unique<TextModel>(config, task);
-    w.model->parameters().initialise(1);
-  } else {
-    w.model = load_text_model(o.model, task).model;
+// That of the directory, or random weights of the preset.
+std::unique_ptr<TextModel> open_model(const BenchOptions& o, Task task, int64_t vocabulary) {
+  if (!o.model.empty()) return std::move(load_text_model(o.model, task).model);
+  Json config = model_preset(o.preset);
+  config["vocab_size"] = vocabulary;
+  if (config.value("max_position_embeddings", 0) < o.length) config["max_position_embeddings"] = o.length;
+  if (!o.attention_type.empty() && config["model_type"] != "big_bird")
+    throw Error(fmt::format("--attention-type is for a preset of BigBird, found {}", o.preset), "leave it out");
+  if (!o.attention_type.empty()) config["attention_type"] = o.attention_type;
+  auto model = std::make_unique<TextModel>(config, task);
+  model->parameters().initialise(1);
+  return model;
+}
+
+// A batch of texts of random tokens.
+void draw_texts(const BenchOptions& o, Task task, Workload& w) {
+  w.model = open_model(o, task, kVocabulary);
+  if (w.model->settings().max_positions < o.length)
+    fail("--length: the model reads at most {} tokens, found {}", w.model->settings().max_positions, o.length);
+  for (int i = 0; i < o.batch; ++i) {
+    EncodedText text{{}, std::vector<int32_t>(o.length)};
+    const uint64_t key = stream_key(1, static_cast<uint64_t>(i));
+    for (int t = 0; t < o.length; ++t)
+      text.ids.push_back(static_cast<int32_t>(uniform(key, t) * w.model->settings().vocabulary));
+    w.texts.push_back(std::move(text));
   }
+}
+
+void read_texts(const BenchOptions& o, Task task, Workload& w) {
+  const std::string tokenizer = o.tokenizer.empty() ? o.model : o.tokenizer;
+  if (tokenizer.empty())
+    throw Error("--tokenizer: expected a directory, since a preset has none", "give one, or a model (-m), or --length for random tokens");
+  w.model = open_model(o, task, o.model.empty() ? std::max<int64_t>(kVocabulary, Tokenizer::load(tokenizer).size()) : 0);
   const TextEncoder encoder(tokenizer, o.max_length, w.model->settings().max_positions);
   TextInput input(o.input);
-  Lengths lengths;
-  for (TextItem item; static_cast<int>(w.texts.size()) < o.texts && input.next(item);) {
-    w.texts.push_back(encoder.encode(item.text, item.pair));
-    lengths.push_back(w.texts.back().length());
-  }
+  for (TextItem item; static_cast<int>(w.texts.size()) < o.texts && input.next(item);) w.texts.push_back(encoder.encode(item.text, item.pair));
   if (w.texts.empty()) fail("{}: expected texts, found none", o.input.file);
+}
+
+Workload load(const BenchOptions& o, Task task) {
+  if (!o.length && o.input.file.empty()) throw Error("expected texts, found none", "give a file with --data, or --length for random tokens");
+  choose_threads(o.threads);
+  Workload w;
+  if (o.length) draw_texts(o, task, w);
+  else read_texts(o, task, w);
+  Lengths lengths;
+  for (const EncodedText& text : w.texts) lengths.push_back(text.length());
   const BatchRule rule{.examples = o.batch, .window = o.order == "sorted" ? static_cast<int64_t>(w.texts.size()) : 0};
   w.batches = o.order == "sorted" ? plan_in_order(lengths, rule) : plan_batches(lengths, rule, 1, 0);
   return w;
@@ -145,8 +179,10 @@ void add_bench_encoder_commands(CLI::App& bench) {
   auto e = std::make_shared<BenchOptions>();
   CLI::App* encode = bench.add_subcommand("encode", "Tokens per second through an encoder");
   add_options(*encode, *e);
-  encode->footer("Example:\n  gamana bench encode --preset bert-base --tokenizer minilm --data news.csv --no-header --text-column 2 --text-column 3 --order sorted");
+  encode->footer("Examples:\n  gamana bench encode --preset bert-base --tokenizer minilm --data news.csv --no-header --text-column 2 --text-column 3 --order sorted\n"
+                 "  gamana bench encode --preset bigbird-base --length 4096 --batch 1");
   encode->callback([e] { bench_encode(*e); });
+
   auto f = std::make_shared<BenchOptions>();
   CLI::App* finetune = bench.add_subcommand("finetune", "Tokens per second of training a classifier");
   add_options(*finetune, *f);

@@ -1,0 +1,117 @@
+"""BigBird base (random weights) in gamana and in transformers, in turn: tokens a second and memory by length.
+
+    python bench/bigbird.py [--lengths 1024,2048,4096] [--own-lengths 8192,16384] [--rounds 3] [--out FOLDER]
+
+One text of random tokens at a time, forward (`encode`) and a training step of a classifier (`finetune`), block-sparse and full
+attention, f32 and bf16; each figure in a process of its own, whose largest resident size is the memory. Prints a table of
+medians; FOLDER gets results.json and the logs of which the pictures are drawn. Run it alone on the machine.
+"""
+import argparse, collections, json, os, pathlib, resource, statistics, subprocess, sys, time
+
+PROJECT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def transformers_figures(job, attention, precision, length, seconds):
+    """The peer's side, in a process of its own."""
+    import torch, transformers
+    transformers.logging.set_verbosity_error()
+    torch.manual_seed(1)
+    config = transformers.BigBirdConfig(vocab_size=30522, max_position_embeddings=max(4096, length), attention_type=attention)
+    model = transformers.BigBirdForSequenceClassification(config)
+    tokens = torch.randint(1000, 30000, (1, length))
+    half = precision == "bf16"
+    if half:
+        model = model.to(torch.bfloat16)  # autocast stops in its attention: "Expected self.dtype to be equal to src.dtype"
+    if job == "encode":
+        model = model.bert.eval()
+
+        def step():
+            with torch.inference_mode():
+                model(input_ids=tokens)
+    else:
+        model.train()
+        optimizer = torch.optim.AdamW(model.parameters(), 2e-5, fused=True)
+
+        def step():
+            model(input_ids=tokens, labels=torch.tensor([1])).loss.backward()
+            optimizer.step(), optimizer.zero_grad()
+    step()
+    begin, steps = time.time(), 0
+    while not steps or time.time() - begin < seconds:
+        step()
+        steps += 1
+    rate = steps * length / (time.time() - begin)
+    print(json.dumps({"tokens_per_second": rate, "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+
+
+def run(command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        return None if done.returncode < 0 else sys.exit(done.stderr)  # killed: too little memory
+    figures = json.loads(done.stdout.strip().splitlines()[-1])
+    return figures["tokens_per_second"], figures["peak_memory_bytes"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lengths", default="1024,2048,4096", help="of both programs")
+    parser.add_argument("--own-lengths", default="8192,16384", help="of gamana alone")
+    parser.add_argument("--jobs", default="encode,finetune")
+    parser.add_argument("--attention", default="block_sparse,original_full")
+    parser.add_argument("--precision", default="f32,bf16")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=10, help="of each figure")
+    parser.add_argument("--program", default=str(PROJECT / "build/release/gamana"))
+    parser.add_argument("--out", default="bigbird")
+    parser.add_argument("--peer", nargs=4, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.peer:
+        return transformers_figures(*args.peer[:3], int(args.peer[3]), args.seconds)
+
+    os.environ.setdefault("OMP_NUM_THREADS", "2")
+    own = args.own_lengths.split(",") if args.own_lengths else []
+    found = collections.defaultdict(list)
+    for _ in range(args.rounds):
+        for job in args.jobs.split(","):
+            for attention in args.attention.split(","):
+                for precision in args.precision.split(","):
+                    for length in args.lengths.split(",") + own:
+                        options = ["--seconds", str(args.seconds)]
+                        ours = [args.program, "bench", job, "--preset", "bigbird-base", "--attention-type", attention, "--length",
+                                length, "--batch", "1", "--precision", precision, "--threads", os.environ["OMP_NUM_THREADS"], "--json"]
+                        peer = [sys.executable, __file__, "--peer", job, attention, precision, length]
+                        for name, command in ("gamana", ours), ("transformers", peer):
+                            if name == "transformers" and length in own:
+                                continue
+                            figures = run(command + options)
+                            print(name, job, attention, precision, length, figures, file=sys.stderr, flush=True)
+                            if figures:
+                                found[job, attention, precision, int(length), name].append(figures)
+
+    out = pathlib.Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+    median = {key: [statistics.median(f[i] for f in figures) for i in (0, 1)] for key, figures in found.items()}
+    (out / "results.json").write_text(json.dumps([[*key, *value] for key, value in median.items()], indent=0))
+    print("| job | attention | precision | tokens | transformers | gamana | speed | memory |\n" + "| --- " * 8 + "|")
+    for job, attention, precision, length, name in median:
+        if name != "gamana":
+            continue
+        ours, peer = median[job, attention, precision, length, name], median.get((job, attention, precision, length, "transformers"))
+        told = lambda f: f"{f[0]:,.0f} tok/s, {f[1] / 2**20:,.0f} MiB" if f else ""
+        ratios = f"{ours[0] / peer[0]:.2f} x | {ours[1] / peer[1]:.2f}" if peer else " | "
+        print(f"| {job} | {attention} | {precision} | {length} | {told(peer)} | {told(ours)} | {ratios} |")
+
+    # Logs as `gamana view curves` reads them: a folder for each curve, an entry for each length.
+    for job in args.jobs.split(","):
+        curves = collections.defaultdict(list)
+        for (j, attention, precision, length, name), (rate, memory) in median.items():
+            if j == job:
+                curve = f"{name} {'sparse' if attention == 'block_sparse' else 'full'} {precision}"
+                curves[curve].append({"step": length, "eval_seconds": length / rate, "eval_memory (MiB)": memory / 2**20})
+        for name, points in curves.items():
+            folder = out / job / name
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "trainer_state.json").write_text(json.dumps({"log_history": sorted(points, key=lambda p: p["step"])}))
+
+
+main()
