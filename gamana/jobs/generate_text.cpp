@@ -31,7 +31,10 @@ int begin_token(const Tokenizer& tokenizer, const TokenizerSettings& settings, c
 std::string compare_vocabularies(const Tokenizer& tokenizer, int model_entries, const std::string& directory) {
   constexpr int64_t kPadding = 1024;  // entries that models are rounded up by
   const int64_t entries = tokenizer.size();
-  if (entries > model_entries)
+  int64_t needed = entries;  // without special tokens at the end, which transformers adds where a class names them
+  for (auto token = tokenizer.added_tokens().rbegin(); token != tokenizer.added_tokens().rend(); ++token)
+    if (token->special && token->id == needed - 1) --needed;
+  if (needed > model_entries)
     throw Error(fmt::format("{}: the tokenizer has {} entries, the model {}: they do not belong together", directory,
                             entries, model_entries),
                 "take the tokenizer that the model was trained with");

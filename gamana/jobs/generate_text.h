@@ -43,7 +43,7 @@ struct TextCallbacks {
 // Token that a text begins with, of the tokenizer's files or else of config.json: bos, or eos as in GPT-2; -1: none.
 int begin_token(const Tokenizer& tokenizer, const TokenizerSettings& settings, const Json& config);
 
-// Throws Error if the tokenizer has ids that the model does not know. A note where the model has many more entries than
+// Throws Error if the tokenizer has ids that the model does not know, other than special tokens at the end. A note where the model has many more entries than
 // the tokenizer, so that they hardly belong together; otherwise empty.
 std::string compare_vocabularies(const Tokenizer& tokenizer, int model_entries, const std::string& directory);
 
