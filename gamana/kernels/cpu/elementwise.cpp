@@ -1,5 +1,7 @@
 #include "gamana/kernels/cpu/functions.h"
 #include "gamana/base/targets.h"
+#include "gamana/kernels/cpu/packed_bf16.h"
+#include "gamana/kernels/gemm.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gamana/kernels/cpu/elementwise.cpp"
@@ -283,7 +285,11 @@ void add_column_sums(int64_t rows, int64_t cols, const float* x, float* out) {
 }
 
 void from_bf16(int64_t n, const uint16_t* x, float* y) { HWY_DYNAMIC_DISPATCH(from_bf16)(n, x, y); }
-void to_bf16(int64_t n, const float* x, uint16_t* y) { HWY_DYNAMIC_DISPATCH(to_bf16)(n, x, y); }
+void to_bf16(int64_t n, const float* x, uint16_t* y) {
+  static const bool native = has_bf16();
+  if (!native) return HWY_DYNAMIC_DISPATCH(to_bf16)(n, x, y);
+  parallel_for(n, kGrain, [=](int64_t begin, int64_t end) { round_to_bf16(end - begin, x + begin, y + begin); });
+}
 
 void add(int64_t n, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(add)(n, x, y); }
 

@@ -51,6 +51,17 @@ void pack_split(int64_t n, int64_t k, const float* weight, int64_t stride, uint1
 }
 
 #if defined(__x86_64__)
+GAMANA_BF16 void round_to_bf16(int64_t n, const float* x, uint16_t* y) {
+  int64_t i = 0;
+  for (; i + 32 <= n; i += 32)
+    _mm512_storeu_si512(y + i, (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + i + 16), _mm512_loadu_ps(x + i)));
+  for (; i < n; i += 16) {
+    const auto rest = static_cast<__mmask16>(n - i >= 16 ? 0xFFFF : (1u << (n - i)) - 1);
+    const auto halves = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(rest, x + i));
+    _mm256_mask_storeu_epi16(y + i, rest, halves);
+  }
+}
+
 namespace {
 
 constexpr int kTile = 12;  // rows: 24 sums, two vectors of the weight and one pair of inputs fit into 32 registers
@@ -117,8 +128,10 @@ void multiply_bf16(int64_t m, int64_t n, int64_t k, const uint16_t* x, int64_t x
     }
 }
 #else
+// has_bf16() is false here.
+void round_to_bf16(int64_t, const float*, uint16_t*) { GAMANA_DCHECK(false); }
 void multiply_bf16(int64_t, int64_t, int64_t, const uint16_t*, int64_t, const uint16_t*, const float*, float*, int64_t) {
-  GAMANA_DCHECK(false);  // has_bf16() is false here
+  GAMANA_DCHECK(false);
 }
 #endif
 

@@ -1,10 +1,13 @@
 #pragma once
-// The CPU's bf16 dot product (AVX512_BF16), which libhwy 1.0.3 does not offer: called only where has_bf16() is true.
+// What the CPU does with bf16 itself (AVX512_BF16), which libhwy 1.0.3 does not offer: called only where has_bf16() is true.
 #include <cstdint>
 
 namespace gamana::cpu {
 
 constexpr int64_t kHalfPanel = 32;  // outputs of a panel: two vectors of sums
+
+// To nearest, ties to even; numbers below 2^-126 become 0, as products take them.
+void round_to_bf16(int64_t n, const float* x, uint16_t* y);
 
 void pack_bf16(int64_t n, int64_t k, const float* weight, int64_t stride, uint16_t* out);
 // out [m, n] = x [m, k] panels (+ bias). x rows have k rounded up to even values.
