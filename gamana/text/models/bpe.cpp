@@ -98,32 +98,91 @@ void Bpe::read_characters(std::string_view word, BpeState& state) const {
     state.scratch.ranks[i] = merges_.rank(symbols[i].id, symbols[i + 1].id);
 }
 
+namespace {
+
+// Of a word of so many bytes. The bytes of a prefix or suffix that became byte tokens count in `at`, so ends may lie
+// behind it.
+void add_token(const Symbol& symbol, uint32_t bytes, uint32_t& at, std::vector<WordToken>& tokens) {
+  const uint32_t begin = std::min(at, bytes);
+  at += symbol.bytes;
+  tokens.push_back({symbol.id, begin, std::min(at, bytes)});
+}
+
+}  // namespace
+
 // Into state.tokens.
 void Bpe::encode_word(std::string_view word, bool is_piece, BpeState& state) const {
   state.tokens.clear();
+  const uint32_t bytes = static_cast<uint32_t>(word.size());
   const float dropout = dropout_.value_or(0);
-  if (ignore_merges_ && is_piece && dropout == 0 && word.size() > WordCache::kShort)
-    if (const int32_t id = whole(word, state); id >= 0)
-      return state.tokens.push_back({id, 0, static_cast<uint32_t>(word.size())});
-  if (word.size() <= WordCache::kShort && (is_piece || !ignore_merges_) && dropout == 0) {
-    const int32_t id = whole_words_.find(state.words.word(), word.size());
-    if (id >= 0) return state.tokens.push_back({id, 0, static_cast<uint32_t>(word.size())});
-  }
-  raw_bytes_ ? read_bytes(word, state) : read_characters(word, state);
-  if (regular_ && dropout == 0 && state.symbols.size() <= kShortWord)
-    merge_short(merges_, state.symbols, state.scratch);
-  else
-    merge_queued(merges_, dropout, state.draws, state.symbols, state.scratch);
-  // The bytes of a prefix or suffix that became byte tokens count here, so ends may lie behind the word.
-  const uint32_t size = static_cast<uint32_t>(word.size());
+  if (ignore_merges_ && is_piece && dropout == 0)
+    if (const int32_t id = whole(word, state); id >= 0) return state.tokens.push_back({id, 0, bytes});
+  read(word, state);
   uint32_t at = 0;
-  for (const Symbol& symbol : state.symbols) {
-    const uint32_t begin = std::min(at, size);
-    at += symbol.bytes;
-    state.tokens.push_back({symbol.id, begin, std::min(at, size)});
+  if (regular_ && dropout == 0 && state.symbols.size() <= kShortWord) {
+    ShortMerge& merge = state.merges[0];
+    merge.start(state.symbols, state.scratch.ranks.data());
+    merge_together(merges_, {&merge, 1});
+    merge.each([&](const Symbol& symbol) { add_token(symbol, bytes, at, state.tokens); });
+    return;
   }
+  merge_queued(merges_, dropout, state.draws, state.symbols, state.scratch);
+  for (const Symbol& symbol : state.symbols) add_token(symbol, bytes, at, state.tokens);
   forget_long(word.size(), state.symbols, state.scratch.ranks, state.scratch.previous, state.scratch.next,
               state.scratch.queue, state.scratch.skipped);
+}
+
+// Where tokens go: those of the words of one list of pieces, or of the parts of one piece.
+struct Bpe::Output {
+  std::string_view text;
+  WordCache& cache;
+  bool are_pieces;
+  uint32_t place;  // of the next token of a part: falls behind where characters have no token
+  TokenWriter& tokens;
+};
+
+// New words wait for each other, because each waits for distant reads: they are merged side by side.
+void Bpe::write_waiting(BpeState& state, Output& to) const {
+  std::array<int32_t, kTogether> whole;
+  size_t merging = 0;
+  const auto word = [&](size_t i) {
+    return to.text.substr(state.waiting[i].begin, state.waiting[i].end - state.waiting[i].begin);
+  };
+  for (size_t i = 0; i < state.waits; ++i) {
+    const bool may_be_whole = to.are_pieces || !ignore_merges_;
+    whole[i] = may_be_whole ? whole_words_.find(ShortWord(word(i)), word(i).size()) : -1;
+    if (whole[i] >= 0) continue;
+    read(word(i), state);
+    state.merges[merging++].start(state.symbols, state.scratch.ranks.data());
+  }
+  merge_together(merges_, {state.merges.data(), merging});
+  merging = 0;
+  for (size_t i = 0; i < state.waits; ++i) {
+    const uint32_t bytes = static_cast<uint32_t>(word(i).size());
+    state.tokens.clear();
+    uint32_t at = 0;
+    if (whole[i] >= 0)
+      state.tokens.push_back({whole[i], 0, bytes});
+    else
+      state.merges[merging++].each([&](const Symbol& symbol) { add_token(symbol, bytes, at, state.tokens); });
+    write_tokens(state.tokens, to.are_pieces ? state.waiting[i].begin : to.place, state.waiting[i].piece, to.tokens);
+    to.cache.keep(word(i), state.tokens);
+    if (!state.tokens.empty()) to.place = to.tokens.last_end();
+  }
+  state.waits = 0;
+}
+
+// A word of up to 16 bytes, where may_split_.
+void Bpe::take_short(uint32_t begin, uint32_t end, uint32_t piece, BpeState& state, Output& to) const {
+  if (state.waits > 0 && to.cache.knows(to.text, begin, end)) write_waiting(state, to);
+  const size_t tokens = to.tokens.size();
+  if (state.waits == 0 && to.cache.find(to.text, begin, end, to.are_pieces ? begin : to.place, piece, to.tokens)) {
+    if (to.tokens.size() > tokens) to.place = to.tokens.last_end();
+    return;
+  }
+  whole_words_.prefetch(ShortWord(to.text.substr(begin, end - begin)));
+  state.waiting[state.waits++] = {begin, end, piece};
+  if (state.waits == kTogether) write_waiting(state, to);
 }
 
 // Where the next two characters stand that no merge ever puts side by side: what is before and what is behind them
@@ -155,53 +214,67 @@ void Bpe::encode_piece(std::string_view text, const Piece& piece, uint32_t index
       return write_tokens({&token, 1}, piece.begin, index, out);
     }
   }
-  WordCache& cache = ignore_merges_ ? state.parts : state.words;
-  uint32_t place = piece.begin;  // falls behind where characters have no token
+  Output to{text, ignore_merges_ ? state.parts : state.words, false, piece.begin, out};
   size_t end = part_end(all, 0);
   for (size_t begin = 0, next; begin < all.size(); begin = end, end = next) {
     const uint32_t first = piece.begin + static_cast<uint32_t>(begin), last = piece.begin + static_cast<uint32_t>(end);
-    const size_t tokens = out.size();
     next = end;
     if (end < all.size()) {
       next = part_end(all, end);
-      cache.prefetch(text, last, piece.begin + static_cast<uint32_t>(next));
+      to.cache.prefetch(text, last, piece.begin + static_cast<uint32_t>(next));
     }
-    if (!cache.find(text, first, last, place, index, out)) {
+    if (last - first <= WordCache::kShort) {
+      take_short(first, last, index, state, to);
+      continue;
+    }
+    write_waiting(state, to);
+    const size_t tokens = out.size();
+    if (!to.cache.find(text, first, last, to.place, index, out)) {
       const std::string_view part = all.substr(begin, end - begin);
       encode_word(part, false, state);
-      write_tokens(state.tokens, place, index, out);
-      cache.keep(part, state.tokens);
+      write_tokens(state.tokens, to.place, index, out);
+      to.cache.keep(part, state.tokens);
     }
-    if (out.size() > tokens) place = out.last_end();
+    if (out.size() > tokens) to.place = out.last_end();
   }
+  write_waiting(state, to);
 }
 
 void Bpe::encode(std::string_view text, std::span<const Piece> pieces, ModelState& model_state,
                  std::vector<Token>& out) const {
   BpeState& state = static_cast<BpeState&>(model_state);
+  state.waits = 0;  // some may be left of a text that ended with an Error
   const bool random = dropout_.value_or(0) > 0;
   // With ignore_merges a piece of a medium length is looked up in one go.
   const uint32_t undivided = !may_split_ || random ? 0xFFFFFFFFu
                              : ignore_merges_      ? WordCache::kLong
                                                    : WordCache::kShort;
+  const uint32_t may_wait = may_split_ && !random ? WordCache::kShort : 0;  // bytes
   TokenWriter writer(out, pieces.size() + pieces.size() / 4 + WordCache::kLongTokens);
+  Output to{text, state.words, true, 0, writer};
   for (size_t i = 0; i < pieces.size(); ++i) {
     const Piece piece = pieces[i];
-    const uint32_t index = static_cast<uint32_t>(i);
+    const uint32_t index = static_cast<uint32_t>(i), bytes = piece.end - piece.begin;
+    if (piece.token < 0 && bytes <= may_wait) {
+      take_short(piece.begin, piece.end, index, state, to);
+      continue;
+    }
+    write_waiting(state, to);
     if (piece.token >= 0) {
       write_added(piece, index, writer);
       continue;
     }
-    if (piece.end - piece.begin > undivided) {
+    if (bytes > undivided) {
       encode_piece(text, piece, index, state, writer);
       continue;
     }
     if (!random && state.words.find(text, piece.begin, piece.end, piece.begin, index, writer)) continue;
-    const std::string_view word = text.substr(piece.begin, piece.end - piece.begin);
+    const std::string_view word = text.substr(piece.begin, bytes);
     encode_word(word, true, state);
     write_tokens(state.tokens, piece.begin, index, writer);
     if (!random) state.words.keep(word, state.tokens);
   }
+  write_waiting(state, to);
 }
 
 }  // namespace gamana

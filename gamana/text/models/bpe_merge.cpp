@@ -8,41 +8,50 @@ namespace gamana {
 
 float DropoutDraws::next() { return static_cast<float>(mix(key ^ mix(count++)) >> 40) * 0x1.0p-24f; }
 
-// A pair waits as its rank and place in one number, so that the least number is the next pair. Symbols keep their
-// places.
-void merge_short(const MergeTable& merges, std::vector<Symbol>& symbols, MergeScratch& scratch) {
-  constexpr int32_t kNever = INT32_MAX;
-  int32_t keys[kShortWord + 1];
-  uint8_t next[kShortWord + 1], previous[kShortWord + 1];
-  const size_t n = symbols.size();
-  Symbol* symbol = symbols.data();
-  const auto key = [](uint32_t rank, size_t at) {
-    return rank == MergeTable::kNone ? kNever : static_cast<int32_t>(rank << 8 | at);
-  };
-  for (size_t i = 0; i < n; ++i) {
-    keys[i] = i + 1 < n ? key(scratch.ranks[i], i) : kNever;
-    next[i] = static_cast<uint8_t>(i + 1);
-    previous[i + 1] = static_cast<uint8_t>(i);
+void ShortMerge::start(std::span<const Symbol> symbols, const uint32_t* ranks) {
+  size_ = symbols.size();
+  previous_[0] = 0;
+  for (size_t i = 0; i < size_; ++i) {
+    symbols_[i] = symbols[i];
+    keys_[i] = i + 1 < size_ ? key(ranks[i], i) : kNever;
+    next_[i] = static_cast<uint8_t>(i + 1);
+    previous_[i + 1] = static_cast<uint8_t>(i);
   }
-  while (true) {
-    int32_t lowest = kNever;
-    for (size_t i = 0; i + 1 < n; ++i) lowest = std::min(lowest, keys[i]);
-    if (lowest == kNever) break;
-    const size_t at = lowest & 0xFF, right = next[at], after = next[right];
-    symbol[at].id = merges.result(static_cast<uint32_t>(lowest) >> 8);
-    symbol[at].bytes += symbol[right].bytes;
-    symbol[right].bytes = 0;
-    keys[right] = kNever;
-    next[at] = static_cast<uint8_t>(after);
-    keys[at] = kNever;
-    if (at > 0) merges.prefetch(symbol[previous[at]].id, symbol[at].id);
-    if (after < n) {
-      previous[after] = static_cast<uint8_t>(at);
-      keys[at] = key(merges.rank(symbol[at].id, symbol[after].id), at);
-    }
-    if (at > 0) keys[previous[at]] = key(merges.rank(symbol[previous[at]].id, symbol[at].id), previous[at]);
+}
+
+bool ShortMerge::merge_next(const MergeTable& merges) {
+  int32_t lowest = kNever;
+  for (size_t i = 0; i < size_; ++i) lowest = std::min(lowest, keys_[i]);
+  if (lowest == kNever) return false;
+  const size_t at = lowest & 0xFF, right = next_[at], after = next_[right];
+  const int32_t result = merges.result(static_cast<uint32_t>(lowest) >> 8);
+  symbols_[at] = {result, symbols_[at].bytes + symbols_[right].bytes};
+  keys_[right] = keys_[at] = kNever;
+  next_[at] = static_cast<uint8_t>(after);
+  previous_[after] = static_cast<uint8_t>(at);
+  merged_ = at;
+  if (at > 0) merges.prefetch(symbols_[previous_[at]].id, result);
+  if (after < size_) merges.prefetch(result, symbols_[after].id);
+  return true;
+}
+
+void ShortMerge::look_up(const MergeTable& merges) {
+  const size_t at = merged_, after = next_[at], before = previous_[at];
+  if (after < size_) keys_[at] = key(merges.rank(symbols_[at].id, symbols_[after].id), at);
+  if (at > 0) keys_[before] = key(merges.rank(symbols_[before].id, symbols_[at].id), before);
+}
+
+void merge_together(const MergeTable& merges, std::span<ShortMerge> words) {
+  std::array<ShortMerge*, kTogether> active;
+  size_t left = words.size();
+  for (size_t i = 0; i < left; ++i) active[i] = &words[i];
+  while (left > 0) {
+    size_t merged = 0;
+    for (size_t i = 0; i < left; ++i)
+      if (active[i]->merge_next(merges)) active[merged++] = active[i];
+    left = merged;
+    for (size_t i = 0; i < left; ++i) active[i]->look_up(merges);
   }
-  std::erase_if(symbols, [](const Symbol& symbol) { return symbol.bytes == 0; });
 }
 
 namespace {

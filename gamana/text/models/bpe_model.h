@@ -13,6 +13,12 @@ namespace gamana {
 
 struct BpeState : WordState {
   WordCache parts;  // of long pieces, where whole words are treated differently (ignore_merges)
+  struct Waiting {  // a new word of the text and its piece
+    uint32_t begin, end, piece;
+  };
+  std::array<Waiting, kTogether> waiting;
+  size_t waits = 0;  // how many do
+  std::array<ShortMerge, kTogether> merges;
   std::vector<Symbol> symbols;
   std::string printable;
   MergeScratch scratch;
@@ -42,7 +48,13 @@ class Bpe final : public MapModel {
   void add_unknown(std::string_view character, bool first, bool last, uint32_t& unknown_bytes, BpeState& state) const;
   void read_bytes(std::string_view word, BpeState& state) const;
   void read_characters(std::string_view word, BpeState& state) const;
+  void read(std::string_view word, BpeState& state) const {
+    raw_bytes_ ? read_bytes(word, state) : read_characters(word, state);
+  }
   void encode_word(std::string_view word, bool is_piece, BpeState& state) const;
+  struct Output;
+  void write_waiting(BpeState& state, Output& to) const;
+  void take_short(uint32_t begin, uint32_t end, uint32_t piece, BpeState& state, Output& to) const;
   size_t part_end(std::string_view piece, size_t begin) const;
   void encode_piece(std::string_view text, const Piece& piece, uint32_t index, BpeState& state, TokenWriter& out) const;
 

@@ -31,9 +31,9 @@ void WordCache::fill(Slot& slot, std::string_view word, std::span<const WordToke
 }
 
 bool WordCache::find_long(std::string_view word, uint32_t place, uint32_t piece, TokenWriter& out) {
-  long_hash_ = hash_bytes(word);
-  const LongSlot& slot = long_[long_hash_ >> (64 - kLongBits)];
-  if (slot.hash != long_hash_ || slot.bytes != word.size() || std::memcmp(slot.word, word.data(), word.size()) != 0)
+  const uint64_t hash = hash_bytes(word);
+  const LongSlot& slot = long_[hash >> (64 - kLongBits)];
+  if (slot.hash != hash || slot.bytes != word.size() || std::memcmp(slot.word, word.data(), word.size()) != 0)
     return false;
   write(slot, place, piece, out);
   return true;
@@ -47,15 +47,17 @@ void WordCache::keep(std::string_view word, std::span<const WordToken> tokens) {
     at = token.end;
   }
   if (word.size() > kShort) {
-    LongSlot& slot = long_[long_hash_ >> (64 - kLongBits)];
-    slot.hash = long_hash_;
+    const uint64_t hash = hash_bytes(word);
+    LongSlot& slot = long_[hash >> (64 - kLongBits)];
+    slot.hash = hash;
     std::memcpy(slot.word, word.data(), word.size());
     fill(slot, word, tokens);
     return;
   }
-  ShortSlot* set = set_of(word_);
+  const ShortWord key(word);
+  ShortSlot* set = set_of(key);
   set[1] = set[0];
-  set[0].low = word_.low, set[0].high = word_.high;
+  set[0].low = key.low, set[0].high = key.high;
   fill(set[0], word, tokens);
 }
 

@@ -63,9 +63,13 @@ class WordCache {
     __builtin_prefetch(set);
     __builtin_prefetch(set + 1);
   }
-  // The word that was looked for last, of up to 16 bytes.
-  const ShortWord& word() const { return word_; }
-  // Keeps the tokens of the word that was looked for last, if they fit and follow each other.
+  // Whether find() would find a short word.
+  bool knows(std::string_view text, uint32_t begin, uint32_t end) const {
+    const ShortWord word = short_word(text, begin, end - begin);
+    const ShortSlot* set = set_of(word);
+    return matches(set[0], word, end - begin) || matches(set[1], word, end - begin);
+  }
+  // Keeps the tokens of a word that find() does not find, if they fit and follow each other.
   void keep(std::string_view word, std::span<const WordToken> tokens);
 
  private:
@@ -94,6 +98,9 @@ class WordCache {
     const char* word = text.data() + begin;  // reads past the word and forgets what is not part of it
     return {load64(word) & kMasks[bytes + 8], load64(word + 8) & kMasks[bytes]};
   }
+  static bool matches(const ShortSlot& slot, const ShortWord& word, size_t bytes) {
+    return ((slot.low ^ word.low) | (slot.high ^ word.high) | (slot.bytes ^ bytes)) == 0;
+  }
   ShortSlot* set_of(const ShortWord& word) const { return short_ + 2 * (word.hash >> (64 - kShortBits)); }
   bool find_long(std::string_view word, uint32_t place, uint32_t piece, TokenWriter& out);
   template <class Slot>
@@ -111,8 +118,6 @@ class WordCache {
   std::unique_ptr<ShortSlot[], Free> short_memory_;
   std::unique_ptr<LongSlot[], Free> long_;
   ShortSlot* short_;
-  ShortWord word_{0, 0};    // that was looked for last
-  uint64_t long_hash_ = 0;  // of the long one
 };
 
 // Two at once, because most words are one or two tokens: what is too much is written over.
@@ -130,13 +135,10 @@ inline bool WordCache::find(std::string_view text, uint32_t begin, uint32_t end,
                             TokenWriter& out) {
   const size_t bytes = end - begin;
   if (bytes > kShort) return bytes <= kLong && find_long(text.substr(begin, bytes), place, piece, out);
-  word_ = short_word(text, begin, bytes);
-  const auto matches = [&](const ShortSlot& slot) {
-    return ((slot.low ^ word_.low) | (slot.high ^ word_.high) | (slot.bytes ^ bytes)) == 0;
-  };
-  const ShortSlot* set = set_of(word_);
-  const ShortSlot& slot = set[matches(set[0]) ? 0 : 1];
-  if (!matches(slot)) return false;
+  const ShortWord word = short_word(text, begin, bytes);
+  const ShortSlot* set = set_of(word);
+  const ShortSlot& slot = set[matches(set[0], word, bytes) ? 0 : 1];
+  if (!matches(slot, word, bytes)) return false;
   write(slot, place, piece, out);
   return true;
 }
