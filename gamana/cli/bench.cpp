@@ -1,4 +1,6 @@
 // gamana bench train, gamana bench translate; the others have files of their own.
+#include <set>
+
 #include "gamana/base/clock.h"
 #include "gamana/base/file.h"
 #include "gamana/base/memory.h"
@@ -118,6 +120,15 @@ void bench_translate(const TranslateBench& o) {
                {{"load_seconds", loaded}, {"precision", name_of(choose_precision(o.precision))}, {"beams", o.beams}});
 }
 
+// A language model's sizes are its preset's: of translation's options few say anything of it.
+void check_lm_options(const CLI::App& train) {
+  const std::set<std::string> known = {"--context", "--batch", "--preset", "--precision", "--threads", "--seconds", "--json"};
+  for (const CLI::Option* given : train.get_options([](const CLI::Option* o) { return o->count() > 0; }))
+    if (!known.contains(given->get_name()))
+      throw Error(fmt::format("{} is an option of translation; --context measures a language model, found both",
+                              given->get_name()), "leave out one of them");
+}
+
 }  // namespace
 
 void add_bench_command(CLI::App& app) {
@@ -141,6 +152,7 @@ void add_bench_command(CLI::App& app) {
   train->footer("Example:\n  gamana bench train --preset gpt2 --batch 4 --context 256 --precision bf16");
   train->callback([=] {
     if (context->empty()) return bench_train(*settings, *seconds, *json);
+    check_lm_options(*train);
     lm->preset = settings->preset, lm->precision = settings->precision, lm->threads = settings->threads;
     lm->seconds = *seconds, lm->json = *json;
     bench_lm_train(*lm);

@@ -21,10 +21,12 @@ std::vector<int32_t> random_tokens(int64_t count, int vocabulary, uint64_t strea
   return ids;
 }
 
-// The model of a directory, or one of a preset with random weights.
-std::unique_ptr<TextModel> model_of(const std::string& directory, const std::string& preset) {
-  if (!directory.empty()) return std::move(load_text_model(directory, Task::next_word).model);
-  auto model = std::make_unique<TextModel>(model_preset(preset), Task::next_word);
+// A preset's model with random weights. One that learns positions learns at least so many.
+std::unique_ptr<TextModel> random_model(const std::string& preset, int positions) {
+  Json config = model_preset(preset);
+  for (const char* key : {"n_positions", "max_position_embeddings"})
+    if (config.contains(key)) config[key] = std::max(positions, config[key].get<int>());
+  auto model = std::make_unique<TextModel>(config, Task::next_word);
   model->parameters().initialise(1);
   return model;
 }
@@ -39,7 +41,8 @@ struct GenerateBench {
 void bench_generate(const GenerateBench& o) {
   choose_threads(o.threads);
   const Precision precision = choose_precision(o.precision);
-  const auto model = model_of(o.model, o.preset);
+  const auto model = o.model.empty() ? random_model(o.preset, o.prompt_tokens + o.new_tokens)
+                                     : std::move(load_text_model(o.model, Task::next_word).model);
   LmDecoder decoder(*model, -1, precision, precision);
   DecodeModel* const models[] = {&decoder};
   std::vector<std::vector<int32_t>> prompts;
@@ -83,9 +86,8 @@ void bench_generate(const GenerateBench& o) {
 void bench_lm_train(const LmTrainBench& o) {
   choose_threads(o.threads);
   const Precision precision = choose_precision(o.precision);
-  const auto model = model_of("", o.preset);
+  const auto model = random_model(o.preset, o.context);
   const ModelConfig& k = model->settings();
-  if (o.context > k.max_positions) fail("--context: {} reads at most {} tokens, found {}", o.preset, k.max_positions, o.context);
   ParameterStore& parameters = model->parameters();
   parameters.require_gradients(), parameters.zero_gradients();
   Optimizer optimizer({.name = "adamw", .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.01}, parameters);

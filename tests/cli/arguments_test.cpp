@@ -85,6 +85,8 @@ TEST(Arguments, OptionsOfTheOtherModel) {
   Arguments bench = tiny_training("rnn") + Arguments{"--heads", "2"};
   bench[0] = "bench", bench[1] = "train";
   expect_fault(w.run(bench), {"--heads belongs to --model transformer"});
+  expect_fault(w.run({"bench", "train", "--preset", "gpt-nano", "--context", "8", "--width", "64"}),
+               {"--width is an option of translation", "--context"});
   EXPECT_FALSE(w.has("out"));
 }
 
