@@ -55,7 +55,7 @@ Json encoder_facts(const Inspected& m, const std::string& directory) {
   return facts;
 }
 
-// Parameters of each layer; names of parameters begin "encoder.layer.3.", "head.0.", or else are embeddings.
+// Parameters of each layer; names of parameters begin "backbone.layer.3.", "head.0.", or else are embeddings.
 std::vector<std::pair<std::string, int64_t>> count_by_part(const ParameterStore& store) {
   std::vector<std::pair<std::string, int64_t>> parts;
   for (const auto& e : store.entries()) {

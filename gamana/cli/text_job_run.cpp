@@ -266,7 +266,7 @@ void train_text_model(const TextJobSettings& s, bool resume) {
   for (const std::string& note : job->notes()) fmt::print(stderr, "{}\n", note);
   const std::unique_ptr<TextModel> model = make_model(s, *job, from.config);
   if (s.lora_rank > 0) model->adapt(adapter_settings(s), s.seed);
-  choose_trained(*model, {s.freeze_layers, s.freeze_encoder, s.layer_decay});
+  choose_trained(*model, {s.freeze_layers, s.freeze_backbone, s.layer_decay});
   give_back_memory();
   TrainerSettings settings = trainer_settings(s, *job, *model);
   TrainTask task = task_of(*model, *job, s, s.precision);

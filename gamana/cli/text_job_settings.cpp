@@ -98,7 +98,7 @@ OptionList TextJobSettings::options() {
       {"--weight-decay", &weight_decay, "Of matrices", "Training"},
       {"--max-grad-norm", &max_grad_norm, "Gradients are scaled down to this norm; 0: never", "Training"},
       {"--freeze-layers", &freeze_layers, "The embeddings and this many layers stay as they are; 0: all learn", "Training"},
-      {"--freeze-encoder", &freeze_encoder, "Only the head learns", "Training"},
+      {"--freeze-backbone", &freeze_backbone, "Only the head learns", "Training"},
       {"--layer-decay", &layer_decay, "A layer learns at this share of the rate of the one above it", "Training", {}, 0.01, 1.01},
       {"--lora-rank", &lora_rank, "Only low-rank matrices beside the weights learn, and the head; 0: the weights do", "Training", {}, 1},
       {"--lora-alpha", &lora_alpha, "The product counts alpha / rank times; 0: twice the rank", "Training"},
@@ -163,8 +163,8 @@ void check_settings(TextJobSettings s) {
                 "give a smaller --batch-size instead");
   if (s.lora_rank == 0 && (s.lora_alpha > 0 || s.lora_dropout > 0 || !s.lora_targets.empty() || s.merge))
     throw Error("--lora-alpha, --lora-dropout, --lora-targets and --merge go with --lora-rank", "give --lora-rank 8");
-  if (s.lora_rank > 0 && (!s.preset.empty() || s.freeze_layers > 0 || s.freeze_encoder))
-    throw Error("--lora-rank freezes a trained encoder (-m) as a whole", "leave out --preset, --freeze-layers, --freeze-encoder");
+  if (s.lora_rank > 0 && (!s.preset.empty() || s.freeze_layers > 0 || s.freeze_backbone))
+    throw Error("--lora-rank freezes a trained model (-m) as a whole", "leave out --preset, --freeze-layers, --freeze-backbone");
   if (s.max_steps <= 0 && s.epochs <= 0 && s.job != "lm") throw Error("how long to train is not said", "give --epochs or --max-steps");
 }
 

@@ -54,7 +54,7 @@ struct TextJobSettings {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0.01;
   double max_grad_norm = 1.0, ema = 0;
   int freeze_layers = 0;
-  bool freeze_encoder = false;
+  bool freeze_backbone = false;
   double layer_decay = 1;
   int lora_rank = 0;
   double lora_alpha = 0, lora_dropout = 0;  // alpha 0: twice the rank

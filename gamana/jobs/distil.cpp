@@ -10,7 +10,7 @@
 namespace gamana {
 namespace {
 
-constexpr std::string_view kLayer = "encoder.layer.";  // of the names of parameters
+constexpr std::string_view kLayer = "backbone.layer.";  // of the names of parameters
 
 Json teacher_config(const std::string& directory) {
   const Json config = read_model_config(directory);

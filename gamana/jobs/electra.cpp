@@ -39,8 +39,8 @@ int32_t draw(const float* logits, int64_t n, double u) {
 }
 
 bool is_shared(const std::string& name) {
-  return name.starts_with("encoder.word_embedding") || name.starts_with("encoder.position_embedding") ||
-         name.starts_with("encoder.segment_embedding") || name.starts_with("encoder.embedding_norm");
+  return name.starts_with("backbone.word_embedding") || name.starts_with("backbone.position_embedding") ||
+         name.starts_with("backbone.segment_embedding") || name.starts_with("backbone.embedding_norm");
 }
 
 }  // namespace

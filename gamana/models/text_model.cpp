@@ -29,7 +29,7 @@ TextModel::TextModel(Json config, Task task)
       heads_(make_heads(settings(), task, labels_)) {}
 
 void TextModel::visit(const ParameterVisitor& v) {
-  backbone_->visit([&](const std::string& name, Parameter& p) { v("encoder." + name, p); });
+  backbone_->visit([&](const std::string& name, Parameter& p) { v("backbone." + name, p); });
   for (size_t i = 0; i < heads_.size(); ++i) gamana::visit(v, "head." + std::to_string(i), heads_[i]);
 }
 

@@ -61,7 +61,7 @@ void TextModel::adapt(const AdapterSettings& settings, uint64_t seed) {
   for (const std::string& target : adapter_->targets)
     if (!used.count(target)) fail("--lora-targets: the model has no \"{}\"; expected some of {}", target, first_names({known.begin(), known.end()}));
   visit([&](const std::string& name, Parameter& p) {
-    p.frozen = name.starts_with("encoder.") && name.find(".low_rank.") == std::string::npos;
+    p.frozen = name.starts_with("backbone.") && name.find(".low_rank.") == std::string::npos;
   });
   for (Head& h : heads_)  // of words: it stays as it is, like the embedding that it shares
     if (h.tied) gamana::visit([](const std::string&, Parameter& p) { p.frozen = true; }, "", h);

@@ -9,9 +9,9 @@ namespace {
 // How far above the embeddings a parameter stands: 0 for them, i + 1 for layer i, the last layer's for the norm above it,
 // one more for heads. Names are those of TextModel::visit.
 int depth_of(const std::string& name, int layers) {
-  if (!name.starts_with("encoder.")) return layers + 1;
-  if (name.starts_with("encoder.final_norm") || name.starts_with("encoder.project_out")) return layers;
-  constexpr std::string_view kLayer = "encoder.layer.";
+  if (!name.starts_with("backbone.")) return layers + 1;
+  if (name.starts_with("backbone.final_norm") || name.starts_with("backbone.project_out")) return layers;
+  constexpr std::string_view kLayer = "backbone.layer.";
   return name.starts_with(kLayer) ? std::atoi(name.c_str() + kLayer.size()) + 1 : 0;
 }
 
@@ -22,15 +22,15 @@ void choose_trained(TextModel& model, const TrainedParts& parts) {
   if (parts.frozen_layers > k.layers)
     fail("--freeze-layers: the model has {} layers, found {}", k.layers, parts.frozen_layers);
   if (k.layer_groups && (parts.frozen_layers > 0 || parts.layer_decay != 1))
-    throw Error("--freeze-layers, --layer-decay: the layers of this model share their weights", "take --freeze-encoder, or neither");
+    throw Error("--freeze-layers, --layer-decay: the layers of this model share their weights", "take --freeze-backbone, or neither");
   for (const auto& e : model.parameters().entries()) {
     const int depth = depth_of(e.name, k.layers);
     Parameter& p = *e.parameter;
-    if (depth <= k.layers && (parts.frozen_encoder || (parts.frozen_layers > 0 && depth <= parts.frozen_layers))) p.frozen = true;
+    if (depth <= k.layers && (parts.frozen_backbone || (parts.frozen_layers > 0 && depth <= parts.frozen_layers))) p.frozen = true;
     p.rate = static_cast<float>(std::pow(parts.layer_decay, k.layers + 1 - depth));
   }
   if (model.parameters().trainable().empty())
-    throw Error("--freeze-encoder: the model has no head, so nothing is left to train", "take --freeze-layers");
+    throw Error("--freeze-backbone: the model has no head, so nothing is left to train", "take --freeze-layers");
 }
 
 }  // namespace gamana

@@ -1,12 +1,12 @@
 #pragma once
-// Which parts of an encoder are trained, and how fast.
+// Which parts of a model are trained, and how fast.
 #include "gamana/models/text_model.h"
 
 namespace gamana {
 
 struct TrainedParts {
   int frozen_layers = 0;        // embeddings and this many layers stay as they are; 0: none
-  bool frozen_encoder = false;  // all but the heads
+  bool frozen_backbone = false;  // all but the heads
   double layer_decay = 1;       // a layer learns at this share of the rate of the one above it
 };
 

@@ -83,7 +83,7 @@ TEST(Distil, WhatIsInAnEncoder) {
   const Workspace& w = school();
   const Ran text = w.run({"inspect", "teacher"});
   EXPECT_EQ(text.code, 0) << text.err;
-  for (const char* part : {"sequence classification", "[\"no\",\"yes\"]", "embeddings", "layer 1", "head", "encoder.layer.1.qkv.weight", "tokenizer.json"})
+  for (const char* part : {"sequence classification", "[\"no\",\"yes\"]", "embeddings", "layer 1", "head", "backbone.layer.1.qkv.weight", "tokenizer.json"})
     EXPECT_NE(text.out.find(part), std::string::npos) << part;
   const Json json = parse_json(w.run({"inspect", "teacher", "--json"}).out, "output");
   int64_t sum = 0;

@@ -50,7 +50,7 @@ TEST(Compare, TheSameModel) {
 
 TEST(Compare, ATransposedMatrix) {
   Pair pair;
-  float* out = pair.at("encoder.layer.1.out.weight");
+  float* out = pair.at("backbone.layer.1.out.weight");
   for (int r = 0; r < kWidth; ++r)
     for (int c = 0; c < r; ++c) std::swap(out[r * kWidth + c], out[c * kWidth + r]);
   const std::vector<std::string> expected = {"roberta.encoder.layer.1.attention.output.dense.weight is the reference's, transposed"};
@@ -60,7 +60,7 @@ TEST(Compare, ATransposedMatrix) {
 
 TEST(Compare, QueriesAndKeysChangedPlaces) {
   Pair pair;
-  float* qkv = pair.at("encoder.layer.2.qkv.weight");
+  float* qkv = pair.at("backbone.layer.2.qkv.weight");
   std::swap_ranges(qkv, qkv + kWidth * kWidth, qkv + kWidth * kWidth);
   const std::string at = "roberta.encoder.layer.2.attention.self.";
   const std::vector<std::string> expected = {at + "key.weight is the reference's " + at + "query.weight",

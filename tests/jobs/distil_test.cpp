@@ -77,9 +77,9 @@ TEST(Distil, AStudentBeginsAsLayersOfItsTeacher) {
   EXPECT_EQ(config["num_hidden_layers"], 2);
   EXPECT_EQ(config["id2label"]["2"], "neither");  // labels are the teacher's, also those that no text has
   LoadedModel student = job.load("", config, 1), teacher = load_text_model(school.folder);
-  EXPECT_EQ(weights_of(*student.model, "encoder.layer.0.qkv.weight"), weights_of(*teacher.model, "encoder.layer.1.qkv.weight"));
-  EXPECT_EQ(weights_of(*student.model, "encoder.layer.1.down.bias"), weights_of(*teacher.model, "encoder.layer.3.down.bias"));
-  for (const char* name : {"encoder.word_embedding", "encoder.position_embedding", "head.0.dense.weight", "head.0.out.weight"})
+  EXPECT_EQ(weights_of(*student.model, "backbone.layer.0.qkv.weight"), weights_of(*teacher.model, "backbone.layer.1.qkv.weight"));
+  EXPECT_EQ(weights_of(*student.model, "backbone.layer.1.down.bias"), weights_of(*teacher.model, "backbone.layer.3.down.bias"));
+  for (const char* name : {"backbone.word_embedding", "backbone.position_embedding", "head.0.dense.weight", "head.0.out.weight"})
     EXPECT_EQ(weights_of(*student.model, name), weights_of(*teacher.model, name)) << name;
 }
 
@@ -90,7 +90,7 @@ TEST(Distil, LocalLayersStayLocal) {
   DistilJob job(school.settings(), encoder);
   EXPECT_EQ(job.configure({})["layer_types"], (Json{"full_attention", "full_attention", "sliding_attention"}));  // 0 3 5
   LoadedModel student = job.load("", job.configure({}), 1), teacher = load_text_model(school.folder);
-  EXPECT_EQ(weights_of(*student.model, "encoder.layer.1.att_norm.weight"), weights_of(*teacher.model, "encoder.layer.3.att_norm.weight"));
+  EXPECT_EQ(weights_of(*student.model, "backbone.layer.1.att_norm.weight"), weights_of(*teacher.model, "backbone.layer.3.att_norm.weight"));
 }
 
 // A copy of the teacher has nothing to learn from it.

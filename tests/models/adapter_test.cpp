@@ -70,7 +70,7 @@ TEST(Adapter, BeginsAsTheModelAndLearnsBesideIt) {
   loaded.model->adapt(settings(base), 1);
   EXPECT_EQ(logits_of(*loaded.model), before);
   for (const auto& e : loaded.model->parameters().entries())
-    EXPECT_EQ(e.parameter->frozen, e.name.starts_with("encoder.") && e.name.find("low_rank") == std::string::npos) << e.name;
+    EXPECT_EQ(e.parameter->frozen, e.name.starts_with("backbone.") && e.name.find("low_rank") == std::string::npos) << e.name;
   fill_parts(*loaded.model);
   EXPECT_NE(logits_of(*loaded.model), before);
   expect_near(logits_of(*loaded.model, true), logits_of(*loaded.model));

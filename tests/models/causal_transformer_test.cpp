@@ -189,7 +189,7 @@ TEST(CausalTransformer, ScaledQueriesAreGptNeosFile) {
   const LoadedModel loaded = load_text_model(folder);
   expect_golden(*loaded.model, golden_case, cpu_kernels(), kTolerance);
   const ParameterStore& store = loaded.model->parameters();
-  const float own = store.weights()[store.find("encoder.layer.0.qkv.weight")->offset];
+  const float own = store.weights()[store.find("backbone.layer.0.qkv.weight")->offset];
   const std::string query = "transformer.h.0.attn.attention.q_proj.weight";
   EXPECT_NEAR(own, values_of(query, 1)[0] * std::sqrt(8.0f), 1e-6);
   loaded.model->save_weights(copy), loaded.model->save_settings(copy);

@@ -59,14 +59,14 @@ bool equal(const std::vector<float>& a, const std::vector<float>& b) {
 TEST(TrainedParts, FrozenOnesKeepTheirBitsAndTheOthersLearnAsBefore) {
   const Values first = values_of(*small_model()), all = after_step({});
   for (const bool recompute : {false, true}) {
-    for (const auto& [parts, depth] : {std::pair{TrainedParts{.frozen_layers = 2}, 2}, {TrainedParts{.frozen_encoder = true}, 3}}) {
+    for (const auto& [parts, depth] : {std::pair{TrainedParts{.frozen_layers = 2}, 2}, {TrainedParts{.frozen_backbone = true}, 3}}) {
       for (const auto& [name, values] : after_step(parts, recompute)) {
-        const bool frozen = name.starts_with("encoder.") && !(depth == 2 && name.starts_with("encoder.layer.2"));
+        const bool frozen = name.starts_with("backbone.") && !(depth == 2 && name.starts_with("backbone.layer.2"));
         EXPECT_TRUE(equal(values, frozen ? first.at(name) : all.at(name))) << name;
       }
     }
   }
-  EXPECT_FALSE(equal(first.at("encoder.layer.0.up.weight"), all.at("encoder.layer.0.up.weight")));
+  EXPECT_FALSE(equal(first.at("backbone.layer.0.up.weight"), all.at("backbone.layer.0.up.weight")));
 }
 
 TEST(TrainedParts, LowerLayersLearnSlower) {
@@ -79,9 +79,9 @@ TEST(TrainedParts, LowerLayersLearnSlower) {
   };
   // Differences of weights near 0.02 lose some of their 24 bits.
   EXPECT_NEAR(share("head.0.out.weight"), 1, 1e-3);
-  EXPECT_NEAR(share("encoder.layer.2.up.weight"), 0.5, 1e-3);
-  EXPECT_NEAR(share("encoder.layer.0.up.weight"), 0.125, 1e-3);
-  EXPECT_NEAR(share("encoder.word_embedding"), 0.0625, 1e-3);
+  EXPECT_NEAR(share("backbone.layer.2.up.weight"), 0.5, 1e-3);
+  EXPECT_NEAR(share("backbone.layer.0.up.weight"), 0.125, 1e-3);
+  EXPECT_NEAR(share("backbone.word_embedding"), 0.0625, 1e-3);
 }
 
 TEST(TrainedParts, DoNotDependOnThreads) {
@@ -109,7 +109,7 @@ TEST(TrainedParts, FaultsAreSaid) {
   };
   EXPECT_EQ(message(Json::object(), Task::sequence, {.frozen_layers = 4}), "--freeze-layers: the model has 3 layers, found 4");
   EXPECT_NE(message({{"model_type", "albert"}}, Task::sequence, {.layer_decay = 0.9}).find("share their weights"), std::string::npos);
-  EXPECT_NE(message(Json::object(), Task::features, {.frozen_encoder = true}).find("nothing is left to train"), std::string::npos);
+  EXPECT_NE(message(Json::object(), Task::features, {.frozen_backbone = true}).find("nothing is left to train"), std::string::npos);
 }
 
 }  // namespace
