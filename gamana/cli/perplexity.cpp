@@ -24,63 +24,65 @@ struct PerplexityOptions {
   bool no_header = false, json = false;
 };
 
-// The tokens of each document, with what the tokenizer puts around a text, and the size of all texts.
-struct Documents {
-  std::vector<std::vector<int32_t>> tokens;
-  int64_t bytes = 0, characters = 0, words = 0;
+// The size of all texts.
+struct TextSize {
+  int64_t bytes = 0, characters = 0, words = 0, tokens = 0;
 };
 
 // Words are what stands between white space; `inside` one already where the text is a part.
-void count(std::string_view text, bool& inside, Documents& documents) {
-  documents.bytes += static_cast<int64_t>(text.size());
+void count(std::string_view text, bool& inside, TextSize& size) {
+  size.bytes += static_cast<int64_t>(text.size());
   for (size_t at = 0; at < text.size();) {
     const CodePoint c = code_point(text, at);
     const bool space = has(c.c, kWhiteSpace);
-    documents.words += !space && !inside, documents.characters += 1;
+    size.words += !space && !inside, size.characters += 1;
     inside = !space, at += c.bytes;
   }
 }
 
-Documents read_documents(const PerplexityOptions& o, const Tokenizer& tokenizer) {
+// Gives the scorer each document as it is read, with what the tokenizer puts around a text.
+TextSize read_documents(const PerplexityOptions& o, const Tokenizer& tokenizer, WindowScorer& scorer) {
   TextFormat format = text_format(o.files, o.text_columns, !o.no_header);
   const bool whole = format.kind == TextFormat::Kind::lines;
   if (whole) format.kind = TextFormat::Kind::whole;
   const TokensAround around = around_documents(tokenizer, {});
-  Documents documents;
+  TextSize size;
   TextSource source(o.files, format);
-  const auto bar = tokenizing_bar();
+  Progress bar("reading", "bytes", source.bytes_total());
   std::optional<size_t> file;
   bool inside = false;
-  const auto end = [&] {
-    if (documents.tokens.empty()) return;
-    documents.tokens.back().insert(documents.tokens.back().end(), around.after.begin(), around.after.end());
+  std::vector<int32_t> ids;
+  const auto add = [&](const std::vector<int32_t>& tokens) {
+    scorer.add(tokens), size.tokens += static_cast<int64_t>(tokens.size());
   };
-  for (std::vector<std::string_view> texts; source.next(texts);) {
+  for (std::vector<std::string_view> texts; source.next(texts); bar.update(source.bytes_done()))
     for (const std::string_view text : texts) {
-      if (!whole || file != source.file()) end(), documents.tokens.push_back(around.before), inside = false;
+      if (!whole || file != source.file()) {
+        if (file) add(around.after), scorer.end_text();
+        add(around.before), inside = false;
+      }
       file = source.file();
-      tokenizer.encode_ids(text, false, documents.tokens.back());
-      count(text, inside, documents);
+      ids.clear(), tokenizer.encode_ids(text, false, ids), add(ids);
+      count(text, inside, size);
     }
-    bar(source.bytes_done(), source.bytes_total());
-  }
-  end();
-  return documents;
+  if (file) add(around.after), scorer.end_text();
+  bar.clear();
+  return size;
 }
 
-Json report(const PerplexityOptions& o, const TextScore& score, const Documents& documents) {
+Json report(const PerplexityOptions& o, const TextScore& score, const TextSize& size) {
   const auto per = [&](int64_t n) { return n > 0 ? score.nll / static_cast<double>(n) : 0.0; };
   return {{"model", o.model},
           {"data", o.files},
           {"tokens", score.tokens},
           {"loss", per(score.tokens)},
           {"perplexity", std::exp(per(score.tokens))},
-          {"words", documents.words},
-          {"word_perplexity", std::exp(per(documents.words))},
-          {"characters", documents.characters},
-          {"bits_per_character", per(documents.characters) / std::numbers::ln2},
-          {"bytes", documents.bytes},
-          {"bits_per_byte", per(documents.bytes) / std::numbers::ln2},
+          {"words", size.words},
+          {"word_perplexity", std::exp(per(size.words))},
+          {"characters", size.characters},
+          {"bits_per_character", per(size.characters) / std::numbers::ln2},
+          {"bytes", size.bytes},
+          {"bits_per_byte", per(size.bytes) / std::numbers::ln2},
           {"context", o.context},
           {"stride", o.stride}};
 }
@@ -101,19 +103,13 @@ void perplexity(PerplexityOptions o) {
   if (o.stride > o.context)
     throw Error(fmt::format("--stride: expected at most the context, {} tokens, found {}", o.context, o.stride),
                 "tokens between windows would not be read");
-  const Documents documents = read_documents(o, tokenizer);
-  int64_t total = 0;
-  for (const auto& tokens : documents.tokens) total += static_cast<int64_t>(tokens.size());
   const double begin = now();
-  Progress bar("reading", "tokens", total);
-  WindowScorer scorer(pipeline.model(), pipeline.precision(), o.context, o.stride,
-                      [&](int64_t done) { bar.update(done); });
-  for (const auto& tokens : documents.tokens) scorer.add(tokens);
+  WindowScorer scorer(pipeline.model(), pipeline.precision(), o.context, o.stride);
+  const TextSize size = read_documents(o, tokenizer, scorer);
   const TextScore score = scorer.finish();
-  bar.clear();
   if (score.tokens == 0)
-    throw Error(fmt::format("{}: expected text of 2 tokens or more, found {}", o.files[0], total), "give more text");
-  Json json = report(o, score, documents);
+    throw Error(fmt::format("{}: expected text of 2 tokens or more, found {}", o.files[0], size.tokens), "give more text");
+  Json json = report(o, score, size);
   json["seconds"] = now() - begin;
   if (o.json) return fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
   fmt::print("{}: {} tokens in {:.1f} s, windows of {} every {}\n", o.files[0], score.tokens,

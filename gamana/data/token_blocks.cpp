@@ -32,18 +32,13 @@ void TokenBlocks::begin_epoch(int64_t epoch) {
   lengths_.assign(static_cast<size_t>((part_.end - 1 - first_) / rule_.length), static_cast<int32_t>(rule_.length));
 }
 
-NextTokenBatch TokenBlocks::batch(std::span<const int32_t> blocks) const {
-  NextTokenBatch out;
-  for (const int32_t i : blocks) {
-    const int64_t begin = first_ + i * rule_.length;
-    add({begin, begin + lengths_[static_cast<size_t>(i)]}, out);
-  }
-  return out;
+TokenRange TokenBlocks::range(int32_t block) const {
+  const int64_t begin = first_ + block * rule_.length;
+  return {begin, begin + lengths_[static_cast<size_t>(block)]};
 }
 
-void TokenBlocks::add(TokenRange block, NextTokenBatch& out) const {
-  std::vector<int32_t> ids;
-  cache_->append({block.begin, block.end + 1}, ids);
+template <class Use>
+void TokenBlocks::each_document(TokenRange block, const Use& use) const {
   const std::span<const int64_t> offsets = cache_->offsets();
   const int64_t shift = rule_.end_begins;  // documents begin so many tokens before their own
   auto next = std::upper_bound(offsets.begin(), offsets.end(), block.begin + shift);
@@ -51,13 +46,31 @@ void TokenBlocks::add(TokenRange block, NextTokenBatch& out) const {
     while (next != offsets.end() && *next - shift <= begin) ++next;
     const bool ends = next != offsets.end() && *next - shift <= block.end;  // the document, where the block may go on
     const int64_t end = ends ? *next - shift : block.end;
-    const int32_t* const of_document = ids.data() + (begin - block.begin);
-    const int32_t row = out.batch.offsets.back();
-    out.batch.append(of_document, end - begin);
-    const auto followed = static_cast<int32_t>(end - begin - (ends && !rule_.end_begins));
-    for (int32_t i = 0; i < followed; ++i) out.rows.push_back(row + i), out.targets.push_back(of_document[i + 1]);
+    use(begin, end, end - begin - (ends && !rule_.end_begins));
     begin = end;
   }
+}
+
+NextTokenBatch TokenBlocks::batch(std::span<const int32_t> blocks) const {
+  NextTokenBatch out;
+  std::vector<int32_t> ids;
+  for (const int32_t i : blocks) {
+    const TokenRange block = range(i);
+    ids.clear(), cache_->append({block.begin, block.end + 1}, ids);
+    each_document(block, [&](int64_t begin, int64_t end, int64_t followed) {
+      const int32_t* const of_document = ids.data() + (begin - block.begin);
+      const int32_t row = out.batch.offsets.back();
+      out.batch.append(of_document, end - begin);
+      for (int32_t t = 0; t < followed; ++t) out.rows.push_back(row + t), out.targets.push_back(of_document[t + 1]);
+    });
+  }
+  return out;
+}
+
+int64_t TokenBlocks::targets(std::span<const int32_t> blocks) const {
+  int64_t count = 0;
+  for (const int32_t i : blocks) each_document(range(i), [&](int64_t, int64_t, int64_t followed) { count += followed; });
+  return count;
 }
 
 }  // namespace gamana

@@ -35,11 +35,15 @@ class TokenBlocks {
   void begin_epoch(int64_t epoch);  // 0 at first
   const Lengths& lengths() const { return lengths_; }
   NextTokenBatch batch(std::span<const int32_t> blocks) const;
+  int64_t targets(std::span<const int32_t> blocks) const;  // that batch would have
   const TokenRange& part() const { return part_; }
   const TokenCache& cache() const { return *cache_; }
 
  private:
-  void add(TokenRange block, NextTokenBatch& out) const;
+  TokenRange range(int32_t block) const;
+  // Calls use(begin, end, followed) for the documents of a block, whose first `followed` tokens something follows.
+  template <class Use>
+  void each_document(TokenRange block, const Use& use) const;
 
   std::shared_ptr<const TokenCache> cache_;
   TokenRange part_;

@@ -33,7 +33,7 @@ class LmJob : public TextJob {
   void begin_epoch(int64_t epoch) override { train_->begin_epoch(epoch); }
   const Lengths& lengths() const override { return train_->lengths(); }
   int64_t losses(std::span<const int32_t> examples) const override {
-    return std::max<int64_t>(1, static_cast<int64_t>(train_->batch(examples).rows.size()));
+    return std::max<int64_t>(1, train_->targets(examples));
   }
   LossSum loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) override;
   std::map<std::string, double> validate(const TextModel& model, Precision precision) override {

@@ -6,6 +6,7 @@
 
 #include "gamana/base/parallel.h"
 #include "gamana/jobs/pipeline.h"
+#include "gamana/jobs/token_windows.h"
 
 namespace gamana {
 namespace {
@@ -55,30 +56,15 @@ class Judge {
   NextTokenScores& out_;
 };
 
-struct Window {
-  int64_t begin, end, first;  // tokens that are read; the first that is told of
-};
-
-std::vector<Window> windows_of(int64_t count, int64_t context) {
-  std::vector<Window> windows;
-  const int64_t step = std::max<int64_t>(1, context / 2);
-  for (int64_t begin = 0, told = 1; told < count; begin += step) {
-    const int64_t end = std::min(count, begin + context);
-    windows.push_back({begin, end, told});
-    told = end;
-  }
-  return windows;
-}
-
 // Windows that go through the model together.
-void judge(const TextModel& model, Precision precision, std::span<const int32_t> ids, std::span<const Window> windows,
+void judge(const TextModel& model, Precision precision, std::span<const int32_t> ids, std::span<const TokenWindow> windows,
            const Judge& judge) {
   thread_local Arena arena;
   Context c{.kernels = cpu_kernels(), .arena = arena, .precision = precision, .packs = true};
   Batch batch;
   std::vector<int32_t> rows;    // of hidden states
   std::vector<int64_t> tokens;  // that follow them
-  for (const Window& w : windows) {
+  for (const TokenWindow& w : windows) {
     const int32_t offset = batch.offsets.back();
     batch.append(ids.data() + w.begin, w.end - w.begin);
     for (int64_t t = w.first; t < w.end; ++t)
@@ -107,7 +93,9 @@ NextTokenScores score_next_tokens(const TextModel& model, Precision precision, s
                       .rank = std::vector<int32_t>(n),
                       .top = std::min(top, model.settings().vocabulary)};
   out.top_ids.resize(n * out.top), out.top_probabilities.resize(n * out.top);
-  const std::vector<Window> windows = windows_of(static_cast<int64_t>(n), context);
+  std::vector<TokenWindow> windows;
+  for (TokenWindows cut(context, std::max(1, context / 2)); const auto w = cut.next(static_cast<int64_t>(n), true);)
+    windows.push_back(*w);
   const Judge each(ids, out.top, out);
   const size_t together = std::max<size_t>(1, static_cast<size_t>(kInferenceBatches.tokens / context));
   for (size_t w = 0; w < windows.size(); w += together)

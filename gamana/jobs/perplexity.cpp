@@ -1,30 +1,33 @@
 #include "gamana/jobs/perplexity.h"
 
-#include <algorithm>
-
-#include "gamana/base/check.h"
 #include "gamana/jobs/pipeline.h"
 
 namespace gamana {
 
-WindowScorer::WindowScorer(const TextModel& model, Precision precision, int64_t context, int64_t stride,
-                           std::function<void(int64_t)> progress)
-    : model_(model), precision_(precision), context_(context), stride_(stride), progress_(std::move(progress)) {
-  GAMANA_DCHECK(1 <= stride && stride <= context);
+WindowScorer::WindowScorer(const TextModel& model, Precision precision, int64_t context, int64_t stride)
+    : model_(model), precision_(precision), start_(context, stride), windows_(start_) {}
+
+void WindowScorer::add(std::span<const int32_t> tokens) {
+  tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
+  cut(false);
 }
 
-void WindowScorer::add(std::span<const int32_t> text) {
-  const auto size = static_cast<int64_t>(text.size());
-  int64_t told = 0;  // tokens of the windows before
-  for (int64_t begin = 0; told < size; begin += stride_) {
-    const int64_t end = std::min(begin + context_, size);
-    if (batch_.batch.rows() > 0 && batch_.batch.rows() + end - begin > kInferenceBatches.tokens) run();
+void WindowScorer::end_text() {
+  cut(true);
+  tokens_.clear(), first_ = 0, windows_ = start_;
+}
+
+void WindowScorer::cut(bool whole) {
+  while (const auto w = windows_.next(first_ + std::ssize(tokens_), whole)) {
+    if (batch_.batch.rows() > 0 && batch_.batch.rows() + w->end - w->begin > kInferenceBatches.tokens) run();
     const int32_t row = batch_.batch.offsets.back();
-    batch_.batch.append(text.data() + begin, end - begin);
-    for (int64_t t = std::max(told, begin + 1); t < end; ++t)
-      batch_.rows.push_back(row + static_cast<int32_t>(t - 1 - begin)), batch_.targets.push_back(text[t]);
-    read_ += end - told, told = end;
+    const int32_t* const text = tokens_.data() - first_;
+    batch_.batch.append(text + w->begin, w->end - w->begin);
+    for (int64_t t = w->first; t < w->end; ++t)
+      batch_.rows.push_back(row + static_cast<int32_t>(t - 1 - w->begin)), batch_.targets.push_back(text[t]);
   }
+  const int64_t read = std::min(windows_.begin() - first_, static_cast<int64_t>(tokens_.size()));
+  tokens_.erase(tokens_.begin(), tokens_.begin() + read), first_ += read;
 }
 
 void WindowScorer::run() {
@@ -32,7 +35,6 @@ void WindowScorer::run() {
   score_.nll += next_token_loss(c, model_, batch_, 1).nll;
   score_.tokens += static_cast<int64_t>(batch_.rows.size());
   batch_ = {};
-  if (progress_) progress_(read_);
 }
 
 TextScore WindowScorer::finish() {

@@ -31,7 +31,9 @@ std::string text_of(const Ids& ids) { return {ids.begin(), ids.end()}; }
 NextTokenBatch all_of(const TokenBlocks& blocks) {
   Ids list(blocks.lengths().size());
   std::iota(list.begin(), list.end(), 0);
-  return blocks.batch(list);
+  const NextTokenBatch batch = blocks.batch(list);
+  EXPECT_EQ(blocks.targets(list), std::ssize(batch.targets));
+  return batch;
 }
 
 TEST(TokenBlocks, EachTokenIsFollowedByTheNextOne) {

@@ -109,11 +109,14 @@ TEST(Perplexity, WindowsAreThoseOfTheRecipe) {
         told = end;
       }
       WindowScorer scorer(*model, Precision::f32, context, stride);
-      scorer.add(ids);
+      scorer.add(ids), scorer.end_text();
       const TextScore score = scorer.finish();
       EXPECT_EQ(score.tokens, tokens);
       EXPECT_NEAR(score.nll, expected, 1e-4 * std::max(1.0, expected)) << size << " " << context << " " << stride;
-      scorer.add(ids), scorer.add(ids);
+      for (const int64_t piece : {1, 5}) {  // a text as it comes
+        for (int64_t at = 0; at < size; at += piece) scorer.add(std::span(ids).subspan(at, std::min(piece, size - at)));
+        scorer.end_text();
+      }
       EXPECT_NEAR(scorer.finish().nll, 2 * expected, 2e-4 * std::max(1.0, expected));
     }
   }
