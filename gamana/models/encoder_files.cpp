@@ -32,14 +32,12 @@ std::string layer_prefix(const ModelConfig& k, size_t block) {
 }  // namespace
 
 std::string Encoder::prefix() const {
+  if (is_roberta(config_.family)) return "roberta.";
   switch (config_.family) {
     case Family::distilbert: return "distilbert.";
     case Family::electra: return "electra.";
     case Family::albert: return "albert.";
     case Family::modernbert: return "model.";
-    case Family::roberta:
-    case Family::xlm_roberta:
-    case Family::camembert: return "roberta.";
     default: return "bert.";
   }
 }

@@ -7,8 +7,6 @@
 namespace gamana {
 namespace {
 
-bool is_roberta(Family f) { return f == Family::roberta || f == Family::xlm_roberta || f == Family::camembert; }
-
 // Classes that have a pooler in transformers, whether they use it or not.
 bool has_pooler(Family f, Task t) {
   if (is_roberta(f)) return t == Task::features || t == Task::choice;

@@ -84,7 +84,7 @@ void read_bert(const Json& j, ModelConfig& c) {
   const std::string positions = get_or(j, "position_embedding_type", std::string("absolute"));
   if (positions != "absolute") fail("config.json: position_embedding_type \"{}\" is unknown; expected absolute", positions);
   if (get_or(j, "is_decoder", false)) fail("config.json: is_decoder is true; expected an encoder");
-  if (f == Family::roberta || f == Family::xlm_roberta || f == Family::camembert) c.first_position = c.pad_token + 1;
+  if (is_roberta(f)) c.first_position = c.pad_token + 1;
   if (albert) {
     c.layer_groups = size_of(j, "num_hidden_groups", 1), c.group_layers = size_of(j, "inner_group_num", 1);
     if (c.layer_groups > std::max(1, c.layers))
@@ -172,7 +172,6 @@ bool is_text_model(const Json& config) {
 ModelConfig model_config(const Json& j) {
   ModelConfig c;
   c.family = family_of(j);
-  const bool robertas = c.family == Family::roberta || c.family == Family::xlm_roberta || c.family == Family::camembert;
   const bool apart = c.family == Family::gptj || c.family == Family::llama || c.family == Family::qwen2;
   c.vocabulary = size_of(j, "vocab_size", default_vocabulary(c.family));
   c.initial_range = positive_of(j, "initializer_range", 0.02);
@@ -181,7 +180,7 @@ ModelConfig model_config(const Json& j) {
     read_causal_config(j, c);
     return c;
   }
-  c.pad_token = token_of(j, "pad_token_id", robertas ? 1 : 0, c.vocabulary);
+  c.pad_token = token_of(j, "pad_token_id", is_roberta(c.family) ? 1 : 0, c.vocabulary);
   if (c.family == Family::distilbert) read_distilbert(j, c);
   else if (c.family == Family::modernbert) read_modernbert(j, c);
   else read_bert(j, c);

@@ -13,6 +13,8 @@ enum class Family {
   gpt2, gpt_neo, gptj, opt, llama, qwen2                                                     // decoders
 };
 inline bool is_decoder(Family f) { return f >= Family::gpt2; }
+// RoBERTa's architecture, whatever the vocabulary.
+inline bool is_roberta(Family f) { return f == Family::roberta || f == Family::xlm_roberta || f == Family::camembert; }
 
 // What stands on the model; `features` is nothing (BertModel).
 enum class Task {
