@@ -3,7 +3,9 @@
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
 #include "gamana/base/progress.h"
+#include "gamana/cli/run.h"
 #include "gamana/data/records.h"
+#include "gamana/jobs/distil_words.h"
 #include "gamana/jobs/electra.h"
 #include "gamana/jobs/generate_text.h"
 #include "gamana/jobs/lm.h"
@@ -83,6 +85,10 @@ std::unique_ptr<TextJob> make_pretraining_job(const TextJobSettings& s, const Te
   }
   if (s.objective == "electra")
     return std::make_unique<ElectraJob>(files, encoder, rule_of(s), s.generator_size, s.seed);
+  if (s.job == "distil")
+    return std::make_unique<WordDistilJob>(files, encoder, rule_of(s),
+                                           WordDistilJob::Settings{s.model, s.student, s.temperature, s.alpha_ce, s.alpha_task,
+                                                                   s.alpha_cos, choose_precision(s.precision)});
   return std::make_unique<MlmJob>(files, encoder, rule_of(s));
 }
 

@@ -20,7 +20,7 @@ std::function<void(int64_t done, int64_t total)> tokenizing_bar();
 // The format of the training files of mlm and lm; to the latter, a file of no table is one text.
 TextFormat plain_text_format(const TextJobSettings& settings);
 
-// The job of `train mlm` or `train lm`. Tokens are kept in the run's directory, which is made. `config`: the model's.
+// The job of `train mlm` or `train lm`, or of `train distil` with a teacher that guesses words. Tokens are kept in the run's directory, which is made. `config`: the model's.
 std::unique_ptr<TextJob> make_pretraining_job(const TextJobSettings& settings, const TextEncoder& encoder,
                                               const Json& config);
 

@@ -39,7 +39,7 @@ std::unique_ptr<TextJob> make_job(const TextJobSettings& s, const TextEncoder& e
     return std::make_unique<QuestionJob>(QuestionJob::Settings{s.train, s.valid, s.max_length, s.doc_stride, s.answers}, encoder);
   Problem problem = s.label_separator.empty() ? Problem::single_label : Problem::multi_label;
   if (s.job == "regress") problem = Problem::regression;
-  const ClassifyJob::Settings data{s.train, s.valid, s.columns(), problem, s.class_weights};
+  const ClassifyJob::Settings data{s.table(), s.valid, s.columns(), problem, s.class_weights};
   if (s.job == "distil")
     return std::make_unique<DistilJob>(DistilJob::Settings{data, s.model, s.student, s.temperature, s.alpha_ce, s.alpha_task,
                                                            s.alpha_cos, choose_precision(s.precision)},

@@ -1,12 +1,13 @@
 #include "gamana/cli/text_job_settings.h"
 
 #include "gamana/base/check.h"
+#include "gamana/jobs/distil_words.h"
 
 namespace gamana {
 namespace {
 
 constexpr const char *kRows = "train classify, regress, embed, distil", *kTexts = "train classify, regress, embed, distil, mlm, lm";
-constexpr const char *kLabels = "train classify, regress, distil", *kQuestions = "train qa", *kPretraining = "train mlm";
+constexpr const char *kLabels = "train classify, regress, distil", *kQuestions = "train qa", *kPretraining = "train mlm", *kHidden = "train mlm, distil";
 
 // What a language model is told otherwise than an encoder.
 void reword_for_lm(OptionList& list) {
@@ -42,10 +43,11 @@ TextJobSettings TextJobSettings::of(const std::string& job) {
 
 OptionList TextJobSettings::options() {
   Option from = {"-m,--model", &model, "Directory of an encoder to begin from", "Model"};
-  if (job == "distil") from.name = "--teacher", from.help = "Directory of the classifier to learn from";
+  if (job == "distil") from.name = "--teacher", from.help = "Directory of the classifier to learn from, or of an encoder that guesses words";
   Option texts = {"--train-file,--train", &train, "Texts to learn from: .csv, .tsv or .jsonl, gzipped or not", "Data"};
-  const bool plain = reads_plain_text();
+  const bool plain = job == "mlm" || job == "lm";
   if (plain) texts.value = &train_files, texts.help = "Plain text, a sentence or paragraph a line, or .csv, .tsv, .jsonl, gzipped or not; several files";
+  if (job == "distil") texts.value = &train_files, texts.help = "Labelled texts: .csv, .tsv or .jsonl; for a teacher that guesses words plain text, as of train mlm";
   OptionList list = {
       from,
       {"--preset", &preset, "Or a new one of this size, from scratch: bert-tiny, -mini, -small, -medium, -base…", "Model"},
@@ -69,9 +71,9 @@ OptionList TextJobSettings::options() {
       {"--n-best-size", &answers.n_best, "First and last tokens that are tried", kQuestions, {}, 1, 4097},
       {"--max-answer-length", &answers.max_tokens, "Of an answer, in tokens", kQuestions, {}, 1},
       {"--objective", &objective, "Hidden words, with next sentence or sentence order, or replaced words", kPretraining, {"mlm", "mlm+nsp", "mlm+sop", "electra"}},
-      {"--line-by-line", &line_by_line, "A line is an example; default: all text in blocks of --max-length", kPretraining},
-      {"--whole-word", &whole_word, "All tokens of a word are hidden together", kPretraining},
-      {"--mlm-probability", &mlm_probability, "Share of the tokens that are hidden", kPretraining, {}, 0, 1},
+      {"--line-by-line", &line_by_line, "A line is an example; default: all text in blocks of --max-length", kHidden},
+      {"--whole-word", &whole_word, "All tokens of a word are hidden together", kHidden},
+      {"--mlm-probability", &mlm_probability, "Share of the tokens that are hidden", kHidden, {}, 0, 1},
       {"--generator-size", &generator_size, "Of electra: width of the generator beside the discriminator's", kPretraining, {}, 0, 1.01},
       {"--sample-every", &sample_every, "Steps between texts that the model writes while it learns; 0: none", "train lm"},
       {"--sample-prompt", &sample_prompt, "What they begin with", "train lm"},
@@ -81,7 +83,7 @@ OptionList TextJobSettings::options() {
       {"--student", &student, "half: every other layer of the teacher; or its layers, as 0,2,5; a directory; a preset", "train distil"},
       {"--temperature", &temperature, "Of the teacher's and the student's answers where they are compared", "train distil", {}, 0.01},
       {"--alpha-ce", &alpha_ce, "What the teacher's answers count", "train distil", {}, 0},
-      {"--alpha-task", &alpha_task, "What the labels count", "train distil", {}, 0},
+      {"--alpha-task", &alpha_task, "What the labels, or hidden words, count", "train distil", {}, 0},
       {"--alpha-cos", &alpha_cos, "What the teacher's last hidden states count; 0: any width will do", "train distil", {}, 0},
       {"--num-train-epochs,--epochs", &epochs, "Passes over the data", "Training"},
       {"--max-steps", &max_steps, "Updates; 0: as many as --epochs takes", "Training"},
@@ -120,6 +122,10 @@ OptionList TextJobSettings::options() {
   return list;
 }
 
+bool TextJobSettings::reads_plain_text() const {
+  return job == "mlm" || job == "lm" || (job == "distil" && !model.empty() && guesses_words(model));
+}
+
 TableColumns TextJobSettings::columns() const {
   TableColumns c{.text = text_columns, .pair = pair_columns, .label = label_column, .header = !no_header};
   if (!label_separator.empty()) c.label_separator = label_separator[0];
@@ -136,6 +142,45 @@ bool belongs_to(const Option& option, const std::string& job) {
   return jobs.find(" " + job + ",") != std::string::npos;
 }
 
+// Options of distil that its teacher does not want.
+static void check_distil(const TextJobSettings& s) {
+  if (s.model.empty() || !s.preset.empty())
+    throw Error(s.model.empty() ? "--teacher is needed" : "--preset: expected a student by --student", "see `gamana train distil --help`");
+  const bool words = s.reads_plain_text();
+  const TextJobSettings d;
+  for (const auto& [given, name] :
+       {std::pair{words && !s.label_column.empty(), "--label-column"}, {words && !s.pair_columns.empty(), "--pair-column"},
+        {words && !s.label_separator.empty(), "--label-separator"}, {words && !s.class_weights.empty(), "--class-weights"},
+        {!words && s.line_by_line, "--line-by-line"}, {!words && s.whole_word, "--whole-word"},
+        {!words && s.mlm_probability != d.mlm_probability, "--mlm-probability"}})
+    if (given)
+      throw Error(fmt::format("{}: the teacher {} {}", name, s.model, words ? "guesses words and knows no labels" : "tells labels and guesses no words"),
+                  "leave it out");
+  if (!words && s.train_files.size() > 1)
+    fail("--train: the teacher {} tells labels: expected one file of labelled texts, found {}", s.model, s.train_files.size());
+}
+
+// Options that another one, or its lack, leaves without a meaning.
+static void check_meanings(const TextJobSettings& s, const TextJobSettings& d) {
+  struct Rule {
+    bool given, counts;
+    const char *name, *needs;
+  };
+  const bool adam = s.optimizer == "adamw" || s.optimizer == "adam";
+  for (const Rule& r : {Rule{s.generator_size != d.generator_size, s.objective == "electra", "--generator-size", "--objective electra"},
+                        Rule{s.margin != d.margin, s.loss == "triplet", "--margin", "--loss triplet"},
+                        Rule{s.similarity_scale != d.similarity_scale, s.loss != "cosine" && s.loss != "triplet", "--similarity-scale",
+                             "--loss multiple_negatives"},
+                        Rule{s.answers.null_threshold != d.answers.null_threshold, s.answers.may_have_none, "--null-score-diff-threshold",
+                             "--version-2-with-negative"},
+                        Rule{s.temperature != d.temperature, s.alpha_ce > 0, "--temperature", "--alpha-ce above 0"},
+                        Rule{s.beta1 != d.beta1, adam, "--adam-beta1", "--optimizer adamw or adam"},
+                        Rule{s.beta2 != d.beta2, adam, "--adam-beta2", "--optimizer adamw or adam"},
+                        Rule{s.min_lr_rate != d.min_lr_rate, s.schedule == "linear" || s.schedule == "cosine", "--min-lr-rate",
+                             "--schedule linear or cosine"}})
+    if (r.given && !r.counts) throw Error(fmt::format("{} goes with {}", r.name, r.needs), "leave it out, or give both");
+}
+
 void check_settings(TextJobSettings s) {
   TextJobSettings defaults = TextJobSettings::of(s.job);
   const OptionList known = defaults.options(), given = s.options();
@@ -143,16 +188,15 @@ void check_settings(TextJobSettings s) {
     if (!belongs_to(given[i], s.job) && is_set(given[i], known[i]))
       throw Error(fmt::format("{} belongs to `gamana {}`, found `gamana train {}`", given[i].flag(), given[i].group, s.job), "leave it out");
   check_options(given, known);
+  check_meanings(s, defaults);
   if ((s.preset.empty() || !s.tokenizer.empty()) && (s.vocab_size != defaults.vocab_size || s.cased))
     throw Error("--vocab-size and --cased are for a new vocabulary (--preset without --tokenizer)", "leave them out");
+  if (s.job == "distil") check_distil(s);
   const bool plain = s.reads_plain_text();
-  for (const auto& [missing, name] : {std::pair{plain ? s.train_files.empty() : s.train.empty(), "--train"},
+  for (const auto& [missing, name] : {std::pair{s.train_files.empty() && s.train.empty(), "--train"},
                                       {!plain && s.valid.empty(), "--valid"}, {s.out.empty(), "--out"}})
     if (missing) throw Error(fmt::format("{} is needed", name), fmt::format("see `gamana train {} --help`", s.job));
   if (s.preset.empty() && !s.tokenizer.empty()) throw Error("--tokenizer is for a new model (--preset)", "leave it out: a model has its own");
-  if (s.job == "distil" && (s.model.empty() || !s.preset.empty()))
-    throw Error(s.model.empty() ? "--teacher is needed" : "--preset: expected a student by --student",
-                fmt::format("see `gamana train {} --help`", s.job));
   if (s.model.empty() == s.preset.empty())
     throw Error("expected a model to begin from (-m DIR) or a new one (--preset NAME), " + std::string(s.model.empty() ? "found neither" : "found both"),
                 fmt::format("see `gamana train {} --help`", s.job));

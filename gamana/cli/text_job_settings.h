@@ -19,7 +19,7 @@ struct TextJobSettings {
   bool cased = false;
   // Data.
   std::string train, valid, out;
-  std::vector<std::string> train_files;  // of mlm and lm, in place of train
+  std::vector<std::string> train_files;  // of mlm, lm and distil, in place of train
   std::string label_column, label_separator;
   std::vector<std::string> text_columns, pair_columns;
   bool no_header = false;
@@ -71,7 +71,9 @@ struct TextJobSettings {
 
   // What the job begins from.
   static TextJobSettings of(const std::string& job);
-  bool reads_plain_text() const { return job == "mlm" || job == "lm"; }
+  // Also distil with a teacher that guesses words: its config.json is read.
+  bool reads_plain_text() const;
+  const std::string& table() const { return train_files.empty() ? train : train_files[0]; }  // of the others
   // Groups that begin with "train" name the jobs that an option belongs to; the others belong to all.
   OptionList options();
   TableColumns columns() const;

@@ -72,10 +72,11 @@ void add_train_command(CLI::App& app) {
       "Examples:\n"
       "  gamana train embed -m minilm --train pairs.csv --valid sts-dev.csv --out model\n"
       "  gamana train embed -m minilm --train triplets.jsonl --valid valid.jsonl --loss triplet --out model");
-  add_text_job(*train, "distil", "Train a smaller encoder to tell labels as a larger one does",
+  add_text_job(*train, "distil", "Train a smaller encoder to tell labels, or guess words, as a larger one does",
                   "Examples:\n"
                   "  gamana train distil --teacher news --train train.csv --valid valid.csv --out small\n"
-                  "  gamana train distil --teacher news --student 0,5 --train … --valid … --out smaller");
+                  "  gamana train distil --teacher news --student 0,5 --train … --valid … --out smaller\n"
+                  "  gamana train distil --teacher bert --train-file wiki.txt --max-length 128 --out distilbert");
   add_text_job(*train, "tag", "Fine-tune an encoder to tag words: names, parts of speech",
                   "Example:\n"
                   "  gamana train tag -m minilm --train train.conll --valid valid.conll --out names");

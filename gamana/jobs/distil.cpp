@@ -1,7 +1,6 @@
 #include "gamana/jobs/distil.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
@@ -9,8 +8,6 @@
 
 namespace gamana {
 namespace {
-
-constexpr std::string_view kLayer = "backbone.layer.";  // of the names of parameters
 
 Json teacher_config(const std::string& directory) {
   const Json config = read_model_config(directory);
@@ -26,98 +23,16 @@ ClassifyJob::Settings with_labels(ClassifyJob::Settings data, const std::string&
   return data;
 }
 
-// The teacher's configuration, with these layers only.
-Json shortened(Json config, const std::vector<int>& layers, const std::string& teacher) {
-  const ModelConfig k = model_config(config);
-  if (k.layer_groups)
-    throw Error(fmt::format("{}: its layers share their weights, so that fewer of them are no smaller", teacher),
-                "give a directory or a preset as --student");
-  config[k.family == Family::distilbert ? "n_layers" : "num_hidden_layers"] = layers.size();
-  if (k.family == Family::modernbert) {
-    config["layer_types"] = Json::array();
-    for (const int i : layers) config["layer_types"].push_back(k.local_layers[i] ? "sliding_attention" : "full_attention");
-  }
-  return config;
-}
-
-// Layer i of the student becomes layer layers[i] of the teacher; all else is as it is there.
-void copy_layers(TextModel& teacher, const std::vector<int>& layers, TextModel& student) {
-  for (const auto& entry : student.parameters().entries()) {
-    std::string name = entry.name;
-    if (name.starts_with(kLayer)) {
-      const size_t end = name.find('.', kLayer.size());
-      const int i = std::stoi(name.substr(kLayer.size(), end - kLayer.size()));
-      name = std::string(kLayer) + std::to_string(layers[i]) + name.substr(end);
-    }
-    const ParameterStore::Entry* from = teacher.parameters().find(name);
-    GAMANA_DCHECK(from && from->parameter->size() == entry.parameter->size());
-    std::copy_n(from->parameter->tensor.data(), entry.parameter->size(), entry.parameter->tensor.data());
-  }
-  student.parameters().weights_changed();
-}
-
 }  // namespace
-
-std::vector<int> student_layers(const std::string& student, int layers) {
-  std::vector<int> chosen;
-  if (student == "half") {
-    const int count = std::max(1, layers / 2);
-    for (int i = 0; i < count && layers > 0; ++i)  // rounded to the next; one alone is the first
-      chosen.push_back(count == 1 ? 0 : (2 * i * (layers - 1) + count - 1) / (2 * (count - 1)));
-    return chosen;
-  }
-  if (student.empty() || student.find_first_not_of("0123456789,") != std::string::npos) return chosen;
-  for (size_t at = 0; at <= student.size();) {
-    const size_t end = std::min(student.find(',', at), student.size());
-    int layer = -1;
-    const auto [rest, error] = std::from_chars(student.data() + at, student.data() + end, layer);
-    if (error != std::errc() || rest != student.data() + end || layer >= layers || (!chosen.empty() && layer <= chosen.back()))
-      fail("--student: expected layers from 0 to {} in ascending order with commas between, found \"{}\"", layers - 1, student);
-    chosen.push_back(layer);
-    at = end + 1;
-  }
-  return chosen;
-}
 
 DistilJob::DistilJob(const Settings& settings, const TextEncoder& encoder)
     : ClassifyJob(with_labels(settings.data, settings.teacher), encoder),
       settings_(settings),
-      teacher_(teacher_config(settings.teacher)),
-      layers_(student_layers(settings.student, model_config(teacher_).layers)),
-      width_(model_config(teacher_).width) {
-  check(encoder);
+      student_(settings.student, settings.teacher, teacher_config(settings.teacher), false) {
+  student_.check(encoder, settings.alpha_cos > 0);
   const EncoderPipeline teacher(settings.teacher, Task::sequence, 0, settings.precision);
+  width_ = teacher.model().settings().width;
   ask(teacher.model());
-}
-
-// What the student is, but for its labels.
-Json DistilJob::student_config() const {
-  if (!layers_.empty()) return shortened(teacher_, layers_, settings_.teacher);
-  if (file_exists(join_path(settings_.student, "config.json"))) return read_model_config(settings_.student);
-  Json config;
-  try {
-    config = model_preset(settings_.student);
-  } catch (const Error& error) {
-    throw Error(fmt::format("--student: expected \"half\", a list of layers, a model directory or a preset, found \"{}\"", settings_.student),
-                error.what());
-  }
-  for (const char* key : {"vocab_size", "pad_token_id", "bos_token_id", "cls_token_id", "eos_token_id", "sep_token_id"})
-    if (teacher_.contains(key)) config[key] = teacher_[key];
-  return config;
-}
-
-void DistilJob::check(const TextEncoder& encoder) const {
-  const ModelConfig student = model_config(student_config()), teacher = model_config(teacher_);
-  if (student.vocabulary != teacher.vocabulary)
-    fail("--student: expected a model with the teacher's vocabulary of {} tokens, found {}", teacher.vocabulary, student.vocabulary);
-  if (settings_.alpha_cos > 0 && student.width != teacher.width)
-    throw Error(fmt::format("hidden states of the student have {} numbers, those of the teacher {}: they cannot be compared",
-                            student.width, teacher.width),
-                "give --alpha-cos 0");
-  if (encoder.max_length() > std::min(student.max_positions, teacher.max_positions))
-    throw Error(fmt::format("texts may have {} tokens, the student reads {} and the teacher {}", encoder.max_length(),
-                            student.max_positions, teacher.max_positions),
-                "give a smaller --max-length");
 }
 
 void DistilJob::ask(const TextModel& teacher) {
@@ -143,12 +58,11 @@ void DistilJob::ask(const TextModel& teacher) {
   });
 }
 
-Json DistilJob::configure(Json) const { return ClassifyJob::configure(student_config()); }
+Json DistilJob::configure(Json) const { return ClassifyJob::configure(student_.config()); }
 
 LoadedModel DistilJob::load(const std::string&, const Json& config, uint64_t seed) const {
-  if (layers_.empty()) return ClassifyJob::load(file_exists(settings_.student) ? settings_.student : "", config, seed);
-  LoadedModel student = ClassifyJob::load("", config, seed);
-  copy_layers(*load_text_model(settings_.teacher, task()).model, layers_, *student.model);
+  LoadedModel student = ClassifyJob::load(student_.directory(), config, seed);
+  student_.begin(*student.model, task());
   return student;
 }
 

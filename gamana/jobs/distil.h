@@ -5,13 +5,9 @@
 #include <vector>
 
 #include "gamana/jobs/classify.h"
+#include "gamana/jobs/student.h"
 
 namespace gamana {
-
-// Which of a teacher's `layers` layers a student begins from, for "half" (spread evenly, the first and the last among
-// them: 0 2 4 7 9 11 of 12, as DistilBERT has it) or a list such as "0,2,5"; none for any other text. Throws Error for
-// layers that are not there or not in ascending order.
-std::vector<int> student_layers(const std::string& student, int layers);
 
 class DistilJob : public ClassifyJob {
  public:
@@ -34,13 +30,10 @@ class DistilJob : public ClassifyJob {
   LossSum loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) override;
 
  private:
-  Json student_config() const;
-  void check(const TextEncoder& encoder) const;
   void ask(const TextModel& teacher);
 
   Settings settings_;
-  Json teacher_;                  // its config.json
-  std::vector<int> layers_;       // of the teacher that the student begins from, if it does
+  Student student_;
   int64_t width_;                 // of the teacher
   std::vector<float> logits_;     // [n, K] the teacher's answers
   std::vector<uint16_t> hidden_;  // [tokens of all examples, C] its last hidden states, in bf16

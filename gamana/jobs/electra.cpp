@@ -103,7 +103,7 @@ std::vector<int32_t> sample_tokens(Context& c, const Tensor& hidden, const Tenso
 
 ElectraJob::ElectraJob(const TextFiles& files, const TextEncoder& encoder, MaskedTextRule rule, double generator_size,
                        uint64_t seed)
-    : size_(generator_size), seed_(seed), texts_(open_texts(files, encoder, electra_rule(rule))) {}
+    : PretrainingJob(files, encoder, electra_rule(rule)), size_(generator_size), seed_(seed) {}
 
 LoadedModel ElectraJob::load(const std::string& directory, const Json& config, uint64_t seed) const {
   auto made = std::make_unique<ElectraModel>(config, size_);
@@ -152,15 +152,10 @@ LossSum ElectraJob::loss(Context& c, const TextModel& model, std::span<const int
 std::vector<std::string> ElectraJob::folders() const { return {"", kGenerator}; }
 
 std::map<std::string, double> ElectraJob::validate(const TextModel& model, Precision precision) {
-  Arena arena;
   double words = 0, words_right = 0, nll = 0, tokens = 0, tokens_right = 0, token_loss = 0, hits = 0, replaced = 0,
          told = 0;
-  BatchRule rule = kInferenceBatches;
-  rule.window = texts_.valid.size();
-  for (const std::vector<int32_t>& examples : plan_in_order(texts_.valid.lengths(), rule)) {
-    Context c{.kernels = cpu_kernels(), .arena = arena, .precision = precision};
-    Step step{.masked = texts_.valid.batch(examples), .replaced = {}, .targets = {}};
-    if (step.masked.rows.empty()) continue;
+  each_masked_batch(texts_.valid, precision, [&](std::span<const int32_t> examples, const MaskedBatch& batch, Context& c) {
+    Step step{.masked = batch, .replaced = {}, .targets = {}};
     const Sums sums = run(c, static_cast<const ElectraModel&>(model), step,
                           stream_key(stream_key(seed_, kSampling), examples[0]), 1, true);
     words += static_cast<double>(step.masked.rows.size()), words_right += static_cast<double>(sums.words.correct),
@@ -171,8 +166,7 @@ std::map<std::string, double> ElectraJob::validate(const TextModel& model, Preci
       const bool is = step.targets[i] > 0, said = sums.logits[i] > 0;
       replaced += is, told += said, hits += is && said;
     }
-  }
-  if (words == 0) throw Error("expected text to validate on, found none whose words can be hidden", "give more text");
+  });
   return {{"loss", nll / words + kWeight * token_loss / tokens},
           {"accuracy", tokens_right / tokens},
           {"f1", hits > 0 ? 2 * hits / (replaced + told) : 0},

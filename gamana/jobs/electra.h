@@ -36,25 +36,18 @@ class ElectraModel : public TextModel {
 std::vector<int32_t> sample_tokens(Context& c, const Tensor& hidden, const Tensor& weight, const Tensor& bias,
                                    uint64_t key);
 
-class ElectraJob : public TextJob {
+class ElectraJob : public PretrainingJob {
  public:
   ElectraJob(const TextFiles& files, const TextEncoder& encoder, MaskedTextRule rule, double generator_size,
              uint64_t seed);
 
   Task task() const override { return Task::replaced_token; }
-  Json configure(Json config) const override { return config; }
-  void begin_epoch(int64_t epoch) override { texts_.train.begin_epoch(epoch); }
-  const Lengths& lengths() const override { return texts_.train.lengths(); }
-  int64_t losses(std::span<const int32_t> examples) const override {
-    return std::max<int64_t>(1, texts_.train.masked(examples));
-  }
   // The sum over hidden words of the generator's loss, and for each of them once the mean loss of the discriminator, 50
   // times: a sum of means as in equation 4 of the paper.
   LossSum loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) override;
   // loss; accuracy and f1 of telling replaced tokens; masked_accuracy and perplexity of the generator.
   std::map<std::string, double> validate(const TextModel& model, Precision precision) override;
   std::vector<std::string> folders() const override;
-  std::string metric() const override { return "loss"; }
   LoadedModel load(const std::string& directory, const Json& config, uint64_t seed) const override;
 
  private:
@@ -71,7 +64,6 @@ class ElectraJob : public TextJob {
 
   double size_;
   uint64_t seed_;
-  PretrainingTexts texts_;
   Step step_;  // of the last loss
 };
 

@@ -86,25 +86,34 @@ LossSum pretraining_loss(Context& c, const TextModel& model, const MaskedBatch& 
   return sum;
 }
 
-std::map<std::string, double> pretraining_scores(const TextModel& model, Precision precision,
-                                                 const MaskedTexts& texts) {
+void each_masked_batch(const MaskedTexts& texts, Precision precision,
+                       const std::function<void(std::span<const int32_t>, const MaskedBatch&, Context&)>& use) {
   Arena arena;
-  double words = 0, right = 0, nll = 0, pairs = 0, pair_nll = 0, pairs_right = 0;
+  bool any = false;
   BatchRule rule = kInferenceBatches;
   rule.window = texts.size();
   for (const std::vector<int32_t>& examples : plan_in_order(texts.lengths(), rule)) {
     Context c{.kernels = cpu_kernels(), .arena = arena, .precision = precision};
-    const MaskedBatch b = texts.batch(examples);
-    if (b.rows.empty()) continue;
+    const MaskedBatch batch = texts.batch(examples);
+    if (batch.rows.empty()) continue;
+    use(examples, batch, c);
+    any = true;
+  }
+  if (!any) throw Error("expected text to validate on, found none whose words can be hidden", "give more text");
+}
+
+std::map<std::string, double> pretraining_scores(const TextModel& model, Precision precision,
+                                                 const MaskedTexts& texts) {
+  double words = 0, right = 0, nll = 0, pairs = 0, pair_nll = 0, pairs_right = 0;
+  each_masked_batch(texts, precision, [&](std::span<const int32_t>, const MaskedBatch& b, Context& c) {
     const Tensor hidden = model.hidden(c, b.batch);
     const LossSum sum = word_loss(c, model, hidden, b, 1);
     words += static_cast<double>(b.rows.size()), right += static_cast<double>(sum.correct), nll += sum.nll;
-    if (b.pair_labels.empty()) continue;
+    if (b.pair_labels.empty()) return;
     const LossSum of_pairs = pair_loss(c, model, hidden, b, 1);
     pairs += static_cast<double>(b.pair_labels.size()), pairs_right += static_cast<double>(of_pairs.correct),
         pair_nll += of_pairs.nll;
-  }
-  if (words == 0) throw Error("expected text to validate on, found none whose words can be hidden", "give more text");
+  });
   std::map<std::string, double> scores = {
       {"loss", nll / words}, {"accuracy", right / words}, {"perplexity", std::exp(nll / words)}};
   if (pairs > 0) scores["loss"] += pair_nll / pairs, scores["pair_accuracy"] = pairs_right / pairs;

@@ -49,27 +49,41 @@ std::map<std::string, double> pretraining_scores(const TextModel& model, Precisi
 // pseudo_perplexity, tokens.
 std::map<std::string, double> pseudo_scores(const TextModel& model, Precision precision, const MaskedTexts& texts);
 
-class MlmJob : public TextJob {
- public:
-  MlmJob(const TextFiles& files, const TextEncoder& encoder, const MaskedTextRule& rule)
-      : pairs_(rule.pairs.has_value()), texts_(open_texts(files, encoder, rule)) {}
+// Runs use(examples, batch, c) for all texts in batches, without gradients. Throws Error where no word of them is hidden.
+void each_masked_batch(const MaskedTexts& texts, Precision precision,
+                       const std::function<void(std::span<const int32_t>, const MaskedBatch&, Context&)>& use);
 
-  Task task() const override { return pairs_ ? Task::pretraining : Task::masked_word; }
+// What jobs on hidden words share; a word is what losses count.
+class PretrainingJob : public TextJob {
+ public:
+  PretrainingJob(const TextFiles& files, const TextEncoder& encoder, const MaskedTextRule& rule)
+      : texts_(open_texts(files, encoder, rule)) {}
+
   Json configure(Json config) const override { return config; }
   void begin_epoch(int64_t epoch) override { texts_.train.begin_epoch(epoch); }
   const Lengths& lengths() const override { return texts_.train.lengths(); }
   int64_t losses(std::span<const int32_t> examples) const override {
     return std::max<int64_t>(1, texts_.train.masked(examples));
   }
-  LossSum loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) override;
   std::map<std::string, double> validate(const TextModel& model, Precision precision) override {
     return pretraining_scores(model, precision, texts_.valid);
   }
   std::string metric() const override { return "loss"; }
 
+ protected:
+  PretrainingTexts texts_;
+};
+
+class MlmJob : public PretrainingJob {
+ public:
+  MlmJob(const TextFiles& files, const TextEncoder& encoder, const MaskedTextRule& rule)
+      : PretrainingJob(files, encoder, rule), pairs_(rule.pairs.has_value()) {}
+
+  Task task() const override { return pairs_ ? Task::pretraining : Task::masked_word; }
+  LossSum loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) override;
+
  private:
   bool pairs_;
-  PretrainingTexts texts_;
   MaskedBatch batch_;  // of the last loss
 };
 

@@ -37,7 +37,7 @@ Kernels make_table() {
   clear(k.norm), clear(k.norm_backward);
   clear(k.embed), clear(k.embed_backward);
   clear(k.rotate), clear(k.attention), clear(k.attention_backward), clear(k.cached_attention);
-  clear(k.cross_entropy);
+  clear(k.cross_entropy), clear(k.distillation);
   clear(k.sum_of_squares), clear(k.adam), clear(k.sgd), clear(k.adadelta), clear(k.moving_average);
   k.rnn = &dry_rnn_kernels();
   return k;

@@ -177,6 +177,10 @@ struct Kernels {
   // target smoothed over the vocabulary (Szegedy et al. 2016, section 7). nll[r]: without smoothing.
   void (*cross_entropy)(int64_t rows, int64_t vocabulary, float* logits, const float* bias, const int32_t* targets,
                         float smoothing, float scale, float* loss, float* nll);
+  // Distillation (Hinton et al. 2015, section 2): loss[r] = T^2 KL(softmax(teacher / T) || softmax(logits / T)). Rows of
+  // logits become scale * d loss / d logits, those of the teacher anything. Biases are added first, where given.
+  void (*distillation)(int64_t rows, int64_t vocabulary, float* logits, const float* bias, float* teacher,
+                       const float* teacher_bias, float temperature, float scale, float* loss);
 
   double (*sum_of_squares)(int64_t n, const float* x);
   void (*adam)(int64_t n, const AdamStep& step, const float* gradient, float* weight, float* moment1, float* moment2);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "gamana/base/parallel.h"
+#include "gamana/ops/gradient.h"
 #include "gamana/ops/ops.h"
 #include "gamana/ops/product.h"
 
@@ -29,16 +30,14 @@ int64_t count_correct(int64_t rows, int64_t vocabulary, const float* gradients, 
   return std::accumulate(correct.begin(), correct.end(), int64_t{0});
 }
 
-}  // namespace
-
-LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                                std::span<const int32_t> targets, float smoothing, float scale, float* nll_by_row) {
+// Gives the logits of x's rows, without the bias, to turn(begin, count, logits), chunk after chunk. What it makes of them
+// are their gradients, which go on to x, weight and bias.
+template <class Turn>
+void projected_loss(Context& c, const Tensor& x, const Tensor& weight, const Tensor& bias, const Turn& turn) {
   const int64_t rows = x.rows(), cols = x.cols(), vocabulary = weight.rows();
-  GAMANA_DCHECK(static_cast<int64_t>(targets.size()) == rows && weight.cols() == cols);
+  GAMANA_DCHECK(weight.cols() == cols);
   const bool records = c.records(x, weight, bias);
   const Scratch<float> logits(c.arena, std::min(rows, kChunk) * vocabulary);
-  std::vector<float> loss(rows), nll(rows);
-  LossSum sum;
   const Operand hidden = operand(c, x);
   const WeightOperand table(c, weight);
   const Tensor d_x = records ? c.tensor(rows, cols, false) : Tensor();
@@ -46,12 +45,8 @@ LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weigh
     const int64_t count = std::min(kChunk, rows - begin);
     const Operand chunk = hidden.from_row(begin);
     product(c, count, vocabulary, cols, chunk, table.transposed(), logits, vocabulary, false);
-    c.kernels.cross_entropy(count, vocabulary, logits, bias ? bias.data() : nullptr, targets.data() + begin, smoothing,
-                            scale, loss.data() + begin, nll.data() + begin);
-    if (!records) {
-      sum.correct += count_correct(count, vocabulary, logits, targets.data() + begin, smoothing, scale);
-      continue;
-    }
+    turn(begin, count, logits.get());
+    if (!records) continue;
     const HalfScratch half(c, logits, count * vocabulary);
     product(c, count, cols, vocabulary, {logits, half.get(), vocabulary, false}, table.plain(), d_x.data() + begin * cols, cols,
             false);
@@ -61,16 +56,45 @@ LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weigh
     if (bias && bias.wants_grad())
       c.kernels.add_column_sums(count, vocabulary, logits, grad_slot(c.arena, bias).data);
   }
-  if (records)
-    c.tape->record([&c, x, d_x] {
-      const GradSlot slot = grad_slot(c.arena, x);
-      if (slot.add)
-        c.kernels.add(x.size(), d_x.data(), slot.data);
-      else
-        c.kernels.dropout(x.size(), d_x.data(), {}, slot.data);  // without a mask: a copy
-    });
+  if (records) c.tape->record([&c, x, d_x] { add_gradient(c, x, d_x.data()); });
+}
+
+}  // namespace
+
+LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                std::span<const int32_t> targets, float smoothing, float scale, float* nll_by_row) {
+  const int64_t rows = x.rows(), vocabulary = weight.rows();
+  GAMANA_DCHECK(static_cast<int64_t>(targets.size()) == rows);
+  const bool counts = !c.records(x, weight, bias);
+  std::vector<float> loss(rows), nll(rows);
+  LossSum sum;
+  projected_loss(c, x, weight, bias, [&](int64_t begin, int64_t count, float* logits) {
+    const int32_t* target = targets.data() + begin;
+    c.kernels.cross_entropy(count, vocabulary, logits, bias ? bias.data() : nullptr, target, smoothing, scale,
+                            loss.data() + begin, nll.data() + begin);
+    if (counts) sum.correct += count_correct(count, vocabulary, logits, target, smoothing, scale);
+  });
   for (int64_t r = 0; r < rows; ++r) sum.loss += loss[r], sum.nll += nll[r];
   if (nll_by_row) std::copy(nll.begin(), nll.end(), nll_by_row);
+  return sum;
+}
+
+LossSum projected_distillation(Context& c, const Projected& student, const Projected& teacher, float temperature,
+                               float scale) {
+  const int64_t rows = student.x.rows(), vocabulary = student.weight.rows(), cols = teacher.x.cols();
+  GAMANA_DCHECK(teacher.x.rows() == rows && teacher.weight.rows() == vocabulary);
+  const auto data = [](const Tensor& bias) { return bias ? bias.data() : nullptr; };
+  const Scratch<float> answers(c.arena, std::min(rows, kChunk) * vocabulary);
+  const Operand hidden = operand(c, teacher.x), table = operand(c, teacher.weight, true);
+  std::vector<float> loss(rows);
+  projected_loss(c, student.x, student.weight, student.bias, [&](int64_t begin, int64_t count, float* logits) {
+    product(c, count, vocabulary, cols, hidden.from_row(begin), table, answers, vocabulary, false);
+    c.kernels.distillation(count, vocabulary, logits, data(student.bias), answers, data(teacher.bias), temperature,
+                           scale, loss.data() + begin);
+  });
+  LossSum sum;
+  for (const float l : loss) sum.loss += l;
+  sum.nll = sum.loss;
   return sum;
 }
 

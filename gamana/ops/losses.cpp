@@ -17,17 +17,17 @@ float* gradient_of(Context& c, const Tensor& x) {
   return d.data();
 }
 
-// log sum exp(factor z) of n values that are `stride` apart.
-double log_sum_exp(const float* z, int64_t n, int64_t stride, double factor) {
+// log sum exp(z) of n values that are `stride` apart.
+double log_sum_exp(const float* z, int64_t n, int64_t stride) {
   double highest = -HUGE_VAL, sum = 0;
-  for (int64_t i = 0; i < n; ++i) highest = std::max(highest, factor * z[i * stride]);
-  for (int64_t i = 0; i < n; ++i) sum += std::exp(factor * z[i * stride] - highest);
+  for (int64_t i = 0; i < n; ++i) highest = std::max<double>(highest, z[i * stride]);
+  for (int64_t i = 0; i < n; ++i) sum += std::exp(z[i * stride] - highest);
   return highest + std::log(sum);
 }
 
 // One softmax over n values that are `stride` apart: -log p[target]; d = scale (p - [target]) is added, if given.
 double softmax_loss(const float* z, int64_t n, int64_t stride, int64_t target, double scale, float* d) {
-  const double log_sum = log_sum_exp(z, n, stride, 1);
+  const double log_sum = log_sum_exp(z, n, stride);
   for (int64_t i = 0; d && i < n; ++i)
     d[i * stride] += static_cast<float>(scale * (std::exp(z[i * stride] - log_sum) - (i == target ? 1 : 0)));
   return log_sum - z[target * stride];
@@ -113,21 +113,15 @@ LossSum group_cross_entropy(Context& c, const Tensor& logits, const std::vector<
 }
 
 LossSum distillation_loss(Context& c, const Tensor& logits, const Tensor& teacher, float temperature, float scale) {
-  const int64_t classes = logits.cols();
   GAMANA_DCHECK(teacher.size() == logits.size());
   float* d = gradient_of(c, logits);
-  const double factor = 1.0 / temperature, square = static_cast<double>(temperature) * temperature;
+  const Scratch<float> own(c.arena, d ? 1 : logits.size()), other(c.arena, teacher.size());
+  float* z = d ? d : own.get();
+  std::copy_n(logits.data(), logits.size(), z), std::copy_n(teacher.data(), teacher.size(), other.get());
+  std::vector<float> losses(logits.rows());
+  c.kernels.distillation(logits.rows(), logits.cols(), z, nullptr, other, nullptr, temperature, scale, losses.data());
   LossSum sum;
-  for (int64_t r = 0; r < logits.rows(); ++r) {
-    const float *z = logits.data() + r * classes, *t = teacher.data() + r * classes;
-    const double log_sum = log_sum_exp(z, classes, 1, factor), log_teacher = log_sum_exp(t, classes, 1, factor);
-    for (int64_t k = 0; k < classes; ++k) {
-      const double log_p = factor * z[k] - log_sum, log_q = factor * t[k] - log_teacher, q = std::exp(log_q);
-      sum.loss += square * q * (log_q - log_p);
-      // d KL / d z = (p - q) / T
-      if (d) d[r * classes + k] = static_cast<float>(scale * temperature * (std::exp(log_p) - q));
-    }
-  }
+  for (const float loss : losses) sum.loss += loss;
   sum.nll = sum.loss;
   return sum;
 }

@@ -103,4 +103,13 @@ LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weigh
                                 std::span<const int32_t> targets, float smoothing, float scale,
                                 float* nll_by_row = nullptr);
 
+// Rows and their projection to the vocabulary: x [N, C], weight [V, C], bias [1, V] or empty.
+struct Projected {
+  const Tensor &x, &weight, &bias;
+};
+// Sum over rows of T^2 KL(softmax(teacher / T) || softmax(student / T)) (Hinton et al. 2015, section 2), in the same way. The
+// teacher wants no gradient; its width may be another.
+LossSum projected_distillation(Context& c, const Projected& student, const Projected& teacher, float temperature,
+                               float scale);
+
 }  // namespace gamana

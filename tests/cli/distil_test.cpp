@@ -69,6 +69,26 @@ TEST(Distil, OtherStudents) {
   expect_fault(w.run(Arguments{"train", "distil", "--out", "no"} + kData), {"--teacher is needed"});
 }
 
+// A BERT that guesses words becomes a DistilBERT, from plain text alone.
+TEST(Distil, AStudentThatGuessesWords) {
+  const Workspace& w = school();
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += "the film was good and the book was bad too\n";
+  w.write("plain.txt", text);
+  ASSERT_EQ(w.run({"train", "mlm", "--preset", "bert-tiny", "--vocab-size", "60", "--train-file", "plain.txt", "--max-length", "32", "--max-steps",
+                   "4", "--threads", "1", "--out", "guesser"}).code, 0);
+  const Arguments command = {"train", "distil", "--teacher", "guesser", "--train-file", "plain.txt", "--max-length", "32", "--max-steps", "3",
+                             "--threads", "1", "--out", "words"};
+  const Ran ran = w.run(command);
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(parse_json(w.read("words/config.json"), "config")["architectures"][0], "DistilBertForMaskedLM");
+  EXPECT_EQ(w.run({"fill-mask", "-m", "words", "--text", "the [MASK] was good"}).code, 0);
+  EXPECT_EQ(w.run({"train", "--resume", "words"}).code, 0);
+  expect_fault(w.run(with(command, {"--out", "no"}) + Arguments{"--label-column", "label"}), {"--label-column", "guesses words"});
+  expect_fault(w.run(distil("no", {"--whole-word"})), {"--whole-word", "tells labels"});
+  expect_fault(w.run(distil("no", {"--train", "train.csv", "valid.csv"})), {"--train", "one file", "found 2"});
+}
+
 TEST(Distil, WhichLabelIsTakenForWhich) {
   const Workspace& w = school();
   const Ran shown = w.run(kEvaluate + Arguments{"-m", "teacher"});

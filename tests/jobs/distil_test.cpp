@@ -1,5 +1,6 @@
 // Students of a classifier: what they begin as, what they learn, who fits whom.
 #include "gamana/jobs/distil.h"
+#include "gamana/jobs/distil_words.h"
 
 #include <gtest/gtest.h>
 
@@ -19,7 +20,7 @@ constexpr const char* kTable = "text,label\nthe film was good,yes\na bad film,no
 struct School {
   std::string folder, table;
 
-  explicit School(const Json& more = Json::object()) {
+  explicit School(const Json& more = Json::object(), Task task = Task::sequence) {
     static int count = 0;
     folder = temporary("teacher" + std::to_string(count)), table = temporary("texts" + std::to_string(count++) + ".csv");
     const std::string words = folder + "-words";
@@ -33,7 +34,7 @@ struct School {
                    {"initializer_range", 0.3}, {"hidden_dropout_prob", 0.0}, {"attention_probs_dropout_prob", 0.0},
                    {"id2label", {{"0", "yes"}, {"1", "no"}, {"2", "neither"}}}};
     config.update(more);
-    TextModel model(config, Task::sequence);
+    TextModel model(config, task);
     model.parameters().initialise(7);
     model.save_weights(folder), model.save_settings(folder);
   }
@@ -52,7 +53,7 @@ std::vector<float> weights_of(TextModel& model, const std::string& name) {
 
 constexpr int32_t kAll[] = {0, 1, 2, 3};
 
-LossSum loss_of(DistilJob& job, TextModel& model) {
+LossSum loss_of(TextJob& job, TextModel& model) {
   Arena arena;
   Context c{.kernels = cpu_kernels(), .arena = arena};
   return job.loss(c, model, kAll, 1);
@@ -171,6 +172,97 @@ TEST(Distil, WhoDoesNotFitIsRefused) {
   EXPECT_NE(fault(same, wide.folder).find("the teacher's vocabulary of 12 tokens, found 13"), std::string::npos);
   EXPECT_NE(fault({{"model_type", "albert"}, {"embedding_size", 8}}, "half").find("its layers share their weights"), std::string::npos);
   EXPECT_NE(fault({{"problem_type", "regression"}}, "half").find("gives each text one label, found one for regression"), std::string::npos);
+}
+
+// Lines of plain text for a teacher that guesses words; half of them are hidden.
+std::unique_ptr<WordDistilJob> word_job(const School& school, const TextEncoder& encoder, const std::string& student,
+                                        double alpha_ce = 5, double alpha_task = 2, double alpha_cos = 1) {
+  const std::string file = school.folder + "/plain.txt";
+  write_file(file, "the film was good\na bad film and a good film\nthe bad was bad\ngood and bad\n");
+  TextFormat format;
+  format.keep_line_ends = false;
+  const TextFiles files{.train = {file}, .valid = file, .format = format, .folder = school.folder, .progress = {}};
+  const MaskedTextRule rule{.rate = 0.5, .by_line = true, .pairs = {}, .seed = 1};
+  return std::make_unique<WordDistilJob>(files, encoder, rule,
+                                         WordDistilJob::Settings{school.folder, student, 2, alpha_ce, alpha_task, alpha_cos});
+}
+
+// All layers of a BERT as a DistilBERT are the same function of texts without segments, by whatever of it is compared.
+TEST(WordDistil, ABertBecomesADistilBert) {
+  const School school(Json::object(), Task::masked_word);
+  const TextEncoder encoder = school.encoder();
+  const auto job = word_job(school, encoder, "0,1,2,3", 5, 0);
+  const Json config = job->configure({});
+  EXPECT_EQ(config["model_type"], "distilbert");
+  EXPECT_EQ(config["n_layers"], 4);
+  EXPECT_EQ(config["dim"], kWidth);
+  EXPECT_FALSE(config.contains("type_vocab_size"));
+  LoadedModel student = job->load("", config, 1);
+  EXPECT_NEAR(loss_of(*job, *student.model).loss, 0, 1e-4);
+  EXPECT_EQ(word_job(school, encoder, "half")->configure({})["n_layers"], 2);
+  // Other families stay what they are.
+  const School roberta({{"model_type", "roberta"}}, Task::masked_word);
+  const TextEncoder other(roberta.folder, 0, 18);
+  EXPECT_EQ(word_job(roberta, other, "half")->configure({})["num_hidden_layers"], 2);
+}
+
+// Answers and states of all tokens count as means, hidden words alone have a label.
+TEST(WordDistil, TheLossIsTheSumOfItsParts) {
+  const School school(Json::object(), Task::masked_word);
+  const TextEncoder encoder = school.encoder();
+  const auto part = [&](double alpha_ce, double alpha_task, double alpha_cos) {
+    const auto job = word_job(school, encoder, "half", alpha_ce, alpha_task, alpha_cos);
+    LoadedModel student = job->load("", job->configure({}), 1);
+    return loss_of(*job, *student.model).loss;
+  };
+  const auto job = word_job(school, encoder, "half");
+  LoadedModel student = job->load("", job->configure({}), 1), teacher = load_text_model(school.folder, Task::masked_word);
+  Arena arena;
+  Context c{.kernels = cpu_kernels(), .arena = arena};
+  const PretrainingTexts texts = open_texts({.train = {school.folder + "/plain.txt"}, .valid = school.folder + "/plain.txt",
+                                             .format = [] { TextFormat f; f.keep_line_ends = false; return f; }(),
+                                             .folder = school.folder, .progress = {}},
+                                            encoder, {.rate = 0.5, .by_line = true, .pairs = {}, .seed = 1});
+  const MaskedBatch b = texts.train.batch(kAll);
+  const auto outputs = [&](const TextModel& model) {
+    const Tensor hidden = model.hidden(c, b.batch);
+    return std::pair{hidden, model.project(c, 0, model.read(c, 0, hidden, b.batch))};
+  };
+  const auto [hidden, logits] = outputs(*student.model);
+  const auto [teacher_hidden, teacher_logits] = outputs(*teacher.model);
+  const double words = static_cast<double>(b.rows.size()), tokens = static_cast<double>(hidden.rows());
+  const double answers = distillation_loss(c, logits, teacher_logits, 2, 1).loss * words / tokens,
+               states = cosine_loss(c, hidden, teacher_hidden, 1).loss * words / tokens;
+  EXPECT_GT(answers, 0.01);
+  EXPECT_NEAR(part(1, 0, 0), answers, 1e-3);
+  EXPECT_NEAR(part(0, 0, 1), states, 1e-4);
+  const Tensor hidden_words = take(c, logits, b.rows, 0, logits.cols());
+  const double labels = cross_entropy(c, hidden_words, b.labels, {}, 1).loss;
+  EXPECT_NEAR(part(0, 1, 0), labels, 1e-3);
+  EXPECT_NEAR(loss_of(*job, *student.model).loss, 5 * answers + 2 * labels + states, 5e-3);
+}
+
+TEST(WordDistil, StudentsLearnWhatTheTeacherSays) {
+  for (const bool answers : {true, false}) {
+    const School school(Json::object(), Task::masked_word);
+    const TextEncoder encoder = school.encoder();
+    const auto job = word_job(school, encoder, "half", answers ? 5 : 0, 0, answers ? 0 : 1);
+    LoadedModel student = job->load("", job->configure({}), 1);
+    ParameterStore& store = student.model->parameters();
+    store.require_gradients();
+    const double before = loss_of(*job, *student.model).loss;
+    for (int step = 0; step < 40; ++step) {
+      Arena arena;
+      Tape tape;
+      Context c{.kernels = cpu_kernels(), .arena = arena, .tape = &tape};
+      store.zero_gradients();
+      job->loss(c, *student.model, kAll, answers ? 0.01f : 0.05f);
+      tape.backward();
+      for (int64_t i = 0; i < store.size(); ++i) store.weights()[i] -= 0.1f * store.gradients()[i];
+      store.weights_changed();
+    }
+    EXPECT_LT(loss_of(*job, *student.model).loss, 0.7 * before);
+  }
 }
 
 }  // namespace

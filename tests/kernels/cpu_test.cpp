@@ -225,6 +225,21 @@ TEST(Cpu, CrossEntropy) {
       });
 }
 
+TEST(Cpu, Distillation) {
+  for (float temperature : {1.0f, 2.0f})
+    for (bool with_bias : {false, true})
+      for_each_shape([&](int64_t rows, int64_t vocabulary) {
+        const Arrays arrays{Guarded(numbers(rows * vocabulary, 1, 5)), Guarded(numbers(vocabulary, 2)),
+                            Guarded(numbers(rows * vocabulary, 3, 5)), Guarded(numbers(vocabulary, 4)),
+                            Guarded(numbers(rows, 5))};
+        expect_cpu_equals_ref(arrays, 1e-5, [&](const Kernels& k, Arrays& a) {  // a difference of logarithms of sums
+          k.distillation(rows, vocabulary, a[0].data(), with_bias ? a[1].data() : nullptr, a[2].data(),
+                         with_bias ? a[3].data() : nullptr, temperature, 0.25f, a[4].data());
+          std::fill_n(a[2].data(), rows * vocabulary, 0.0f);  // anything
+        });
+      });
+}
+
 TEST(Cpu, CrossEntropyOfLargeLogits) {
   const int32_t targets[] = {0};
   const float far = -std::numeric_limits<float>::infinity();

@@ -119,6 +119,23 @@ TEST(Gradient, CrossEntropy) {
   }
 }
 
+TEST(Gradient, Distillation) {
+  constexpr int64_t kRows = 3, kVocabulary = 9;
+  const auto logits = numbers<double>(kRows * kVocabulary, 1, 2), bias = numbers<double>(kVocabulary, 2),
+             teacher = numbers<double>(kRows * kVocabulary, 3, 2);
+  Doubles loss(kRows), gradient = logits;
+  const auto run = [&](Doubles& z, float scale) {
+    Doubles t = teacher;
+    ref::distillation(kRows, kVocabulary, z.data(), bias.data(), t.data(), bias.data(), 2.0f, scale, loss.data());
+  };
+  const auto total = [&](Doubles z) {
+    run(z, 1);
+    return 0.5 * (loss[0] + loss[1] + loss[2]);
+  };
+  run(gradient, 0.5f);
+  expect_gradient(logits, total, gradient);
+}
+
 TEST(Dropout, KeepsItsShareAndStreamsDiffer) {
   constexpr int64_t kSize = 200000;
   const std::vector<float> ones(kSize, 1.0f);

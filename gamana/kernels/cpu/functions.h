@@ -29,6 +29,8 @@ void rotate(int64_t rows, const Rotation& rotation, const int32_t* positions, bo
 
 void cross_entropy(int64_t rows, int64_t vocabulary, float* logits, const float* bias, const int32_t* targets,
                    float smoothing, float scale, float* loss, float* nll);
+void distillation(int64_t rows, int64_t vocabulary, float* logits, const float* bias, float* teacher,
+                  const float* teacher_bias, float temperature, float scale, float* loss);
 
 double sum_of_squares(int64_t n, const float* x);
 void adam(int64_t n, const AdamStep& step, const float* gradient, float* weight, float* moment1, float* moment2);

@@ -76,6 +76,45 @@ void cross_entropy(int64_t rows, int64_t vocabulary, float* logits, const float*
   });
 }
 
+// With z = (logits - max) / T and the same of the teacher, e = exp: KL = sum(e_t (z_t - z)) / sum(e_t) - log sum(e_t) +
+// log sum(e).
+HWY_INLINE void distillation_row(int64_t n, float* logits, const float* bias, float* teacher,
+                                 const float* teacher_bias, float temperature, float scale, float* loss) {
+  const FloatTag d;
+  const Vec factor = hn::Set(d, 1.0f / temperature);
+  const Vec top = hn::Set(d, max_of(n, logits, bias)), top_teacher = hn::Set(d, max_of(n, teacher, teacher_bias));
+  const auto scaled = [=](const float* x, const float* b, Vec highest, int64_t i, int64_t count) GAMANA_INLINE_BODY {
+    Vec z = load(x + i, count);
+    if (b) z = hn::Add(z, load(b + i, count));
+    return hn::Mul(factor, hn::Sub(z, highest));
+  };
+  Vec sums = hn::Zero(d), differences = hn::Zero(d);
+  const float sum_teacher = sum_of(n, [=, &sums, &differences](int64_t i, int64_t count) GAMANA_INLINE_BODY {
+    const Vec z = scaled(logits, bias, top, i, count), t = scaled(teacher, teacher_bias, top_teacher, i, count);
+    const Vec e = exp(z), e_teacher = exp(t);
+    sums = hn::Add(sums, first(e, count));
+    differences = hn::Add(differences, first(hn::Mul(e_teacher, hn::Sub(t, z)), count));
+    store(e, logits + i, count), store(e_teacher, teacher + i, count);
+    return first(e_teacher, count);
+  });
+  const float sum = hn::GetLane(hn::SumOfLanes(d, sums)), weight = scale * temperature;
+  const Vec own = hn::Set(d, weight / sum), other = hn::Set(d, weight / sum_teacher);
+  each_vector(n, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
+    store(hn::MulSub(load(logits + i, count), own, hn::Mul(load(teacher + i, count), other)), logits + i, count);
+  });
+  *loss = temperature * temperature *
+          (hn::GetLane(hn::SumOfLanes(d, differences)) / sum_teacher - std::log(sum_teacher) + std::log(sum));
+}
+
+void distillation(int64_t rows, int64_t vocabulary, float* logits, const float* bias, float* teacher,
+                  const float* teacher_bias, float temperature, float scale, float* loss) {
+  parallel_for(rows, row_grain(vocabulary), [=](int64_t begin, int64_t end) HWY_ATTR {
+    for (int64_t r = begin; r < end; ++r)
+      distillation_row(vocabulary, logits + r * vocabulary, bias, teacher + r * vocabulary, teacher_bias, temperature,
+                       scale, loss + r);
+  });
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace gamana::cpu
 HWY_AFTER_NAMESPACE();
@@ -84,10 +123,16 @@ HWY_AFTER_NAMESPACE();
 namespace gamana::cpu {
 
 HWY_EXPORT(cross_entropy);
+HWY_EXPORT(distillation);
 
 void cross_entropy(int64_t rows, int64_t vocabulary, float* logits, const float* bias, const int32_t* targets,
                    float smoothing, float scale, float* loss, float* nll) {
   HWY_DYNAMIC_DISPATCH(cross_entropy)(rows, vocabulary, logits, bias, targets, smoothing, scale, loss, nll);
+}
+
+void distillation(int64_t rows, int64_t vocabulary, float* logits, const float* bias, float* teacher,
+                  const float* teacher_bias, float temperature, float scale, float* loss) {
+  HWY_DYNAMIC_DISPATCH(distillation)(rows, vocabulary, logits, bias, teacher, teacher_bias, temperature, scale, loss);
 }
 
 }  // namespace gamana::cpu

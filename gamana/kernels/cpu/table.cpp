@@ -28,6 +28,7 @@ const Kernels& cpu_kernels() {
       .attention_backward = cpu::attention_backward,
       .cached_attention = cpu::cached_attention,
       .cross_entropy = cpu::cross_entropy,
+      .distillation = cpu::distillation,
       .sum_of_squares = cpu::sum_of_squares,
       .adam = cpu::adam,
       .sgd = cpu::sgd,

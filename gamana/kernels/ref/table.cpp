@@ -55,6 +55,7 @@ const Kernels& ref_kernels() {
       .attention_backward = ref::attention_backward,
       .cached_attention = ref::cached_attention,
       .cross_entropy = ref::cross_entropy<float>,
+      .distillation = ref::distillation<float>,
       .sum_of_squares = ref::sum_of_squares,
       .adam = ref::adam,
       .sgd = ref::sgd,
