@@ -18,6 +18,7 @@ namespace {
 struct ClassifyOptions {
   EncoderUse use;
   TextInputOptions input;
+  LongText overflow = LongText::truncate;
   int top_k = 1;
 };
 
@@ -26,11 +27,14 @@ struct Answer {
   double score;
 };
 
-// The `count` likeliest labels; all for 0. A number has one.
-std::vector<Answer> best_answers(Problem problem, std::span<const float> logits, int count) {
-  const std::vector<double> p = classify_probabilities(problem, logits);
+// The `count` likeliest labels; all for 0. A number has one. Scores are the means of those of all windows.
+std::vector<Answer> best_answers(const std::vector<std::vector<double>>& windows, int count) {
   std::vector<Answer> answers;
-  for (size_t i = 0; i < p.size(); ++i) answers.push_back({static_cast<int32_t>(i), p[i]});
+  for (size_t i = 0; i < windows[0].size(); ++i) {
+    double sum = 0;
+    for (const std::vector<double>& scores : windows) sum += scores[i];
+    answers.push_back({static_cast<int32_t>(i), sum / static_cast<double>(windows.size())});
+  }
   std::stable_sort(answers.begin(), answers.end(), [](const Answer& a, const Answer& b) { return a.score > b.score; });
   if (count > 0 && static_cast<size_t>(count) < answers.size()) answers.resize(count);
   return answers;
@@ -55,11 +59,12 @@ void classify(const ClassifyOptions& o) {
   const Labels labels = Labels::from_config(config, o.use.model + "/config.json");
   TextInput input(o.input);
   JsonArray array;
-  stream_texts<std::vector<Answer>>(
-      pipeline, input,
-      [&](const TextResult& r) { return best_answers(problem, {r.row(0), static_cast<size_t>(r.values.cols())}, o.top_k); },
-      [&](const TextItem& item, const std::vector<Answer>& answers) {
-        print_answers(answers, labels, o.top_k == 1, item, o.use.json ? &array : nullptr);
+  using Scores = std::vector<double>;
+  stream_texts<Scores>(
+      pipeline, input, o.overflow,
+      [&](const TextResult& r) { return classify_probabilities(problem, {r.row(0), static_cast<size_t>(r.values.cols())}); },
+      [&](const TextItem& item, const std::vector<Scores>& windows) {
+        print_answers(best_answers(windows, o.top_k), labels, o.top_k == 1, item, o.use.json ? &array : nullptr);
       });
   if (o.use.json) array.end();
   say_truncated(pipeline.encoder());
@@ -111,6 +116,10 @@ void evaluate_classify(const EvaluateOptions& o) {
     throw Error(fmt::format("--confusion: expected a model that gives each text one label, {} is for {}", o.use.model, problem_name(problem)),
                 "leave it out");
   TableColumns columns{.text = o.text_columns, .pair = o.pair_columns, .label = o.label_column, .header = !o.no_header};
+  if (problem != Problem::multi_label && !o.label_separator.empty())
+    throw Error(fmt::format("--label-separator: {} gives each text one {}, not several labels", o.use.model,
+                            problem == Problem::regression ? "number" : "label"),
+                "leave it out");
   if (problem == Problem::multi_label) columns.label_separator = o.label_separator.empty() ? ',' : o.label_separator[0];
   const LabelledTexts texts = read_labelled(o.data, columns, problem, labels, pipeline.encoder());
   const double begin = now();
@@ -139,7 +148,7 @@ void evaluate_classify(const EvaluateOptions& o) {
 void add_classify_command(CLI::App& app) {
   auto o = std::make_shared<ClassifyOptions>();
   CLI::App* command = app.add_subcommand("classify", "Tell the label of texts, or a number");
-  add_encoder_options(*command, o->use), add_text_options(*command, o->input);
+  add_encoder_options(*command, o->use), add_text_options(*command, o->input), add_overflow_option(*command, o->overflow);
   command->add_option("--top-k", o->top_k, "Labels for each text; 0: all")->capture_default_str()->check(CLI::Range(0, 1 << 24));
   command->footer("Examples:\n"
                   "  gamana classify -m news --text \"Stocks fell sharply on Wall Street.\"\n"

@@ -14,6 +14,7 @@ struct EmbedOptions {
   TextInputOptions input;
   PromptUse prompt;
   std::string output;
+  LongText overflow = LongText::truncate;
   bool normalize = false;
 };
 
@@ -35,7 +36,7 @@ void embed(const EmbedOptions& o) {
   const Prompt prompt = choose_prompt(pipeline, o.prompt);
   TextInput input(o.input);
   const auto stream = [&](const auto& emit) {
-    stream_vectors(pipeline, prompt, input, 1, [&](const TextItem& item, const Vectors& v) { emit(item.text, v[0]); });
+    stream_vectors(pipeline, prompt, input, 1, [&](const TextItem& item, const Vectors& v) { emit(item.text, v[0]); }, o.overflow);
   };
   if (npy) {
     write_npy_rows(o.output, pipeline.model().dimension(), [&](const Sink& sink) {
@@ -162,6 +163,7 @@ void add_embed_commands(CLI::App& app) {
   auto o = std::make_shared<EmbedOptions>();
   CLI::App* command = app.add_subcommand("embed", "One vector for each text");
   add_encoder_options(*command, o->use), add_text_options(*command, o->input), add_prompt_options(*command, o->prompt);
+  add_overflow_option(*command, o->overflow);
   command->add_option("-o,--output", o->output,
                       "vectors.npy [texts, width], or vectors.jsonl with the texts; default: a line of numbers each");
   command->add_flag("--normalize", o->normalize, "Vectors of length 1");
@@ -177,8 +179,8 @@ void add_embed_commands(CLI::App& app) {
   add_encoder_options(*command, s->use), add_text_options(*command, s->input), add_prompt_options(*command, s->prompt);
   command->add_option("--function", s->function,
                       "cosine, dot, euclidean or manhattan (distances below 0); default: the model's");
-  command->add_option("--search", s->search, "A query: print the texts that are most like it");
-  command->add_option("--top-k", s->top_k, "So many of them")->capture_default_str()->check(CLI::Range(1, 1 << 24));
+  auto* search = command->add_option("--search", s->search, "A query: print the texts that are most like it");
+  command->add_option("--top-k", s->top_k, "So many of them")->capture_default_str()->check(CLI::Range(1, 1 << 24))->needs(search);
   command->footer(
       "Examples:\n"
       "  gamana similarity -m minilm --text \"A dog runs.\" --text \"An animal moves.\"\n"

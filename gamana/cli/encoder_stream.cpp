@@ -1,5 +1,7 @@
 #include "gamana/cli/encoder_stream.h"
 
+#include <map>
+
 #include "gamana/cli/run.h"
 
 namespace gamana {
@@ -11,6 +13,17 @@ void add_encoder_options(CLI::App& command, EncoderUse& o) {
   command.add_option("--precision", o.precision, kPrecisionHelp)->capture_default_str();
   command.add_option("--threads", o.threads, "0: all cores");
   command.add_flag("--json", o.json, "Results as JSON");
+}
+
+void add_overflow_option(CLI::App& command, LongText& overflow) {
+  static const std::map<std::string, LongText> kNames = {
+      {"truncate", LongText::truncate}, {"window", LongText::window}, {"error", LongText::error}};
+  command
+      .add_option_function<std::string>(
+          "--overflow", [&overflow](const std::string& name) { overflow = kNames.at(name); },
+          "A text longer than the input: truncate it (which is counted), read it in windows that share a quarter, or stop with an error")
+      ->check(CLI::IsMember({"truncate", "window", "error"}))
+      ->default_str("truncate");
 }
 
 EncoderPipeline open_encoder(const EncoderUse& o, Task task) {

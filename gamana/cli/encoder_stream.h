@@ -15,6 +15,18 @@ struct EncoderUse {
   bool json = false;
 };
 void add_encoder_options(CLI::App& command, EncoderUse& options);
+// --overflow, of commands that can read a long text in windows.
+void add_overflow_option(CLI::App& command, LongText& overflow);
+
+// Calls encode(), whose Error then says which text it is about.
+template <class Encode>
+auto encode_item(const TextInput& input, const TextItem& item, const Encode& encode) {
+  try {
+    return encode();
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", input.where(item), error.what()), error.hint());
+  }
+}
 // With the threads and precision asked for.
 EncoderPipeline open_encoder(const EncoderUse& options, Task task);
 
@@ -34,22 +46,38 @@ void stream_inputs(const EncoderPipeline& pipeline, const Next& next, const Make
       emit);
 }
 
-// The same for texts: make(result), emit(item, result).
+// The same for texts: make(result) of each window, emit(item, results) with those of all windows of a text, one but for
+// LongText::window.
 template <class Result, class Make, class Emit>
-void stream_texts(const EncoderPipeline& pipeline, TextInput& input, const Make& make, const Emit& emit) {
+void stream_texts(const EncoderPipeline& pipeline, TextInput& input, LongText overflow, const Make& make, const Emit& emit) {
   struct Item {
     TextItem item;
     EncodedText text;
+    bool last;  // of its text
   };
+  TextItem item;
+  std::vector<EncodedText> windows;
+  size_t at = 0;
+  std::vector<Result> results;  // of the text so far
   stream_inputs<Item, Result>(
       pipeline,
       [&](Item& i) {
-        if (!input.next(i.item)) return false;
-        i.text = pipeline.encoder().encode(i.item.text, i.item.pair);
+        if (at == windows.size()) {
+          if (!input.next(item)) return false;
+          at = 0, windows = encode_item(input, item, [&] { return pipeline.encoder().encode(item.text, item.pair, overflow); });
+        }
+        i.text = std::move(windows[at++]);
+        i.last = at == windows.size();
+        if (i.last) i.item = std::move(item);
         return true;
       },
       [&](const Item&, const TextResult& result) { return make(result); },
-      [&](const Item& i, Result& result) { emit(i.item, result); });
+      [&](const Item& i, Result& result) {
+        results.push_back(std::move(result));
+        if (!i.last) return;
+        emit(i.item, results);
+        results.clear();
+      });
 }
 
 // Says on stderr how many texts were cut, if any.

@@ -24,9 +24,10 @@ SentencePipeline open_sentence_model(const EncoderUse& options, bool normalize =
 using Vectors = std::vector<std::vector<float>>;
 
 // emit(item, vectors) in the order of the texts. `sides`: 1 for single texts, where a pair is a fault; 2 for pairs,
-// where its lack is one.
+// where its lack is one. The vector of a text that is read in windows is the mean of theirs, of length 1 where theirs are.
 void stream_vectors(const SentencePipeline& pipeline, const Prompt& prompt, TextInput& input, int sides,
-                    const std::function<void(const TextItem&, const Vectors&)>& emit);
+                    const std::function<void(const TextItem&, const Vectors&)>& emit,
+                    LongText overflow = LongText::truncate);
 
 // "[0.1, -0.2]", each number as short as it can be.
 std::string vector_text(std::span<const float> vector);

@@ -15,7 +15,8 @@ struct TagOptions {
   EncoderUse use;
   TextInputOptions input;
   std::string aggregation = "none";
-  std::optional<int> stride;
+  LongText overflow = LongText::truncate;
+  std::optional<int> stride;  // with windows
 };
 
 // A text, or a window of one: the parts found in all of its windows belong together.
@@ -29,8 +30,10 @@ struct TagInput {
 // The windows of texts, one after the other.
 class TagInputs {
  public:
-  TagInputs(const TextInputOptions& options, const TextEncoder& encoder, std::optional<int> stride)
-      : input_(options), encoder_(encoder), stride_(stride) {}
+  TagInputs(const TagOptions& o, const TextEncoder& encoder)
+      : input_(o.input), encoder_(encoder), long_text_(o.overflow), stride_(o.stride) {
+    if (long_text_ == LongText::window && !stride_) stride_ = encoder.window_stride();
+  }
 
   bool next(TagInput& out) {
     if (at_ == windows_.size() && !read()) return false;
@@ -46,12 +49,14 @@ class TagInputs {
     if (!item_.pair.empty())
       throw Error(fmt::format("expected single texts to tag, found a pair: \"{}\" and \"{}\"", item_.text, item_.pair), "name one column with --text-column");
     item_.text = repair_utf8(item_.text);
+    if (long_text_ == LongText::error) encode_item(input_, item_, [&] { encoder_.check_length(item_.text); });
     windows_ = take_windows(encoder_.encode_with_offsets(item_.text, stride_)), at_ = 0;
     return true;
   }
 
   TextInput input_;
   const TextEncoder& encoder_;
+  LongText long_text_;
   std::optional<int> stride_;
   TextItem item_;
   std::vector<Encoding> windows_;  // of the text
@@ -77,11 +82,12 @@ void print_spans(const std::vector<TagSpan>& spans, JsonArray* json) {
 
 void tag(const TagOptions& o) {
   const Aggregation aggregation = aggregation_of(o.aggregation);
-  if (o.stride && aggregation == Aggregation::none)
-    throw Error("--stride: expected another --aggregation-strategy than none with it", "windows share tokens, which would come twice");
+  if (o.stride && o.overflow == LongText::error) throw Error("--stride is for windows, and --overflow error wants none", "leave one of them out");
+  if ((o.stride || o.overflow == LongText::window) && aggregation == Aggregation::none)
+    throw Error("windows: expected another --aggregation-strategy than none with it", "windows share tokens, which would come twice");
   const EncoderPipeline pipeline = open_encoder(o.use, Task::token);
   const Labels labels = Labels::from_config(pipeline.model().config(), o.use.model + "/config.json");
-  TagInputs inputs(o.input, pipeline.encoder(), o.stride);
+  TagInputs inputs(o, pipeline.encoder());
   JsonArray array;
   std::vector<TagSpan> spans;  // of the text so far
   bool several = false;
@@ -140,7 +146,8 @@ void add_tag_command(CLI::App& app) {
   add_encoder_options(*command, o->use), add_text_options(*command, o->input);
   command->add_option("--aggregation-strategy", o->aggregation, "none: a result for each token; simple, first, average, max: for each entity, where a word has "
                       "the tag of its tokens, of its first token, of their mean, of the surest one")->capture_default_str();
-  command->add_option("--stride", o->stride, "Texts longer than the input are read in windows that share so many tokens, and not cut")
+  add_overflow_option(*command, o->overflow);
+  command->add_option("--stride", o->stride, "As --overflow window, but windows share so many tokens")
       ->check(CLI::Range(0, 1 << 24));
   command->footer("Examples:\n"
                   "  gamana tag -m names --text \"Ada Lovelace lived in London.\" --aggregation-strategy simple\n"

@@ -21,13 +21,13 @@ TextInput::TextInput(const TextInputOptions& o) : options_(o) {
   if (o.file.empty() == o.texts.empty())
     throw Error(std::string("expected texts, in a file or with --text, found ") + (o.file.empty() ? "neither" : "both"), "give one of them");
   if (!o.pair.empty() && o.texts.empty()) fail("--pair: expected --text with it");
-  if (o.file.empty()) return;
   if (is_record_file(o.file)) {
     table_.emplace(o.file, TableColumns{.text = o.text_columns, .pair = o.pair_columns, .header = !o.no_header, .labelled = false});
     return;
   }
   for (const auto& [given, name] : {std::pair{!o.text_columns.empty(), "--text-column"}, {!o.pair_columns.empty(), "--pair-column"}, {o.no_header, "--no-header"}})
-    if (given) fail("{}: is for tables, and {} is none (.csv, .tsv, .jsonl)", name, o.file);
+    if (given) fail("{}: is for tables, and {} is none (.csv, .tsv, .jsonl)", name, o.file.empty() ? "--text" : o.file);
+  if (o.file.empty()) return;
   lines_ = std::make_unique<TextFile>(o.file == "-" ? "/dev/stdin" : o.file, TextFile::Mark::skip);
 }
 
@@ -35,7 +35,7 @@ bool TextInput::next(TextItem& item) {
   if (table_) {
     Row row;
     if (!table_->next(row)) return false;
-    item = {std::move(row.text), std::move(row.pair)};
+    item = {std::move(row.text), std::move(row.pair), row.line};
     return true;
   }
   if (lines_) {
@@ -43,12 +43,16 @@ bool TextInput::next(TextItem& item) {
     while (!lines_->take_line(line))
       if (!lines_->fill()) return false;
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-    item = {std::string(line), ""};
+    item = {std::string(line), "", ++line_};
     return true;
   }
   if (given_ == options_.texts.size()) return false;
   item = {options_.texts[given_++], options_.pair};
   return true;
+}
+
+std::string TextInput::where(const TextItem& item) const {
+  return item.line ? fmt::format("{}: line {}", options_.file, item.line) : "--text";
 }
 
 }  // namespace gamana

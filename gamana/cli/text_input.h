@@ -14,6 +14,7 @@ namespace gamana {
 
 struct TextItem {
   std::string text, pair;
+  int64_t line = 0;  // of the file, from 1
 };
 
 struct TextInputOptions {
@@ -30,11 +31,13 @@ class TextInput {
   // Throws Error for a file that cannot be read, and where there is nothing to read or too much.
   explicit TextInput(const TextInputOptions& options);
   bool next(TextItem& item);
+  std::string where(const TextItem& item) const;  // "file: line 3"
   bool has_pairs() const { return table_ ? table_->has_pair() : !options_.pair.empty(); }
 
  private:
   TextInputOptions options_;
   size_t given_ = 0;                   // of options_.texts, taken so far
+  int64_t line_ = 0;                   // read last
   std::optional<TableReader> table_;   // .csv, .tsv, .jsonl
   std::unique_ptr<TextFile> lines_;    // any other file
 };

@@ -64,6 +64,10 @@ Prompt SentencePipeline::prompt(const std::string& text) const {
   return {text, static_cast<int32_t>(encoding.size()) - closed};
 }
 
+bool SentencePipeline::normalizes() const {
+  return normalize_ || model().sentence().modules.back().kind == SentenceModule::Kind::normalize;
+}
+
 void SentencePipeline::run(const std::vector<const EncodedText*>& texts, const Prompt& prompt,
                            const std::function<void(size_t, const float*)>& use) const {
   embed_batch(model(), precision_, texts, prompt.skipped, normalize_, use);

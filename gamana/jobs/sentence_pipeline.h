@@ -34,6 +34,10 @@ class SentencePipeline {
   EncodedText encode(const Prompt& prompt, const std::string& text) const {
     return encoder_.encode(prompt.text + text);
   }
+  std::vector<EncodedText> encode(const Prompt& prompt, const std::string& text, LongText overflow) const {
+    return encoder_.encode(prompt.text + text, "", overflow);
+  }
+  bool normalizes() const;  // are vectors of length 1?
   // Vectors of the texts of one batch, which have the same prompt: use(i, vector) for each in order.
   void run(const std::vector<const EncodedText*>& texts, const Prompt& prompt,
            const std::function<void(size_t, const float*)>& use) const;

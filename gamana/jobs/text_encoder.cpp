@@ -45,6 +45,29 @@ EncodedText TextEncoder::encode(const std::string& text, const std::string& pair
   return {std::move(encoding.ids), std::move(encoding.type_ids)};
 }
 
+std::vector<EncodedText> TextEncoder::encode(const std::string& text, const std::string& pair, LongText overflow) const {
+  if (overflow == LongText::truncate) return {encode(text, pair)};
+  if (overflow == LongText::error) check_length(text, pair);
+  EncodeOptions options = options_;
+  options.truncation->stride = window_stride();
+  std::vector<EncodedText> inputs;
+  for (Encoding& e : take_windows(pair.empty() ? tokenizer_.encode(text, options) : tokenizer_.encode(text, pair, options)))
+    inputs.push_back({std::move(e.ids), std::move(e.type_ids)});
+  if (!pair.empty() && inputs.size() > 1)
+    throw Error(fmt::format("a pair of texts has more than {} tokens; windows are for single texts", max_length_),
+                "give --overflow truncate");
+  return inputs;
+}
+
+void TextEncoder::check_length(const std::string& text, const std::string& pair) const {
+  EncodeOptions options = options_;
+  options.truncate = false;
+  const size_t found = (pair.empty() ? tokenizer_.encode(text, options) : tokenizer_.encode(text, pair, options)).size();
+  if (found > static_cast<size_t>(max_length_))
+    throw Error(fmt::format("expected at most {} tokens, found {}", max_length_, found),
+                "give --overflow truncate to cut longer texts, or --overflow window to read all of them");
+}
+
 Encoding TextEncoder::encode_with_offsets(const std::string& text, std::optional<int> stride) const {
   EncodeOptions options = options_;
   options.unit = OffsetUnit::code_points;
