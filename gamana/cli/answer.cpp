@@ -22,8 +22,8 @@ void add_answer_options(CLI::App& command, AnswerOptions& o) {
   command.add_option("--doc-stride", o.doc_stride, "Tokens that windows of a long context share")->capture_default_str()->check(CLI::Range(0, 1 << 24));
   command.add_option("--n-best-size", o.rules.n_best, "First and last tokens that are tried")->capture_default_str()->check(CLI::Range(1, 1 << 12));
   command.add_option("--max-answer-length", o.rules.max_tokens, "Of an answer, in tokens")->capture_default_str()->check(CLI::Range(1, 1 << 24));
-  command.add_flag("--version-2-with-negative", o.rules.may_have_none, "Questions may have no answer");
-  command.add_option("--null-score-diff-threshold", o.rules.null_threshold, "No answer where its score is so much above the best one's")->capture_default_str();
+  auto* none = command.add_flag("--version-2-with-negative", o.rules.may_have_none, "Questions may have no answer");
+  command.add_option("--null-score-diff-threshold", o.rules.null_threshold, "No answer where its score is so much above the best one's")->capture_default_str()->needs(none);
 }
 
 // A file's questions, or the one that was given.

@@ -53,6 +53,7 @@ std::string reworded(const std::string& text) {
       {std::regex("Could not convert: (.*) = ([^]*)"), "$1: expected a number, found \"$2\""},
       {std::regex("(.*): At Most 1 required but received (.*)"), "$1: expected once, found $2 times"},
       {std::regex("(.*): 1 required .* missing"), "$1: expected a value, found none"},
+      {std::regex("(.*) requires (.*)"), "$1 goes with $2: give both, or none"},
       {std::regex("(.*) excludes (.*)"), "$1 does not go with $2: give one of them"},
       {std::regex("(.*): Value (.*) not in range (.*) to (.*)"), "$1: expected a number from $3 to $4, found $2"}};
   for (const auto& [form, ours] : kForms)

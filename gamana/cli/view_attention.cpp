@@ -16,7 +16,7 @@ namespace gamana {
 namespace {
 
 struct ViewOptions {
-  std::string model, text, pair, target, part = "cross", output;
+  std::string model, text, pair, target, part, output;
   std::optional<int> layer, head;
   int threads = 0;
 };
@@ -83,7 +83,7 @@ Source translation_source(const ViewOptions& o) {
   }
   check_length(models, target, "--target");
   const auto seen = std::make_shared<SeenPair>(see_attention(*files.model, files.tokenizer, source, target));
-  const std::string part = o.part;
+  const std::string part = o.part.empty() ? "cross" : o.part;
   const auto belongs = [part](const std::string& name) {
     if (part == "encoder") return name.starts_with("encoder.");
     return part == "decoder" ? name.ends_with(".self") : name.ends_with(".cross") || name == "alignment";
@@ -125,10 +125,24 @@ view::Alignment chosen_head(const Source& s, int layer, std::optional<int> head)
   return out;
 }
 
+// Options that are not for this model, or not for this output.
+void check_options(const ViewOptions& o, const Json& config) {
+  const bool text = is_text_model(config), decoder = text && is_decoder(model_config(config).family);
+  const auto refuse = [&](bool given, const char* name, const char* whose) {
+    if (given) throw Error(fmt::format("{} is for {}, and {} is none", name, whose, o.model), "leave it out");
+  };
+  refuse(!o.pair.empty() && (!text || decoder), "--pair", "encoders");
+  refuse(!o.target.empty() && text, "--target", "translation models");
+  refuse(!o.part.empty() && text, "--part", "translation models");
+  if ((o.layer || o.head) && (o.output.ends_with(".html") || o.output.ends_with(".json")))
+    throw Error(fmt::format("--layer and --head are for pictures and the terminal, and {} holds all of them", o.output), "leave them out");
+}
+
 void view_attention(const ViewOptions& o) {
   choose_threads(o.threads);
   if (!o.output.empty()) view::check_picture(o.output, {".html", ".png", ".svg", ".json"}), check_writable(o.output);
   const Json config = read_json(join_path(o.model, "config.json"));
+  check_options(o, config);
   const Source s = is_text_model(config) ? text_source(o, config) : translation_source(o);
   if (o.layer && *o.layer >= s.layers) fail("--layer: expected 0 to {}, found {}", s.layers - 1, *o.layer);
   const bool one = o.layer || o.head || o.output.empty();
@@ -158,8 +172,7 @@ void add_view_attention_command(CLI::App& view) {
   c->add_option("--text", o->text, "A text")->required();
   c->add_option("--pair", o->pair, "Encoders: a second text");
   c->add_option("--target", o->target, "Translation models: its translation; without, the model's own");
-  c->add_option("--part", o->part, "Translation models: encoder, decoder or cross")
-      ->capture_default_str()
+  c->add_option("--part", o->part, "Translation models: encoder, decoder or cross (the default)")
       ->check(CLI::IsMember({"encoder", "decoder", "cross"}));
   c->add_option("--layer", o->layer, "One layer, from 0 (without --head: the mean of its heads)")->check(CLI::Range(0, 1 << 20));
   c->add_option("--head", o->head, "One head, from 0 (without --layer: of the last)")->check(CLI::Range(0, 1 << 20));

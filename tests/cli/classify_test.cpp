@@ -1,5 +1,6 @@
 // Classifiers as a user trains, uses and evaluates them: a task that can be learned, the same bits for threads and after a
 // kill, tables of several forms, faults in one sentence.
+#include <array>
 #include <csignal>
 #include <thread>
 
@@ -97,6 +98,64 @@ TEST_F(Classify, FineTunesWhatWasTrainedAndColumnsByNumber) {
                           "3", "--out", "tags"});
   ASSERT_EQ(tags.code, 0) << tags.err;
   EXPECT_EQ(w.run({"evaluate", "classify", "-m", "tags", "--data", "tags.csv", "--json"}).code, 0);
+}
+
+// A long text is cut, read in windows whose scores are averaged, or refused with its line.
+TEST_F(Classify, LongTexts) {
+  ASSERT_EQ(w.run(command("model")).code, 0);
+  std::string text = "the film was good";
+  for (int i = 0; i < 12; ++i) text += " and the book, they say, was bad too";
+  w.write("long.txt", "the film was good\n" + text + "\n");
+  const Arguments classify = {"classify", "-m", "model", "long.txt", "--max-length", "10", "--top-k", "0", "--json", "--overflow"};
+  const auto scores = [&](const std::string& how) {
+    const Ran ran = w.run(classify + Arguments{how});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return std::pair{parse_json(ran.out, "output"), ran.err};
+  };
+  const auto [cut, said] = scores("truncate");
+  EXPECT_NE(said.find("1 texts are longer than 10 tokens and were cut"), std::string::npos) << said;
+  EXPECT_EQ(cut[1][0]["label"], "yes");
+  const auto [windows, nothing] = scores("window");
+  EXPECT_EQ(nothing, "");
+  EXPECT_EQ(windows[0], cut[0]);
+  EXPECT_EQ(windows[1][0]["label"], "no");  // as most of the text has it
+  EXPECT_NEAR(windows[1][0]["score"].get<double>() + windows[1][1]["score"].get<double>(), 1, 1e-6);
+  expect_fault(w.run(classify + Arguments{"error"}), {"long.txt: line 2", "at most 10 tokens, found"});
+  expect_fault(w.run({"embed", "-m", "model", "long.txt", "--max-length", "10", "--overflow", "error"}), {"long.txt: line 2"});
+  expect_fault(w.run(classify + Arguments{"never"}), {"--overflow", "truncate"});
+
+  const auto vectors = [&](const std::string& file, const std::string& how) {
+    const Ran ran = w.run({"embed", "-m", "model", file, "--max-length", "10", "--overflow", how, "--normalize", "--json"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return parse_json(ran.out, "output");
+  };
+  const Json whole = vectors("long.txt", "window"), short_one = vectors("long.txt", "truncate");
+  double length = 0;
+  for (const Json& x : whole[1]["embedding"]) length += x.get<double>() * x.get<double>();
+  EXPECT_NEAR(length, 1, 1e-5);
+  EXPECT_EQ(whole[0], short_one[0]);
+  EXPECT_NE(whole[1], short_one[1]);
+}
+
+// Each option that would do nothing gets a sentence.
+TEST_F(Classify, OptionsWithoutAMeaningAreRefused) {
+  ASSERT_EQ(w.run(command("model", {"--max-steps", "1"})).code, 0);
+  expect_fault(w.run({"evaluate", "classify", "-m", "model", "--data", "valid.csv", "--label-separator", ","}), {"--label-separator", "one label"});
+  expect_fault(w.run({"classify", "-m", "model", "--text", "a", "--text-column", "2"}), {"--text-column", "--text"});
+  expect_fault(w.run({"similarity", "-m", "model", "--text", "a", "--text", "b", "--top-k", "2"}), {"--top-k", "--search"});
+  const Arguments view = {"view", "attention", "-m", "model", "--text", "a", "-o", "a.html"};
+  expect_fault(w.run(view + Arguments{"--layer", "0"}), {"--layer", "a.html"});
+  expect_fault(w.run(view + Arguments{"--target", "b"}), {"--target", "translation models"});
+  expect_fault(w.run(view + Arguments{"--part", "encoder"}), {"--part", "translation models"});
+  expect_fault(w.run({"bench", "encode", "-m", "model", "--preset", "bert-tiny", "--length", "8"}), {"--preset", "--model"});
+  expect_fault(w.run({"bench", "encode", "-m", "model", "--length", "8", "--attention-type", "original_full"}), {"--attention-type"});
+  expect_fault(w.run({"bench", "encode", "--preset", "bert-tiny", "--length", "8", "--attention-type", "original_full"}), {"--attention-type", "BigBird"});
+  expect_fault(w.run({"bench", "encode", "-m", "model", "--length", "1000"}), {"--length", "512"});
+  expect_fault(w.run({"bench", "encode", "--preset", "bert-tiny"}), {"--data", "--length"});
+  for (const auto& [option, value, needs] : {std::array{"--min-lr-rate", "0.1", "--schedule"}, {"--adam-beta2", "0.9", "--optimizer"}})
+    expect_fault(w.run(command("new", {option, value, "--schedule", "constant", "--optimizer", "sgd"})), {option, needs});
+  expect_fault(w.run({"train", "mlm", "--preset", "bert-tiny", "--train-file", "train.csv", "--generator-size", "0.5", "--out", "new"}),
+               {"--generator-size", "electra"});
 }
 
 TEST_F(Classify, FaultsAreOneSentence) {
