@@ -86,7 +86,7 @@ TEST(Distil, AStudentThatGuessesWords) {
   EXPECT_EQ(w.run({"train", "--resume", "words"}).code, 0);
   expect_fault(w.run(with(command, {"--out", "no"}) + Arguments{"--label-column", "label"}), {"--label-column", "guesses words"});
   expect_fault(w.run(distil("no", {"--whole-word"})), {"--whole-word", "tells labels"});
-  expect_fault(w.run(distil("no", {"--train", "train.csv", "valid.csv"})), {"--train", "one file", "found 2"});
+  expect_fault(w.run(distil("no", {"--train", "train.csv", "valid.csv"})), {"--train", "one file", "found 3"});
 }
 
 TEST(Distil, WhichLabelIsTakenForWhich) {
