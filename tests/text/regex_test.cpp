@@ -89,6 +89,9 @@ TEST(Regex, KnowsTheCharactersOfUnicode16) {
   EXPECT_EQ(matches(R"(\p{^Letter}+)", text), (Strings{"\U00010D40", "\U00011F03."}));
   EXPECT_EQ(matches(R"(\P{Han}+)", text), (Strings{"a\U00010D4A\U00010D40", "\U00011F03."}));
   EXPECT_EQ(matches(R"([\p{L}\p{M}]+)", text), (Strings{"a\U00010D4A", "\U00031350\U00011F03"}));
+  EXPECT_EQ(matches("[[:alpha:]]+", text), (Strings{"a\U00010D4A", "\U00031350\U00011F03"}));
+  EXPECT_EQ(matches("[[:^alnum:]]+", text), Strings{"."});
+  EXPECT_EQ(matches(R"(\p{Emoji}+)", "a\U0001FABE"), Strings{"\U0001FABE"});
   EXPECT_EQ(empty_matches(R"(\b)", "\U00031E1Dx \U00031E1D"), (std::vector<uint32_t>{0, 5, 6, 10}));
   EXPECT_EQ(empty_matches(R"(\B)", "\U00031E1Dx \U00031E1D"), std::vector<uint32_t>{4});
   EXPECT_EQ(empty_matches(R"((?x) (?<=\b) [^\b] {0} )", "²x\bx"), (std::vector<uint32_t>{0, 3, 4, 5}));  // as the system

@@ -37,6 +37,14 @@ constexpr Changed kChanged[] = {
 #include "gamana/text/unicode/regex_categories.inc"
 };
 
+struct Added {  // characters of Unicode 15 and 16 with a property that is no category
+  std::string_view name;
+  char32_t first, last;
+};
+constexpr Added kAdded[] = {
+#include "gamana/text/unicode/regex_additions.inc"
+};
+
 constexpr char32_t kLoneWord[] = {U'²', U'³', U'¹', U'¼', U'½', U'¾'};
 
 struct Named {
@@ -115,10 +123,19 @@ std::vector<CodeRange> with_changes(const std::vector<CodeRange>& ranges, uint32
   return out;
 }
 
+// In order, without overlaps.
+std::vector<CodeRange> united(std::vector<CodeRange> ranges) {
+  std::ranges::sort(ranges, {}, &CodeRange::first);
+  std::vector<CodeRange> out;
+  for (const CodeRange& range : ranges)
+    append(out, out.empty() ? range.first : std::max<char32_t>(range.first, out.back().last + 1), range.last);
+  return out;
+}
+
 // The name that Oniguruma gets for one of our own properties, or nothing where its own will do.
 std::optional<std::string> own_name(std::string_view name) {
   const std::string plain = folded(name), own = "gamana" + plain;
-  if (!changed_property(plain)) return std::nullopt;
+  if (!changed_property(plain) && std::ranges::find(kAdded, plain, &Added::name) == std::end(kAdded)) return std::nullopt;
   static std::map<std::string, std::vector<OnigCodePoint>> defined;  // the library keeps pointers to the lists
   const auto [it, is_new] = defined.try_emplace(own);
   if (is_new) {
@@ -175,13 +192,14 @@ std::vector<CodeRange> regex_property(std::string_view name) {
   std::vector<CodeRange> ranges = library_ranges(plain == "punct" ? "p" : plain == "loneword" ? "word" : plain);
   if (plain == "loneword") {
     for (const char32_t c : kLoneWord) ranges.push_back({c, c});
-    std::ranges::sort(ranges, {}, &CodeRange::first);
   }
   if (plain == "punct") {  // without symbols in older libraries
     const std::vector<CodeRange> symbols = library_ranges("s");
     ranges.insert(ranges.end(), symbols.begin(), symbols.end());
-    std::ranges::sort(ranges, {}, &CodeRange::first);
   }
+  for (const Added& added : kAdded)
+    if (added.name == plain) ranges.push_back({added.first, added.last});
+  ranges = united(std::move(ranges));
   return changed ? with_changes(ranges, changed->categories) : ranges;
 }
 

@@ -13,7 +13,7 @@ struct CodeRange {
 };
 
 // The characters of \p{name}, in order: a general category ("L", "Lu", "Letter"), a script, "Space" and whatever else
-// Oniguruma knows. Only categories and "Han" are brought to Unicode 16. Throws Error for another name.
+// Oniguruma knows. Categories, "Han" and those of regex_additions.inc are brought to Unicode 16. Throws Error for another name.
 std::vector<CodeRange> regex_property(std::string_view name);
 
 // The pattern with its \p{…}, \w and \d put in terms of the properties above, and \b and \B too if `boundaries`. Defines
