@@ -28,7 +28,7 @@ struct TokenLogProbability {
 enum class Finish {
   end,          // an end token
   length,       // the limit, or the end of the context
-  stopped,      // by GenerateCallbacks::token
+  stopped,      // by GenerateCallbacks::token or stops
   interrupted,  // by GenerateCallbacks::interrupted
 };
 
@@ -49,6 +49,9 @@ struct GenerateCallbacks {
   std::function<void(size_t done, size_t requests)> progress;
   // Each token as it is chosen, also an end token; not for beams. False ends this sequence with it.
   std::function<bool(size_t request, int sequence, int token)> token;
+  // Does a text end with its last token, although that is no end token? Asked of beams for each token that may come next,
+  // with what was generated up to it.
+  std::function<bool(size_t request, std::span<const int> generated)> stops;
   // Called as soon as a request is done, in any order of requests.
   std::function<void(size_t request, const std::vector<Hypothesis>& hypotheses)> finished;
   // The context was full and its older half is forgotten (Overflow::slide).

@@ -79,6 +79,7 @@ class Search {
   void rank_extensions(std::span<const RowScan> scans, std::span<const RowRules> rules);
   void extend(const Branch& from, const Extension& by, Branch& to) const;
   void finish_beam(const Branch& from, const Extension& by);
+  bool stops(const SearchContext& context, const Branch& from, int token) const;
   bool can_stop() const;
   Hypothesis hypothesis(const Branch& branch, Finish how) const;
   void check_numbers(std::span<const RowScan> scans) const;

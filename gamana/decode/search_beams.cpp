@@ -20,7 +20,8 @@ void Search::advance_beams(SearchContext& context, std::span<const RowScan> scan
   for (size_t rank = 0; rank < extensions_.size(); ++rank) {
     const Extension& extension = extensions_[rank];
     const Branch& from = open_[extension.branch];
-    if (processors_.ends(extension.token) || at_limit()) {
+    if (rank >= beams() && running == beams()) break;
+    if (processors_.ends(extension.token) || at_limit() || stops(context, from, extension.token)) {
       if (rank < beams()) finish_beam(from, extension);  // the others only stand in for finished ones
     } else if (running < beams()) {
       extend(from, extension, next_[running++]);
@@ -60,12 +61,21 @@ void Search::extend(const Branch& from, const Extension& by, Branch& to) const {
   to.score = by.score;
 }
 
+// As a criterion of transformers (StoppingCriteria), which ends a beam like an end token.
+bool Search::stops(const SearchContext& context, const Branch& from, int token) const {
+  if (!context.callbacks.stops) return false;
+  std::vector<int> generated(from.tokens.begin() + static_cast<std::ptrdiff_t>(hidden_), from.tokens.end());
+  generated.push_back(token);
+  return context.callbacks.stops(number_, generated);
+}
+
 void Search::finish_beam(const Branch& from, const Extension& by) {
   const size_t capacity = options_->collected();
   const float score = options_->normalize(by.score, static_cast<int>(generated_) + 1, prompt_);
   const auto place = std::find_if(finished_.begin(), finished_.end(), [&](const auto& h) { return score > h.score; });
   if (finished_.size() >= capacity && place == finished_.end()) return;
-  Hypothesis found = hypothesis(from, processors_.ends(by.token) ? Finish::end : Finish::length);
+  const Finish how = processors_.ends(by.token) ? Finish::end : at_limit() ? Finish::length : Finish::stopped;
+  Hypothesis found = hypothesis(from, how);
   found.tokens.push_back(by.token);
   found.log_probabilities.push_back(by.log_probability);
   found.score = score;

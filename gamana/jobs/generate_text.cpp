@@ -100,6 +100,13 @@ struct TextGenerator::Streams {
     const bool goes_on = tell(request, sequence, stream.push(token, ends(request, token)));
     return goes_on && !stream.stop.found();
   }
+  // Does the text end with the last of these tokens?
+  bool stops(size_t request, std::span<const int> generated) const {
+    if (requests[request].stop.empty()) return false;
+    Stream stream(tokenizer, requests[request]);
+    for (const int token : generated) stream.push(token, ends(request, token));
+    return stream.stop.found();
+  }
   GeneratedText finish(size_t request, int sequence, const Hypothesis& h) {
     Stream& stream = of(request, sequence);
     const bool told = stream.tokens > 0;
@@ -147,6 +154,7 @@ std::vector<std::vector<GeneratedText>> TextGenerator::run(std::span<const TextR
   Streams streams{tokenizer_, requests, callbacks, model_->end_token()};
   GenerateCallbacks inner;
   inner.token = [&](size_t request, int sequence, int token) { return streams.push(request, sequence, token); };
+  inner.stops = [&](size_t request, std::span<const int> generated) { return streams.stops(request, generated); };
   inner.finished = [&](size_t request, const std::vector<Hypothesis>& hypotheses) {
     for (size_t i = 0; i < hypotheses.size(); ++i)
       texts[request].push_back(streams.finish(request, static_cast<int>(i), hypotheses[i]));

@@ -39,6 +39,32 @@ TEST(Beam, EqualToReference) {
   }
 }
 
+// A token that stops texts is one more end token, by another name.
+TEST(Beam, TextsStopAsTheyEnd) {
+  ToyModel model(37, 5, true);
+  model.prompts_only = true;
+  DecodeModel* models[] = {&model};
+  for (const int stop : {4, 9, 17, 25}) {
+    RequestOptions options;
+    options.num_beams = options.num_return_sequences = 4;
+    options.max_new_tokens = 20;
+    options.suppress_tokens = {ToyModel::kEnd};
+    const std::vector<int> prompt = {5, 6, stop};
+    const GenerateRequest request{{}, prompt, &options};
+    GenerateCallbacks callbacks;
+    callbacks.stops = [&](size_t, std::span<const int> generated) { return generated.back() == stop; };
+    const auto found = Generator(models).run({&request, 1}, callbacks)[0];
+    options.end_tokens = {stop};
+    const auto expected = Generator(models).run({&request, 1})[0];
+    ASSERT_EQ(found.size(), expected.size());
+    for (size_t i = 0; i < found.size(); ++i) {
+      EXPECT_EQ(found[i].tokens, expected[i].tokens);
+      EXPECT_EQ(found[i].score, expected[i].score);
+      EXPECT_EQ(found[i].finish, expected[i].finish == Finish::end ? Finish::stopped : expected[i].finish);
+    }
+  }
+}
+
 TEST(Beam, EnsembleAveragesEither) {
   ToyModel one(2500, 11, true, 1), two(2500, 11, true, 2), three(2500, 9, true, 3);
   for (const auto mean : {EnsembleMean::probabilities, EnsembleMean::log_probabilities}) {

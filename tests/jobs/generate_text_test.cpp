@@ -112,6 +112,7 @@ TEST(GenerateText, EndsBeforeAStopString) {
   const GeneratedText beam = generator.run({&request, 1})[0].at(0);
   EXPECT_EQ(beam.text, "x");
   EXPECT_EQ(beam.finish, TextFinish::stop_string);
+  EXPECT_EQ(beam.tokens.size(), 4u);
 }
 
 TEST(GenerateText, SaysHowItEnded) {
