@@ -87,16 +87,39 @@ void read_opt(const Json& j, ModelConfig& c) {
     fail("config.json: layer_norm_elementwise_affine is false; expected true");
 }
 
-RotaryConfig llama_rotary(const Json& j, int head_width) {
+// As transformers has it (modeling_rope_utils.py, _compute_yarn_parameters).
+void read_yarn(const Json& rope, int max_positions, RotaryConfig& r) {
+  const auto number = [&](const char* key, double fallback) {
+    return rope.contains(key) && rope[key].is_null() ? fallback : positive_of(rope, key, fallback);
+  };
+  const int original = size_of(rope, "original_max_position_embeddings", max_positions);
+  r.yarn = true;
+  r.factor = number("factor", double(max_positions) / original);
+  const auto pair_of = [&](double turns) {  // that makes so many in the original context
+    return r.width * std::log(original / (turns * 2 * M_PI)) / (2 * std::log(r.theta));
+  };
+  r.low = pair_of(number("beta_fast", 32)), r.high = pair_of(number("beta_slow", 1));
+  if (get_or(rope, "truncate", true)) r.low = std::floor(r.low), r.high = std::ceil(r.high);
+  r.low = std::max(r.low, 0.0), r.high = std::min(r.high, r.width - 1.0);
+  if (r.low == r.high) r.high += 0.001;
+  const auto magnitude = [&](double share) { return r.factor <= 1 ? 1 : 0.1 * share * std::log(r.factor) + 1; };
+  const double none = 1e-12, all = number("mscale_all_dim", none), some = number("mscale", none);
+  const bool both = all > none && some > none;
+  r.magnitude = number("attention_factor", both ? magnitude(some) / magnitude(all) : magnitude(1));
+}
+
+RotaryConfig llama_rotary(const Json& j, int head_width, int max_positions) {
   RotaryConfig r{.width = head_width};
   Json rope = Json::object();
   for (const char* key : {"rope_scaling", "rope_parameters"})
     if (j.contains(key) && j[key].is_object()) rope = j[key];
   r.theta = positive_of(rope, "rope_theta", positive_of(j, "rope_theta", 10000));
   const std::string type = get_or(rope, "rope_type", get_or(rope, "type", std::string("default")));
-  if (type == "default") return r;
+  // "dynamic" changes what lies beyond max_position_embeddings, and no more is read.
+  if (type == "default" || type == "dynamic") return r;
+  if (type == "yarn") return read_yarn(rope, max_positions, r), r;
   if (type != "linear" && type != "llama3")
-    fail("config.json: rope_type \"{}\" is unknown; expected one of default, linear, llama3", type);
+    fail("config.json: rope_type \"{}\" is unknown; expected one of default, linear, dynamic, yarn, llama3", type);
   r.factor = positive_of(rope, "factor", 1);
   if (type == "linear") return r;
   r.low = positive_of(rope, "low_freq_factor", 1), r.high = positive_of(rope, "high_freq_factor", 4);
@@ -132,7 +155,10 @@ void read_llama(const Json& j, ModelConfig& c) {
   c.rms_norm = c.gated = true, c.norm_bias = false;
   c.qkv_bias = qwen || get_or(j, "attention_bias", false), c.out_bias = !qwen && c.qkv_bias;
   c.bias = !qwen && get_or(j, "mlp_bias", false);
-  c.rotary = llama_rotary(j, c.head_width);
+  c.rotary = llama_rotary(j, c.head_width, c.max_positions);
+  // Queries and keys are both longer by this, so scores are by its square.
+  const double magnitude = c.rotary.magnitude;
+  if (magnitude != 1) c.attention_scale = static_cast<float>(magnitude * magnitude / std::sqrt(double(c.head_width)));
   if (qwen) read_qwen2_windows(j, c);
 }
 

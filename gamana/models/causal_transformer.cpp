@@ -1,5 +1,6 @@
 #include "gamana/models/causal_transformer.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "gamana/models/layers.h"
@@ -17,6 +18,11 @@ LayerNorm norm_of(const ModelConfig& k) {
 // Llama 3's stretching of long wave lengths, as transformers has it (modeling_rope_utils.py, "llama3"): a wave longer than
 // original / low turns `factor` times slower, one shorter than original / high as before, between them a mean of both.
 std::vector<float> stretched(std::vector<float> frequencies, const RotaryConfig& r) {
+  for (size_t i = 0; r.yarn && i < frequencies.size(); ++i) {
+    const double slow = std::clamp((static_cast<double>(i) - r.low) / (r.high - r.low), 0.0, 1.0);
+    frequencies[i] = static_cast<float>(frequencies[i] * (slow / r.factor + 1 - slow));
+  }
+  if (r.yarn) return frequencies;
   for (float& f : frequencies) {
     const double slow = f / r.factor, wave = 2 * M_PI / f;
     const double smooth = r.original ? (r.original / wave - r.low) / (r.high - r.low) : 0;

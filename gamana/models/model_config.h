@@ -37,8 +37,11 @@ struct RotaryConfig {
   double theta = 10000;
   // "linear": all angles divided by `factor` (Chen et al. 2023). "llama3": those of wave lengths above original / low, less and
   // less up to original / high (Llama 3's technical report, section 3.4.2, and transformers' modeling_rope_utils.py).
+  // "yarn" (Peng et al. 2023, section 3.2): those of pairs from `high` on, less and less down to pair `low`.
   double factor = 1, low = 0, high = 0;
-  int original = 0;  // 0: linear
+  int original = 0;       // "llama3": tokens; 0: linear or yarn
+  bool yarn = false;
+  double magnitude = 1;   // of cosines and sines; yarn's
 };
 
 struct ModelConfig {

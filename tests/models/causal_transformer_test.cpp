@@ -205,8 +205,8 @@ TEST(CausalTransformer, ConfigurationsThatMakeNoSenseAreRefused) {
   EXPECT_EQ(said("gpt2", "n_head", 3), "config.json: the width 16 should be a multiple of the number of heads, found 3");
   EXPECT_EQ(said("llama", "num_key_value_heads", 3), "config.json: num_key_value_heads 3 should divide the 4 heads of queries");
   EXPECT_EQ(said("gptj", "rotary_dim", 3), "config.json: rotary positions should turn an even number of a head's 8 channels, found 3");
-  EXPECT_EQ(said("llama", "rope_parameters", {{"rope_type", "yarn"}}),
-            "config.json: rope_type \"yarn\" is unknown; expected one of default, linear, llama3");
+  EXPECT_EQ(said("llama", "rope_parameters", {{"rope_type", "longrope"}}),
+            "config.json: rope_type \"longrope\" is unknown; expected one of default, linear, dynamic, yarn, llama3");
   EXPECT_EQ(said("gpt_neo", "attention_types", {{{"global"}, 3}}), "config.json: attention_types names 3 layers, num_layers is 4");
   Json config = case_of("gptj", "Model")["config"];
   EXPECT_EQ(message_of([&] { TextModel(config, Task::token); }), "model_type \"gptj\" has no head for token classification");

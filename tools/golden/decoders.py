@@ -22,6 +22,8 @@ LLAMA = {"vocab_size": 50, "hidden_size": 24, "num_hidden_layers": 3, "num_atten
          "intermediate_size": 20, "max_position_embeddings": 64}
 LLAMA3 = {"rope_type": "llama3", "rope_theta": 100.0, "factor": 4.0, "low_freq_factor": 1.0, "high_freq_factor": 3.0,
           "original_max_position_embeddings": 16}
+YARN = {"rope_type": "yarn", "rope_theta": 100.0, "factor": 4.0, "beta_fast": 2.0, "beta_slow": 0.2,
+        "original_max_position_embeddings": 16}
 CASES = [
     ("gpt2", "gpt2", "GPT2", GPT),
     ("gpt2 by layer", "gpt2", "GPT2", GPT | {"n_inner": 24, "scale_attn_by_inverse_layer_idx": True, "activation_function": "relu"}),
@@ -33,7 +35,10 @@ CASES = [
     ("llama3", "llama", "Llama", LLAMA | {"head_dim": 8, "attention_bias": True, "mlp_bias": True, "rope_parameters": LLAMA3}),
     ("llama linear", "llama", "Llama", LLAMA | {"tie_word_embeddings": True, "rope_parameters": {
         "rope_type": "linear", "rope_theta": 500.0, "factor": 2.0}}),
+    ("llama dynamic", "llama", "Llama", LLAMA | {"rope_parameters": {"rope_type": "dynamic", "rope_theta": 100.0, "factor": 2.0}}),
+    ("llama yarn", "llama", "Llama", LLAMA | {"head_dim": 8, "rope_parameters": YARN}),
     ("qwen2", "qwen2", "Qwen2", LLAMA),
+    ("qwen2 yarn", "qwen2", "Qwen2", LLAMA | {"rope_parameters": YARN | {"mscale": 1.5, "mscale_all_dim": 0.5, "truncate": False}}),
     ("qwen2 windows", "qwen2", "Qwen2", LLAMA | {"use_sliding_window": True, "sliding_window": 4, "max_window_layers": 1}),
 ]
 HEADS = ["Model", "LMHeadModel", "ForCausalLM", "ForSequenceClassification", "ForTokenClassification"]
