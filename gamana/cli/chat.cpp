@@ -94,13 +94,25 @@ class Conversation {
   bool said_ = false;
 };
 
+// The next line from a terminal. Ctrl-C may come just after an answer has ended: alone it ends nothing.
+bool ask(std::string& line) {
+  for (bool again = false;; again = true) {
+    std::fputs("> ", stderr);
+    const Interrupts interrupts(Interrupts::During::reading);
+    if (std::getline(std::cin, line)) return true;
+    if (!Interrupts::flag() || again) return false;
+    std::cin.clear(), std::clearerr(stdin);
+    std::fputs("\nCtrl-C once more ends\n", stderr);
+  }
+}
+
 void chat(const Options& o) {
   Conversation conversation(o);
   const bool asks = is_terminal(0);
   if (asks) fmt::print(stderr, "Ctrl-C stops an answer, /reset begins anew, /quit or Ctrl-D ends\n");
   int faults = 0;
   std::string line;
-  while ((asks ? std::fputs("> ", stderr) : 0), std::getline(std::cin, line)) {
+  while (asks ? ask(line) : static_cast<bool>(std::getline(std::cin, line))) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (line == "/quit") break;
     if (line == "/reset") {

@@ -13,7 +13,7 @@ constexpr int kSignals[] = {SIGINT, SIGTERM};
 
 }  // namespace
 
-Interrupts::Interrupts() {
+Interrupts::Interrupts(During during) {
   interrupted = false;
   // On a stack of its own: oneDNN's generated products keep numbers below the stack pointer, beyond the 128 bytes that a signal
   // leaves alone there.
@@ -23,8 +23,10 @@ Interrupts::Interrupts() {
   sigaltstack(&stack, nullptr);
   struct sigaction action {};
   action.sa_handler = on_signal;
-  action.sa_flags = static_cast<int>(SA_ONSTACK | SA_RESETHAND | SA_RESTART);
-  for (const int signal : kSignals) sigaction(signal, &action, nullptr);
+  const bool works = during == During::work;
+  action.sa_flags = static_cast<int>(SA_ONSTACK | SA_RESETHAND | (works ? SA_RESTART : 0));
+  for (const int signal : kSignals)
+    if (works || signal == SIGINT) sigaction(signal, &action, nullptr);
 }
 
 Interrupts::~Interrupts() {

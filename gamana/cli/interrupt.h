@@ -7,7 +7,8 @@ namespace gamana {
 // While it lives, the first of these signals sets the flag; the second one ends the program at once.
 class Interrupts {
  public:
-  Interrupts();
+  enum class During { work, reading };  // reading: Ctrl-C alone, and it ends a read from the terminal
+  explicit Interrupts(During during = During::work);
   ~Interrupts();
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;

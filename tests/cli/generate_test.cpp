@@ -1,6 +1,10 @@
 // Writing with a language model, and conversing, as users do it. The model is untrained: its text means nothing.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <thread>
@@ -211,6 +215,44 @@ TEST(Generate, ChatsByTheModelsTemplate) {
   std::string prompt = "<user>hello\n<assistant>";
   const Json text = lines_of(w.run(kGenerate + Arguments{"--prompt", prompt, "--max-new-tokens", "10", "--json"}))[0];
   EXPECT_EQ(one.out, text["text"].get<std::string>() + "\n");
+}
+
+// What a terminal shows up to `text`, or for 30 seconds.
+std::string shown_until(int terminal, const std::string& text) {
+  std::string shown;
+  char byte;
+  pollfd ready{terminal, POLLIN, 0};
+  while (!shown.ends_with(text) && ::poll(&ready, 1, 30'000) == 1 && ::read(terminal, &byte, 1) == 1) shown += byte;
+  return shown;
+}
+
+// Ctrl-C may come when an answer has just ended.
+TEST(Generate, CtrlCAtThePromptKeepsTheConversation) {
+  const Workspace w;
+  write_model(w, "model", 400);
+  w.write("model/chat_template.jinja", "{% for m in messages %}{{ m.content }}{% endfor %}");
+  int terminal = -1;
+  const pid_t process = ::forkpty(&terminal, nullptr, nullptr, nullptr);
+  ASSERT_GE(process, 0);
+  if (process == 0) {
+    ::execl(GAMANA_BINARY_DIR "/gamana", "gamana", "chat", "-m", w.path("model").c_str(), "--max-new-tokens", "5", nullptr);
+    ::_exit(127);
+  }
+  const std::string ctrl_c = "\x03", said = "hello\n";
+  EXPECT_TRUE(shown_until(terminal, "> ").ends_with("> "));
+  ASSERT_EQ(::write(terminal, ctrl_c.data(), 1), 1);
+  const std::string once = shown_until(terminal, "> ");
+  EXPECT_NE(once.find("once more"), std::string::npos) << once;
+  ASSERT_EQ(::write(terminal, said.data(), said.size()), std::ssize(said));
+  EXPECT_TRUE(shown_until(terminal, "> ").starts_with("hello"));
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(::write(terminal, ctrl_c.data(), 1), 1);
+    shown_until(terminal, "> ");
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(process, &status, 0), process);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  ::close(terminal);
 }
 
 }  // namespace
