@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <filesystem>
-#include <mutex>
 
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
@@ -15,15 +15,52 @@
 
 namespace gamana {
 
+namespace {
+
+// States that no thread uses at the moment, with their warm caches. A thread takes the one that it gave back, so that no other
+// core has to read it, and nobody waits for a lock.
+class StatePool {
+ public:
+  ~StatePool() {
+    for (Place& place : places_) delete place.state.load();
+  }
+  // null: all are in use.
+  std::unique_ptr<ModelState> take() {
+    const size_t own = own_place();
+    for (size_t i = 0; i < kPlaces; ++i) {
+      std::atomic<ModelState*>& state = places_[(own + i) % kPlaces].state;
+      if (!state.load(std::memory_order_relaxed)) continue;
+      if (ModelState* taken = state.exchange(nullptr, std::memory_order_acquire)) return std::unique_ptr<ModelState>(taken);
+    }
+    return nullptr;
+  }
+  void give_back(std::unique_ptr<ModelState> state) {
+    // Of two threads with one place, one state is kept.
+    delete places_[own_place()].state.exchange(state.release(), std::memory_order_acq_rel);
+  }
+
+ private:
+  static constexpr size_t kPlaces = 64;
+  struct alignas(64) Place {
+    std::atomic<ModelState*> state{nullptr};
+  };
+  static size_t own_place() {
+    static std::atomic<size_t> threads{0};
+    thread_local const size_t place = threads++ % kPlaces;
+    return place;
+  }
+  std::array<Place, kPlaces> places_;
+};
+
+}  // namespace
+
 struct Tokenizer::Impl : TokenNames {
   TokenizerStages stages;
   std::optional<TokenizerSettings> settings;  // of the folder it comes from
   // What is put around one sequence without and with special tokens, so that ids alone need no encoding; none if a
   // template shows the sequence never or twice.
   std::array<std::optional<std::array<std::vector<int32_t>, 2>>, 2> frames;
-  // States that no thread uses at the moment, with their warm caches.
-  mutable std::mutex mutex;
-  mutable std::vector<std::unique_ptr<ModelState>> states;
+  mutable StatePool states;
 
   std::optional<TextDecoder> decoder;
 
@@ -105,15 +142,10 @@ void Tokenizer::Impl::learn_frame() {
 
 template <class Use>
 void Tokenizer::Impl::with_state(const Use& use) const {
-  std::unique_ptr<ModelState> state;
-  {
-    const std::lock_guard lock(mutex);
-    if (!states.empty()) state = std::move(states.back()), states.pop_back();
-  }
+  std::unique_ptr<ModelState> state = states.take();
   if (!state) state = stages.model->make_state();
   use(*state);
-  const std::lock_guard lock(mutex);
-  states.push_back(std::move(state));
+  states.give_back(std::move(state));
 }
 
 PieceText Tokenizer::Impl::pieces(std::string_view text) const {
