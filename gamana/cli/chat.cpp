@@ -1,4 +1,7 @@
 // gamana chat.
+#include <poll.h>
+
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 
@@ -94,14 +97,20 @@ class Conversation {
   bool said_ = false;
 };
 
-// The next line from a terminal. Ctrl-C may come just after an answer has ended: alone it ends nothing.
+// The next line from a terminal. Ctrl-C may come just after an answer has ended: alone it ends nothing. It is let in while the
+// program waits and at no other time, so that none is lost.
 bool ask(std::string& line) {
   for (bool again = false;; again = true) {
-    std::fputs("> ", stderr);
+    sigset_t ctrl_c, before;
+    sigemptyset(&ctrl_c), sigaddset(&ctrl_c, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ctrl_c, &before);
     const Interrupts interrupts(Interrupts::During::reading);
-    if (std::getline(std::cin, line)) return true;
-    if (!Interrupts::flag() || again) return false;
-    std::cin.clear(), std::clearerr(stdin);
+    std::fputs("> ", stderr);
+    pollfd input{0, POLLIN, 0};
+    const bool ready = ppoll(&input, 1, nullptr, &before) > 0;
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (ready && std::getline(std::cin, line)) return true;
+    if (ready || !Interrupts::flag() || again) return false;
     std::fputs("\nCtrl-C once more ends\n", stderr);
   }
 }

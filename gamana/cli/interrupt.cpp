@@ -23,10 +23,9 @@ Interrupts::Interrupts(During during) {
   sigaltstack(&stack, nullptr);
   struct sigaction action {};
   action.sa_handler = on_signal;
-  const bool works = during == During::work;
-  action.sa_flags = static_cast<int>(SA_ONSTACK | SA_RESETHAND | (works ? SA_RESTART : 0));
+  action.sa_flags = static_cast<int>(SA_ONSTACK | SA_RESETHAND | SA_RESTART);
   for (const int signal : kSignals)
-    if (works || signal == SIGINT) sigaction(signal, &action, nullptr);
+    if (during == During::work || signal == SIGINT) sigaction(signal, &action, nullptr);
 }
 
 Interrupts::~Interrupts() {

@@ -7,7 +7,7 @@ namespace gamana {
 // While it lives, the first of these signals sets the flag; the second one ends the program at once.
 class Interrupts {
  public:
-  enum class During { work, reading };  // reading: Ctrl-C alone, and it ends a read from the terminal
+  enum class During { work, reading };  // reading: Ctrl-C alone
   explicit Interrupts(During during = During::work);
   ~Interrupts();
   Interrupts(const Interrupts&) = delete;
