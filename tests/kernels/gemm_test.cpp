@@ -32,20 +32,27 @@ std::vector<float> product(const Case& t, bool accumulate) {
   return c;
 }
 
-// A matrix in bf16 whose rows are followed by `gap` NaNs, which no product may read.
-struct Half {
-  int64_t rows, cols, stride;
-  std::vector<uint16_t> values;
+uint16_t cut_to(float x, uint16_t) { return static_cast<uint16_t>(std::bit_cast<uint32_t>(x) >> 16); }
+float cut_to(float x, float) { return x; }
+float widened(uint16_t x) { return std::bit_cast<float>(uint32_t{x} << 16); }
+float widened(float x) { return x; }
 
-  Half(int64_t rows, int64_t cols, int64_t gap, uint32_t seed)
-      : rows(rows), cols(cols), stride(cols + gap), values(static_cast<size_t>(rows * stride), 0x7FC0) {
+// A matrix in f32 or in bf16 whose rows are followed by `gap` NaNs, which no product may read.
+template <class T>
+struct Gapped {
+  int64_t rows, cols, stride;
+  std::vector<T> values;
+
+  Gapped(int64_t rows, int64_t cols, int64_t gap, uint32_t seed)
+      : rows(rows), cols(cols), stride(cols + gap), values(static_cast<size_t>(rows * stride), cut_to(std::nanf(""), T{})) {
     const auto from = numbers(rows * cols, seed);
     for (int64_t i = 0; i < rows; ++i)
-      for (int64_t j = 0; j < cols; ++j)
-        values[i * stride + j] = static_cast<uint16_t>(std::bit_cast<uint32_t>(from[i * cols + j]) >> 16);
+      for (int64_t j = 0; j < cols; ++j) values[i * stride + j] = cut_to(from[i * cols + j], T{});
   }
-  float at(int64_t i, int64_t j) const { return std::bit_cast<float>(uint32_t{values[i * stride + j]} << 16); }
+  double at(bool transposed, int64_t i, int64_t j) const { return widened(transposed ? values[j * stride + i] : values[i * stride + j]); }
 };
+using Half = Gapped<uint16_t>;
+using Single = Gapped<float>;
 
 constexpr int64_t kGap = 3;
 constexpr float kGuard = 77.0f;
@@ -68,27 +75,14 @@ void check_half(const Case& t, bool accumulate) {
       const int64_t at = i * (t.n + kGap) + j;
       double sum = j >= t.n ? kGuard : accumulate ? before[at] : 0.0;
       for (int64_t p = 0; j < t.n && p < t.k; ++p)
-        sum += double(t.trans_a ? a.at(p, i) : a.at(i, p)) * (t.trans_b ? b.at(j, p) : b.at(p, j));
+        sum += a.at(t.trans_a, i, p) * b.at(t.trans_b, p, j);
       // Products of bf16 are exact in f32; their sums are not, as in f32.
       ASSERT_NEAR(c[at], sum, j < t.n ? 1e-6 * (t.k + 10) : 0.0)
           << t.trans_a << t.trans_b << " " << t.m << " " << t.n << " " << t.k << " " << i << " " << j;
     }
 }
 
-// A matrix whose rows are followed by `gap` NaNs.
-struct Gapped {
-  int64_t rows, cols, stride;
-  std::vector<float> values;
-
-  Gapped(int64_t rows, int64_t cols, int64_t gap, uint32_t seed)
-      : rows(rows), cols(cols), stride(cols + gap), values(static_cast<size_t>(rows * stride), std::nanf("")) {
-    const auto from = numbers(rows * cols, seed);
-    for (int64_t i = 0; i < rows; ++i) std::copy_n(from.begin() + i * cols, cols, values.begin() + i * stride);
-  }
-  double at(bool transposed, int64_t i, int64_t j) const { return transposed ? values[j * stride + i] : values[i * stride + j]; }
-};
-
-std::vector<float> split_product(const Case& t, const Gapped& a, const Gapped& b, bool accumulate) {
+std::vector<float> split_product(const Case& t, const Single& a, const Single& b, bool accumulate) {
   auto c = numbers(t.m * (t.n + kGap), 3);
   for (int64_t i = 0; i < t.m; ++i) std::fill_n(c.begin() + i * (t.n + kGap) + t.n, kGap, kGuard);
   gemm_bf16x3(t.trans_a, t.trans_b, t.m, t.n, t.k, a.values.data(), a.stride, b.values.data(), b.stride, c.data(), t.n + kGap,
@@ -98,8 +92,8 @@ std::vector<float> split_product(const Case& t, const Gapped& a, const Gapped& b
 
 // The largest error of a sum, as a share of the sum of its products' sizes.
 double split_error(const Case& t, bool accumulate) {
-  const Gapped a = t.trans_a ? Gapped(t.k, t.m, kGap, 1) : Gapped(t.m, t.k, kGap, 1);
-  const Gapped b = t.trans_b ? Gapped(t.n, t.k, kGap, 2) : Gapped(t.k, t.n, kGap, 2);
+  const Single a = t.trans_a ? Single(t.k, t.m, kGap, 1) : Single(t.m, t.k, kGap, 1);
+  const Single b = t.trans_b ? Single(t.n, t.k, kGap, 2) : Single(t.k, t.n, kGap, 2);
   const auto c = split_product(t, a, b, accumulate), before = numbers(t.m * (t.n + kGap), 3);
   double worst = 0;
   for (int64_t i = 0; i < t.m; ++i) {
@@ -192,8 +186,8 @@ TEST(Gemm, Bf16x3EqualsSumsInDouble) {
 TEST(Gemm, Bf16x3SameBitsForAnyNumberOfThreads) {
   if (!has_bf16x3()) GTEST_SKIP() << "this CPU has no AMX";
   for (const Case& t : {Case{false, true, 777, 384, 128}, Case{true, false, 384, 128, 1777}, Case{false, true, 70, 2000, 64}}) {
-    const Gapped a = t.trans_a ? Gapped(t.k, t.m, kGap, 1) : Gapped(t.m, t.k, kGap, 1);
-    const Gapped b = t.trans_b ? Gapped(t.n, t.k, kGap, 2) : Gapped(t.k, t.n, kGap, 2);
+    const Single a = t.trans_a ? Single(t.k, t.m, kGap, 1) : Single(t.m, t.k, kGap, 1);
+    const Single b = t.trans_b ? Single(t.n, t.k, kGap, 2) : Single(t.k, t.n, kGap, 2);
     set_threads(1);
     const auto one = split_product(t, a, b, true);
     set_threads(2);
