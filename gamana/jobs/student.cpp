@@ -5,11 +5,10 @@
 
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
+#include "gamana/models/trained_parts.h"
 
 namespace gamana {
 namespace {
-
-constexpr std::string_view kLayer = "backbone.layer.";  // of the names of parameters
 
 // A DistilBERT of as many layers, with BERT's sizes.
 Json distilbert_config(const Json& bert, size_t layers) {

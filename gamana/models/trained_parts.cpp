@@ -11,7 +11,6 @@ namespace {
 int depth_of(const std::string& name, int layers) {
   if (!name.starts_with("backbone.")) return layers + 1;
   if (name.starts_with("backbone.final_norm") || name.starts_with("backbone.project_out")) return layers;
-  constexpr std::string_view kLayer = "backbone.layer.";
   return name.starts_with(kLayer) ? std::atoi(name.c_str() + kLayer.size()) + 1 : 0;
 }
 

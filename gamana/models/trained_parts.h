@@ -1,8 +1,13 @@
 #pragma once
 // Which parts of a model are trained, and how fast.
+#include <string_view>
+
 #include "gamana/models/text_model.h"
 
 namespace gamana {
+
+// What the names of a layer's parameters begin with; its number follows.
+inline constexpr std::string_view kLayer = "backbone.layer.";
 
 struct TrainedParts {
   int frozen_layers = 0;        // embeddings and this many layers stay as they are; 0: none

@@ -52,8 +52,8 @@ struct TileBlock {
   int64_t out_bytes;
 };
 
-// kTwo: both blocks of rows. kSplit: numbers are sums of two of bf16, whose products are added from the small ones on; the
-// product of the low halves is below the last digit of f32.
+// kTwo: both blocks of rows. kSplit: numbers are sums of two of bf16, whose products are added from the small ones on; that of
+// the low halves, 2^-18 of the whole at most, is left out as what the halves themselves do not keep is no smaller.
 template <bool kTwo, bool kSplit = false>
 GAMANA_AMX void multiply_tiles(const TileBlock& t) {
   constexpr int64_t kPairBytes = 128;           // of a panel
