@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <array>
+#include <bit>
 #include <memory>
 #include <unordered_map>
 
@@ -85,10 +86,10 @@ void run_block(const Shape& shape, const void* a, const void* b, float* c) {
 }
 
 // Ragged batches bring a new number of rows each time, and a new shape costs oneDNN 0.1 ms. So a dimension is cut into
-// blocks of `block`, then of halves down to 16, then the rest: few shapes, the same for every batch.
+// blocks of `block`, then of powers of two down to 16, then the rest: few shapes, the same for every batch.
 int64_t next_block(int64_t left, int64_t block) {
-  while (block > 16 && block > left) block /= 2;
-  return std::min(left, block);
+  if (left >= block) return block;
+  return left > 16 ? int64_t(std::bit_floor(uint64_t(left))) : left;
 }
 
 struct Cut {
@@ -117,28 +118,54 @@ const T* copy_block(int64_t k, int64_t m, const T* a, int64_t lda, int64_t& stri
   return copy;
 }
 
+struct Block {
+  int64_t m, n;
+};
+
+// Few rows, or a wide result, are split into columns: each part of B is then read (and laid out anew by oneDNN) once. The numbers
+// of parts are even where they can be, for two threads.
+Block block_of_columns(int64_t m, int64_t n) {
+  const int64_t parts = n >= 4096 ? (n + 1279) / 1280 : n >= 2048 ? 4 : 2;
+  return {std::max<int64_t>(m, 1), n < 128 ? n : ((n + parts - 1) / parts + 31) / 32 * 32};
+}
+
+// On CPUs without AVX-512 oneDNN 2.6 lays operands out anew where 1/m + 1/n < 0.0038. Others it reads where they lie, at half the
+// speed if rows are a multiple of 4 KiB apart. So blocks are as large as that takes; none where that would leave one.
+Block large_block(int64_t m, int64_t n) {
+  const int64_t parts = (n + 1535) / 1536, columns = ((n + parts - 1) / parts + 31) / 32 * 32;
+  for (const int64_t least : {384, 512, 768, 1024}) {
+    if (least > m || 1.0 / double(least) + 1.0 / double(std::min(n, columns)) >= 0.0038) continue;
+    const int64_t blocks = m / least, even = blocks > 1 ? blocks / 2 * 2 : 1;
+    if (even * parts > 1) return {m / even / 16 * 16, columns};
+  }
+  return {0, 0};
+}
+
+// Many rows are split into runs of rows.
+Block block_of(int64_t m, int64_t n) {
+  static const bool large = !__builtin_cpu_supports("avx512f");
+  if (m <= 64 || (n >= 4096 && m <= 512)) return block_of_columns(m, n);
+  if (const Block block = large_block(m, n); large && block.m > 0) return block;
+  return {m >= 2048 ? 512 : m >= 1024 ? 256 : m >= 512 ? 128 : 64, std::min<int64_t>(n, 2048)};
+}
+
 template <class T>
 void blocked(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb,
              float* c, int64_t ldc, bool accumulate) {
   if (m == 0 || n == 0) return;
   constexpr int kMaxCuts = 4096;
-  // Many rows are split into runs of rows. Few rows, or a wide result, are split into columns as well: each part of B
-  // is then read (and laid out anew by oneDNN) once. The numbers of parts are even where they can be, for two threads.
-  const bool wide = n >= 4096 && m <= 512;
-  const int64_t block_m = m <= 64 || wide ? std::max<int64_t>(m, 1) : m >= 2048 ? 512 : m >= 1024 ? 256 : m >= 512 ? 128 : 64;
-  const int64_t parts = wide ? (n + 1279) / 1280 : n >= 2048 ? 4 : 2;
-  const int64_t block_n = wide || (m <= 64 && n >= 128) ? ((n + parts - 1) / parts + 31) / 32 * 32 : m <= 64 ? n : std::min<int64_t>(n, 2048);
+  const Block block = block_of(m, n);
   const int64_t block_k = trans_a ? 512 : k;
   thread_local std::array<Cut, kMaxCuts> rows_store, inner_store;
   Cut *rows = rows_store.data(), *inner = inner_store.data();
-  const int row_cuts = cut(m, block_m, rows, kMaxCuts);
+  const int row_cuts = cut(m, block.m, rows, kMaxCuts);
   const int inner_cuts = trans_a ? cut(k, block_k, inner, kMaxCuts) : (inner[0] = {0, k}, 1);
-  const int64_t column_cuts = (n + block_n - 1) / block_n;
+  const int64_t column_cuts = (n + block.n - 1) / block.n;
   const uint32_t flags = (trans_a ? 1u : 0u) | (trans_b ? 2u : 0u) | (sizeof(T) == 2 ? 8u : 0u);
   parallel_for(row_cuts * column_cuts, 1, [=](int64_t begin, int64_t end) {
     for (int64_t item = begin; item < end; ++item) {
       const Cut row = rows[item / column_cuts];
-      const int64_t column = item % column_cuts * block_n, columns = std::min(block_n, n - column);
+      const int64_t column = item % column_cuts * block.n, columns = std::min(block.n, n - column);
       for (int i = 0; i < inner_cuts; ++i) {
         const Cut in = inner[i];
         int64_t a_stride = lda;
