@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -20,6 +21,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kTemporary = ".tmp";  // and the number of the process that writes
 
+constexpr std::string_view kStandardInput = "-", kByteOrderMark = "\xEF\xBB\xBF";
+
 std::string reason() { return std::strerror(errno); }
 
 // Closes at scope exit.
@@ -30,12 +33,13 @@ struct Descriptor {
   }
 };
 
+// Standard input is not opened again by a name: it may be a socket.
 Descriptor open_for_reading(const std::string& path, struct stat* status) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) fail("cannot read {}: {}", path, reason());
+  int fd = path == kStandardInput ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) fail("cannot read {}: {}", name_of_input(path), reason());
   Descriptor file{fd};
-  if (::fstat(fd, status) != 0) fail("cannot read {}: {}", path, reason());
-  if (S_ISDIR(status->st_mode)) fail("cannot read {}: it is a folder, a file was expected", path);
+  if (::fstat(fd, status) != 0) fail("cannot read {}: {}", name_of_input(path), reason());
+  if (S_ISDIR(status->st_mode)) fail("cannot read {}: it is a folder, a file was expected", name_of_input(path));
   file.fd = -1;
   return Descriptor{fd};
 }
@@ -72,6 +76,8 @@ void write_new(const std::string& path, const std::function<void(int, bool)>& fi
 
 }  // namespace
 
+std::string name_of_input(const std::string& path) { return path == kStandardInput ? "standard input" : path; }
+
 std::string read_file(const std::string& path) {
   struct stat status {};
   Descriptor file = open_for_reading(path, &status);
@@ -81,7 +87,7 @@ std::string read_file(const std::string& path) {
   for (;;) {
     ssize_t n = ::read(file.fd, buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail("cannot read {}: {}", path, reason());
+    if (n < 0) fail("cannot read {}: {}", name_of_input(path), reason());
     if (n == 0) return out;
     out.append(buffer, static_cast<size_t>(n));
   }
@@ -153,19 +159,28 @@ size_t find_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+std::string_view without_mark(std::string_view text) {
+  return text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text;
+}
+
+void append_unix_lines(std::string_view text, std::string& out) {
+  for (size_t end; (end = text.find("\r\n")) != std::string_view::npos; text.remove_prefix(end + 1)) out += text.substr(0, end);
+  out += text;
+}
+
 std::vector<std::string> read_lines(const std::string& path) {
-  const std::string text = read_file(path);
+  const std::string bytes = read_file(path), name = name_of_input(path);
+  const std::string_view text = without_mark(bytes);
   std::vector<std::string> lines;
   for (size_t begin = 0; begin < text.size();) {
-    size_t end = text.find('\n', begin);
-    if (end == std::string::npos) end = text.size();
-    size_t stop = end > begin && text[end - 1] == '\r' ? end - 1 : end;
-    std::string line = text.substr(begin, stop - begin);
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const size_t stop = end > begin && text[end - 1] == '\r' ? end - 1 : end;
+    std::string line(text.substr(begin, stop - begin));
     if (find_invalid_utf8(line) != std::string::npos)
-      throw Error(fmt::format("{}: line {} is not valid UTF-8", path, lines.size() + 1),
-                  "convert the file, for instance with iconv -t UTF-8");
+      throw Error(fmt::format("{}: line {} is not valid UTF-8", name, lines.size() + 1),
+                  "convert it, for instance with iconv -t UTF-8");
     if (line.find('\0') != std::string::npos)
-      fail("{}: line {} holds a NUL byte; a text file was expected", path, lines.size() + 1);
+      fail("{}: line {} holds a NUL byte; text was expected", name, lines.size() + 1);
     lines.push_back(std::move(line));
     begin = end + 1;
   }

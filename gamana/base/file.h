@@ -8,8 +8,10 @@
 
 namespace gamana {
 
-// The whole file. Throws Error naming the path and the reason (missing, a folder, unreadable).
+// The whole file; "-" is standard input. Throws Error naming the path and the reason (missing, a folder, unreadable).
 std::string read_file(const std::string& path);
+// A path for people: "standard input" for "-".
+std::string name_of_input(const std::string& path);
 
 // Writes to a temporary file beside `path`, syncs, renames. On any fault (full disk…) the old file stays, the temporary
 // one is removed and Error is thrown. What is no plain file (/dev/stdout, a pipe) is written to as it is.
@@ -24,9 +26,14 @@ void check_writable(const std::string& path);
 // Removes what writers that were killed left in a folder.
 void remove_temporary_files(const std::string& folder);
 
-// Lines without their ends (\n or \r\n); a last line without a newline counts. Throws Error on invalid UTF-8 or NUL bytes
-// with the line number.
+// Lines without their ends (\n or \r\n) and without a byte order mark at the beginning; a last line without a newline counts.
+// "-" is standard input. Throws Error on invalid UTF-8 or NUL bytes with the line number.
 std::vector<std::string> read_lines(const std::string& path);
+
+// Without the byte order mark that some programs put before a text.
+std::string_view without_mark(std::string_view text);
+// Appends `text` with \n in place of each \r\n.
+void append_unix_lines(std::string_view text, std::string& out);
 
 // First invalid byte of `text` as UTF-8, or npos.
 size_t find_invalid_utf8(std::string_view text);

@@ -1,14 +1,16 @@
 #include "gamana/base/text_file.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "gamana/base/check.h"
-#include "gamana/base/file.h"  // find_invalid_utf8
+#include "gamana/base/file.h"  // find_invalid_utf8, without_mark
 
 namespace gamana {
 namespace {
@@ -16,13 +18,13 @@ namespace {
 constexpr size_t kBlock = 4 << 20;            // bytes that are held
 constexpr size_t kPiece = 1 << 16;            // and read at once, so that small files take little
 constexpr size_t kLongestRecord = 256 << 20;  // of a table: a quote that is never closed does not take the whole file
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
 
 struct TextFile::Bytes {
-  explicit Bytes(const std::string& path) : path_(path), file_(gzopen(path.c_str(), "rb")) {
-    if (file_ == nullptr) fail("cannot read {}: {}", path, std::strerror(errno));
+  Bytes(const std::string& path, const std::string& name)
+      : path_(name), file_(path == "-" ? gzdopen(::dup(STDIN_FILENO), "rb") : gzopen(path.c_str(), "rb")) {
+    if (file_ == nullptr) fail("cannot read {}: {}", name, std::strerror(errno));
     gzbuffer(file_, 1 << 18);
   }
   ~Bytes() { gzclose(file_); }
@@ -52,9 +54,9 @@ struct TextFile::Bytes {
   gzFile file_;
 };
 
-TextFile::TextFile(const std::string& path, Mark mark) : path_(path), mark_(mark) {
-  file_size(path);
-  bytes_ = std::make_unique<Bytes>(path_);
+TextFile::TextFile(const std::string& path) : path_(name_of_input(path)) {
+  if (path != "-") file_size(path);
+  bytes_ = std::make_unique<Bytes>(path, path_);
 }
 
 TextFile::~TextFile() = default;
@@ -69,10 +71,7 @@ bool TextFile::fill() {
   const size_t wanted = std::max(buffer_.size() * 2, kBlock);
   while (!ends_ && buffer_.size() < wanted)
     ends_ = !bytes_->append(buffer_, std::min(wanted - buffer_.size(), kPiece));
-  if (mark_ == Mark::skip) {
-    if (buffer_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
-    mark_ = Mark::text;
-  }
+  if (std::exchange(begins_, false)) at_ = buffer_.size() - without_mark(buffer_).size();
   return at_ < buffer_.size();
 }
 

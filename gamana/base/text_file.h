@@ -18,10 +18,8 @@ struct TableFormat {
 
 class TextFile {
  public:
-  enum class Mark { text, skip };  // what a byte order mark at the beginning is
-
-  // Throws Error for a path that cannot be read.
-  TextFile(const std::string& path, Mark mark);
+  // A byte order mark at the beginning is skipped. "-" is standard input. Throws Error for a path that cannot be read.
+  explicit TextFile(const std::string& path);
   ~TextFile();
 
   // Reads a few MB more; what was taken before is gone. False at the end, when all is taken. Throws Error for a damaged
@@ -40,7 +38,7 @@ class TextFile {
   std::string_view take(size_t bytes);
   bool is_rest_last() const { return ends_; }  // no more comes
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return path_; }  // "standard input" for "-"
   int64_t line() const { return line_; }  // where the last one taken begins, from 1
   int64_t bytes_done() const;             // of the file as it is, for progress
 
@@ -51,8 +49,8 @@ class TextFile {
   int64_t line_of(size_t position) const;
 
   std::string path_;
-  Mark mark_;
   std::unique_ptr<Bytes> bytes_;
+  bool begins_ = true;  // nothing was read yet
   bool ends_ = false;   // buffer_ holds the file's last bytes
   std::string buffer_;  // what was read and not yet taken, from at_
   size_t at_ = 0;

@@ -44,9 +44,8 @@ std::vector<Prompt> read_prompts(const Options& o) {
   if (o.file.empty() && is_terminal(0))
     throw Error("expected a prompt, found none",
                 "give --prompt \"…\", a file with a prompt a line, or prompts on standard input");
-  const bool from_stdin = o.file.empty() || o.file == "-";
   const bool json = o.lines_are_json || o.file.ends_with(".jsonl");
-  TextFile file(from_stdin ? "/dev/stdin" : o.file, TextFile::Mark::skip);
+  TextFile file(o.file.empty() ? "-" : o.file);
   std::string_view line;
   do {
     while (file.take_line(line)) {
@@ -55,7 +54,7 @@ std::vector<Prompt> read_prompts(const Options& o) {
       prompts.push_back(json ? parse_prompt(text, fmt::format("{}, line {}", file.path(), file.line())) : Prompt{text});
     }
   } while (file.fill());
-  if (prompts.empty()) fail("{}: expected a prompt a line, found nothing", from_stdin ? "standard input" : o.file);
+  if (prompts.empty()) fail("{}: expected a prompt a line, found nothing", file.path());
   return prompts;
 }
 

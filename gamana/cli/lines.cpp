@@ -31,7 +31,7 @@ bool has_input(int descriptor) {
 
 }  // namespace
 
-LineBlocks::LineBlocks(const std::string& file) : name_(file == "-" ? "standard input" : file) {
+LineBlocks::LineBlocks(const std::string& file) : name_(name_of_input(file)) {
   if (file == "-") {
     descriptor_ = STDIN_FILENO;
   } else if (is_plain(file)) {
@@ -81,9 +81,10 @@ std::string_view LineBlocks::next_bytes() {
 }
 
 std::span<const std::string_view> LineBlocks::next() {
+  const bool begins = first_ == 1 && lines_.empty();
   first_ += lines_.size();
   lines_.clear();
-  const std::string_view bytes = next_bytes();
+  const std::string_view read = next_bytes(), bytes = begins ? without_mark(read) : read;
   for (size_t begin = 0; begin < bytes.size();) {
     const size_t end = std::min(bytes.find('\n', begin), bytes.size());
     const bool dos = end > begin && bytes[end - 1] == '\r';

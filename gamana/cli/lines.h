@@ -13,7 +13,8 @@
 
 namespace gamana {
 
-// Blocks of whole lines, without their ends (\n or \r\n), each of a few MB or one longer line.
+// Blocks of whole lines, without their ends (\n or \r\n) and a byte order mark before the first, each of a few MB or one longer
+// line.
 class LineBlocks {
  public:
   // A plain file is mapped. Others, and standard input for "-", are read as they come: what has arrived is a block at once.

@@ -28,10 +28,8 @@ using Fields = std::function<Json(std::span<const double> sums)>;
 std::string rounded(double value, const MetricSettings& s) { return fmt::format("{:.{}f}", value, s.width); }
 double rounded_number(double value, const MetricSettings& s) { return std::stod(rounded(value, s)); }
 
-Lines read_text(const std::string& path) { return read_lines(path == "-" ? "/dev/stdin" : path); }
-
 Lines read_as_long(const std::string& path, const MetricSettings& s, const Lines& hypotheses) {
-  Lines lines = read_text(path);
+  Lines lines = read_lines(path);
   if (lines.size() != hypotheses.size())
     fail("{} has {} lines, {} has {}: line i of one is compared with line i of the other", s.hypotheses,
          hypotheses.size(), path, lines.size());
@@ -116,7 +114,7 @@ Json by_length_json(const std::vector<LengthScore>& scores) {
 
 void run_metric(const Metric& metric, const MetricSettings& s, const Fields& fields) {
   check_inputs(s);
-  const Lines hypotheses = read_text(s.hypotheses);
+  const Lines hypotheses = read_lines(s.hypotheses);
   std::vector<Lines> references;
   for (const std::string& path : s.references) references.push_back(read_as_long(path, s, hypotheses));
   Lines others, sources;

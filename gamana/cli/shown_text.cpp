@@ -12,21 +12,14 @@ namespace {
 
 constexpr std::string_view kReplacement = "\uFFFD";
 
-std::string read_all(std::FILE* stream) {
-  std::string text;
-  char buffer[1 << 16];
-  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, stream)) > 0;) text.append(buffer, n);
-  return text;
-}
-
 }  // namespace
 
 std::string whole_text(const std::string& given, const std::string& file) {
   if (!given.empty() && !file.empty()) fail("expected --text or a file, found both");
-  const bool standard = file == "-" || file.empty();
-  std::string text = !given.empty() ? given : standard ? read_all(stdin) : read_file(file);
+  const std::string path = file.empty() ? "-" : file, name = given.empty() ? name_of_input(path) : "--text";
+  std::string text = given;
+  if (given.empty()) append_unix_lines(without_mark(read_file(path)), text);
   if (given.empty() && text.ends_with('\n')) text.pop_back();
-  const std::string name = !given.empty() ? "--text" : standard ? "standard input" : file;
   if (find_invalid_utf8(text) != std::string::npos)
     throw Error(name + " is not valid UTF-8", "convert it, for instance with iconv -t UTF-8");
   if (text.empty()) fail("{}: expected a text, found none", name);

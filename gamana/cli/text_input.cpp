@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "gamana/base/check.h"
+#include "gamana/base/file.h"
 #include "gamana/data/records.h"  // is_record_file
 
 namespace gamana {
@@ -28,7 +29,7 @@ TextInput::TextInput(const TextInputOptions& o) : options_(o) {
   for (const auto& [given, name] : {std::pair{!o.text_columns.empty(), "--text-column"}, {!o.pair_columns.empty(), "--pair-column"}, {o.no_header, "--no-header"}})
     if (given) fail("{}: is for tables, and {} is none (.csv, .tsv, .jsonl)", name, o.file.empty() ? "--text" : o.file);
   if (o.file.empty()) return;
-  lines_ = std::make_unique<TextFile>(o.file == "-" ? "/dev/stdin" : o.file, TextFile::Mark::skip);
+  lines_ = std::make_unique<TextFile>(o.file);
 }
 
 bool TextInput::next(TextItem& item) {
@@ -52,7 +53,7 @@ bool TextInput::next(TextItem& item) {
 }
 
 std::string TextInput::where(const TextItem& item) const {
-  return item.line ? fmt::format("{}: line {}", options_.file, item.line) : "--text";
+  return item.line ? fmt::format("{}: line {}", name_of_input(options_.file), item.line) : "--text";
 }
 
 }  // namespace gamana

@@ -24,19 +24,6 @@ struct Options {
   bool scores = false, json = false;
 };
 
-std::vector<std::string> stdin_lines() {
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(std::cin, line);) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (find_invalid_utf8(line) != std::string_view::npos)
-      fail("standard input: line {} is not valid UTF-8", lines.size() + 1);
-    if (line.find('\0') != std::string::npos)
-      fail("standard input: line {} holds a NUL byte; text was expected", lines.size() + 1);
-    lines.push_back(line);
-  }
-  return lines;
-}
-
 void add_line(std::string& out, const Options& o, size_t line, const std::vector<Translation>& list) {
   if (o.json) {
     Json hypotheses = Json::array();
@@ -94,7 +81,7 @@ void translate(Options o) {
   }
   if (o.input == "-" && o.output == "-" && o.attention.empty() && is_terminal(0))
     return translate_interactively(o, ensemble);
-  const auto lines = o.input == "-" ? stdin_lines() : read_lines(o.input);
+  const auto lines = read_lines(o.input);
   if (!o.prefix.empty()) {
     o.translate.prefixes = read_lines(o.prefix);
     if (o.translate.prefixes.size() != lines.size())

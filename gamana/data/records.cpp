@@ -44,7 +44,7 @@ std::string quoted_list(const std::vector<std::string>& names) {
   return text;
 }
 
-RecordReader::RecordReader(const std::string& path, bool header) : file_(path, TextFile::Mark::skip), header_(header) {
+RecordReader::RecordReader(const std::string& path, bool header) : file_(path), header_(header) {
   const Kind kind = kind_of(path);
   if (kind == Kind::other)
     fail("{}: expected a file of rows whose name ends in .csv, .tsv or .jsonl (or one of these and .gz)", path);

@@ -86,7 +86,7 @@ void read_lines_of(const std::string& path, SquadData& data) {
 }
 
 std::string whole_text(const std::string& path) {
-  TextFile file(path, TextFile::Mark::skip);
+  TextFile file(path);
   std::string text;
   while (file.fill())
     for (std::string_view line; file.take_line(line);) text += line;

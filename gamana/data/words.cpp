@@ -24,7 +24,7 @@ std::vector<std::string_view> columns_of(std::string_view line) {
 
 TaggedWordsReader::TaggedWordsReader(const std::string& path, bool tagged) : tagged_(tagged) {
   if (!is_record_file(path)) {
-    file_ = std::make_unique<TextFile>(path, TextFile::Mark::skip);
+    file_ = std::make_unique<TextFile>(path);
     return;
   }
   records_ = std::make_unique<RecordReader>(path, true);

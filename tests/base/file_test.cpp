@@ -1,6 +1,7 @@
 #include "gamana/base/file.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,31 @@ TEST(File, WritesByRenameAndReadsBack) {
   EXPECT_EQ(read_lines(path), (std::vector<std::string>{"one", "two", "three"}));
   EXPECT_THROW(write_file(path, [](const Sink&) { fail("disk"); }), Error);
   EXPECT_EQ(read_file(path), "one\r\ntwo\nthree");
+}
+
+// As editors of another system write them.
+TEST(File, MarksAndLineEndsAreNoText) {
+  const std::string path = temporary("mark_test");
+  write_file(path, "\xEF\xBB\xBFone\r\n\xEF\xBB\xBFtwo\r\n\r\n");
+  EXPECT_EQ(read_lines(path), (std::vector<std::string>{"one", "\xEF\xBB\xBFtwo", ""}));
+  write_file(path, "\xEF\xBB\xBF");
+  EXPECT_EQ(read_lines(path), std::vector<std::string>());
+  std::string out = "before ";
+  append_unix_lines("a\r\n\r\nb\rc\n\r\n", out);
+  EXPECT_EQ(out, "before a\n\nb\rc\n\n");
+}
+
+// What a program of another language hands over may be a socket.
+TEST(File, StandardInputIsReadAsItIs) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  const int before = ::dup(0);
+  ::dup2(ends[0], 0), ::close(ends[0]);
+  ASSERT_EQ(::write(ends[1], "one\r\ntwo", 8), 8);
+  ::close(ends[1]);
+  const std::vector<std::string> lines = read_lines("-");
+  ::dup2(before, 0), ::close(before);
+  EXPECT_EQ(lines, (std::vector<std::string>{"one", "two"}));
 }
 
 TEST(File, NamesTheLineThatIsNotUtf8) {

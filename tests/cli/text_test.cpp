@@ -52,6 +52,24 @@ TEST(Text, FilesAsStandardStreams) {
   EXPECT_EQ(w.run(translate("rnn") + Arguments{"in", "-o", "/proc/self/fd/1"}).out, expected);
 }
 
+TEST(Text, FilesOfOtherSystemsAreTheSameText) {
+  const Workspace w;
+  const std::string mark = "\xEF\xBB\xBF";
+  w.write("in", "a dog\nthe driver\n"), w.write("dos", mark + "a dog\r\nthe driver\r\n");
+  w.write("prefix", "ನಾಯಿ\n\n"), w.write("dos-prefix", mark + "ನಾಯಿ\r\n\r\n");
+  const Arguments metric = {"metric", "bleu", "-r", "in"}, pieces = {"vocab", "encode", "-m", trained("rnn")};
+  const Arguments score = {"score", "-m", trained("rnn"), "--source", "in", "--target"};
+  for (const Arguments& command : {translate("rnn"), metric, pieces, score}) {
+    SCOPED_TRACE(command[0]);
+    const Ran expected = w.run(command + Arguments{"in"}), found = w.run(command + Arguments{"dos"});
+    EXPECT_EQ(expected.code, 0) << expected.err;
+    EXPECT_EQ(found.out, expected.out);
+  }
+  EXPECT_EQ(w.run(translate("rnn"), w.read("dos")).out, w.run(translate("rnn"), w.read("in")).out);
+  EXPECT_EQ(w.run(translate("rnn") + Arguments{"in", "--prefix", "dos-prefix"}).out,
+            w.run(translate("rnn") + Arguments{"in", "--prefix", "prefix"}).out);
+}
+
 TEST(Text, AVeryLongLineIsCutAndThatIsSaid) {
   const Workspace w;
   std::string line;

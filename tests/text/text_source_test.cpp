@@ -59,6 +59,21 @@ TEST(TextSource, BlocksDoNotShow) {
   EXPECT_EQ(read({file("blocks", quoted)}, table("text")), expected);
 }
 
+TEST(TextSource, FilesOfOtherSystemsAreTheSameText) {
+  std::string unix_text, dos = "\xEF\xBB\xBF";
+  for (int i = 0; i < 50000; ++i) unix_text += "wörter und\n\n", dos += "wörter und\r\n\r\n";
+  const auto joined = [](const std::string& bytes) {
+    std::string text;
+    for (const std::string& part : read({file("whole", bytes)}, {.kind = Kind::whole})) text += part;
+    return text;
+  };
+  EXPECT_TRUE(joined(dos) == unix_text);
+  EXPECT_EQ(joined("a\rb\r\n\xEF\xBB\xBF"), "a\rb\n\xEF\xBB\xBF");
+  const std::string lines = file("lines", "\xEF\xBB\xBFone\r\ntwo\r\n");
+  EXPECT_EQ(read({lines}, {.keep_line_ends = false}), (Texts{"one", "two"}));
+  EXPECT_EQ(read({lines}), (Texts{"one\r\n", "two\r\n"}));
+}
+
 TEST(TextSource, WholeFilesComeInPartsThatBeginWithWhiteSpace) {
   std::string words, ideographs;
   for (int i = 0; i < 100000; ++i) words += i % 7 == 0 ? "end.\n\n" : "wörter ", ideographs += "漢";

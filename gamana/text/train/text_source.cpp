@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "gamana/base/check.h"
+#include "gamana/base/file.h"  // append_unix_lines
 #include "gamana/text/unicode/properties.h"
 
 namespace gamana {
@@ -88,8 +89,7 @@ bool TextSource::Impl::next(std::vector<std::string_view>& texts) {
 
 void TextSource::Impl::open() {
   if (next_path > 0) before += file_size(path());
-  const bool plain = format.kind == TextFormat::Kind::lines || format.kind == TextFormat::Kind::whole;
-  file = std::make_unique<TextFile>(paths[next_path++], plain ? TextFile::Mark::text : TextFile::Mark::skip);
+  file = std::make_unique<TextFile>(paths[next_path++]);
   header_due = format.header;
   fields.clear();
   if (format.kind == TextFormat::Kind::table && !format.header) find_columns();
@@ -104,7 +104,15 @@ void TextSource::Impl::take_lines(std::vector<std::string_view>& texts) {
 }
 
 void TextSource::Impl::take_parts(std::vector<std::string_view>& texts) {
-  while (const size_t end = part_end(file->rest(), file->is_rest_last())) texts.push_back(file->take(end));
+  const bool dos = file->rest().find("\r\n") != std::string_view::npos;
+  made.clear();
+  std::vector<size_t> ends;
+  while (const size_t end = part_end(file->rest(), file->is_rest_last())) {
+    const std::string_view part = file->take(end);
+    if (!dos) texts.push_back(part);
+    else append_unix_lines(part, made), ends.push_back(made.size());
+  }
+  take_made(ends, texts);
 }
 
 void TextSource::Impl::take_json(std::vector<std::string_view>& texts) {

@@ -13,7 +13,8 @@ namespace gamana {
 
 struct TextFormat {
   // whole: a file is one text. It comes in parts of about 64 KB, which are cut before a white space behind a letter or a
-  // digit, where the tokenizers of language models begin a word anyway; one part may so be tokenized after the other.
+  // digit, where the tokenizers of language models begin a word anyway; one part may so be tokenized after the other. "\r\n"
+  // is read as "\n".
   enum class Kind { lines, table, json_lines, whole };
   Kind kind = Kind::lines;
   // Lines: "\n" and "\r\n" belong to the text, as where `tokenizers` trains from files.
