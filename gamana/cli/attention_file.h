@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "gamana/cli/translate.h"
+#include "gamana/cli/attention_seen.h"
 
 namespace gamana {
 
@@ -11,13 +11,8 @@ namespace gamana {
 // long work.
 void check_attention_file(const std::string& path, TranslationModel& model, const TranslationTokenizer& tokenizer);
 
-// Ids with their end token; both sides of an empty line are empty.
-struct TranslatedPair {
-  std::vector<int> source, target;
-};
-
-// Writes for each pair which target piece looks at which source piece (alignment_of in attention_seen.h), one pair in
-// memory at a time. Rows are target pieces and sum to 1.
+// Writes for each pair which target piece looks at which source piece (alignment_of in attention_seen.h), a batch in memory at
+// a time. Both sides of an empty line are empty. Rows are target pieces and sum to 1.
 //   .json  an array with an object on each line: {"source": [pieces], "target": [pieces], "weights": [target][source]}
 //   .npy   float32 [pairs, longest target, longest source]; NaN, which no weight is, beyond a pair's own lengths
 void write_attention(const std::string& path, TranslationModel& model, const TranslationTokenizer& tokenizer,

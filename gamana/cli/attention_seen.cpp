@@ -1,6 +1,6 @@
 #include "gamana/cli/attention_seen.h"
 
-#include <map>
+#include <numeric>
 
 #include "gamana/data/pairs.h"
 
@@ -11,23 +11,33 @@ bool is_cross(const std::string& name) { return name.ends_with(".cross") || name
 
 }  // namespace
 
-SeenPair see_attention(TranslationModel& model, const TranslationTokenizer& tokenizer, const std::vector<int>& source,
-                       const std::vector<int>& target) {
-  SeenPair seen;
-  seen.source = tokenizer.source_pieces(source), seen.target = tokenizer.target_pieces(target);
+std::vector<SeenPair> see_attention(TranslationModel& model, const TranslationTokenizer& tokenizer,
+                                    std::span<const TranslatedPair> pairs) {
+  std::vector<SeenPair> seen(pairs.size());
+  if (pairs.empty()) return seen;
   PairData data;
-  data.source = {source}, data.target = {target};
-  const int32_t first = 0;
-  const PairBatch batch = make_pair_batch(data, std::span(&first, 1), model.start_token());
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    seen[i].source = tokenizer.source_pieces(pairs[i].source), seen[i].target = tokenizer.target_pieces(pairs[i].target);
+    data.source.push_back(pairs[i].source), data.target.push_back(pairs[i].target);
+  }
+  std::vector<int32_t> all(pairs.size());
+  std::iota(all.begin(), all.end(), 0);
+  const PairBatch batch = make_pair_batch(data, all, model.start_token());
   Arena arena;
   Context c{cpu_kernels(), arena, nullptr, Precision::f32, false, 0, 0, 0, {}};
   c.tap = [&](const AttentionSeen& a) {
-    const int queries = (*a.q_offsets)[1], keys = (*a.kv_offsets)[1];
-    seen.maps.push_back({a.name, a.heads, queries, keys,
-                         std::vector<float>(a.weights, a.weights + int64_t{a.heads} * queries * keys)});
+    for (size_t i = 0; i < seen.size(); ++i) {
+      const int queries = (*a.q_offsets)[i + 1] - (*a.q_offsets)[i], keys = (*a.kv_offsets)[i + 1] - (*a.kv_offsets)[i];
+      const float* const weights = a.weights + (*a.offsets)[i];
+      seen[i].maps.push_back({a.name, a.heads, queries, keys, std::vector<float>(weights, weights + int64_t{a.heads} * queries * keys)});
+    }
   };
   model.loss(c, batch, 0, 1);
   return seen;
+}
+
+SeenPair see_attention(TranslationModel& model, const TranslationTokenizer& tokenizer, const TranslatedPair& pair) {
+  return std::move(see_attention(model, tokenizer, std::span(&pair, 1))[0]);
 }
 
 view::Alignment alignment_of(const SeenPair& seen, const std::string& title) {

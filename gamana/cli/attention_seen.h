@@ -1,5 +1,6 @@
 #pragma once
-// The attention of a sentence pair under teacher forcing, as arrays that view/ draws.
+// The attention of sentence pairs under teacher forcing, as arrays that view/ draws.
+#include <span>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,11 @@
 #include "gamana/view/alignment.h"
 
 namespace gamana {
+
+// Ids with their end token.
+struct TranslatedPair {
+  std::vector<int> source, target;
+};
 
 struct SeenPair {
   std::vector<std::string> source, target;  // pieces, the end token last
@@ -19,9 +25,11 @@ struct SeenPair {
   std::vector<Map> maps;
 };
 
-// `target` are ids with the end token.
-SeenPair see_attention(TranslationModel& model, const TranslationTokenizer& tokenizer, const std::vector<int>& source,
-                       const std::vector<int>& target);
+// Of each pair; all are one batch.
+std::vector<SeenPair> see_attention(TranslationModel& model, const TranslationTokenizer& tokenizer,
+                                    std::span<const TranslatedPair> pairs);
+// Of one.
+SeenPair see_attention(TranslationModel& model, const TranslationTokenizer& tokenizer, const TranslatedPair& pair);
 
 // One matrix of which target looks at which source: a recurrent model's alignment; for a Transformer the mean of the
 // heads of the last decoder layer but one, which follows words best (Garg et al. 2019, "Jointly learning to align and

@@ -34,7 +34,7 @@ void view_alignment(const AlignmentOptions& o) {
     target = files.tokenizer.encode_target(o.target);
     check_length(models, target, "--target");
   }
-  const SeenPair seen = see_attention(*files.model, files.tokenizer, source, target);
+  const SeenPair seen = see_attention(*files.model, files.tokenizer, TranslatedPair{source, target});
   view::Alignment alignment = alignment_of(seen, "");
   if (!o.pieces) alignment = view::merge_words(alignment);
   if (o.output.empty()) {

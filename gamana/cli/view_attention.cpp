@@ -82,7 +82,7 @@ Source translation_source(const ViewOptions& o) {
     if (target.empty() || target.back() != files.tokenizer.end_id()) target.push_back(files.tokenizer.end_id());
   }
   check_length(models, target, "--target");
-  const auto seen = std::make_shared<SeenPair>(see_attention(*files.model, files.tokenizer, source, target));
+  const auto seen = std::make_shared<SeenPair>(see_attention(*files.model, files.tokenizer, TranslatedPair{source, target}));
   const std::string part = o.part.empty() ? "cross" : o.part;
   const auto belongs = [part](const std::string& name) {
     if (part == "encoder") return name.starts_with("encoder.");

@@ -123,6 +123,8 @@ TEST(Text, AttentionOfEachLine) {
       }
     }
     EXPECT_EQ(lines[0]["source"].back(), "</s>");
+    EXPECT_EQ(w.run(translate(kind) + Arguments{"--attention", "one.json"}, "the tall driver lost the toy .\n").code, 0);
+    EXPECT_EQ(parse_json(w.read("one.json"), "one.json")[0], lines[2]) << "alone as in a batch";
     EXPECT_EQ(w.run(translate(kind) + Arguments{"--attention", "a.npy"}, text).code, 0);
     const std::string array = w.read("a.npy");
     EXPECT_NE(array.find(fmt::format("(3, {}, {})", targets, sources)), std::string::npos);
