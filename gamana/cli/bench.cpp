@@ -11,6 +11,7 @@
 #include "gamana/cli/translate.h"
 #include "gamana/cli/run.h"
 #include "gamana/cli/translation_run.h"
+#include "gamana/cli/usage.h"
 #include "gamana/models/transformer.h"
 
 namespace gamana {
@@ -120,6 +121,35 @@ void bench_translate(const TranslateBench& o) {
                {{"load_seconds", loaded}, {"precision", name_of(choose_precision(o.precision))}, {"beams", o.beams}});
 }
 
+void add_bench_translate(CLI::App& bench) {
+  auto o = std::make_shared<TranslateBench>();
+  auto* translate = bench.add_subcommand("translate", "Tokens translated per second");
+  translate->add_option("-m,--model", o->model, "Model directory; without: random weights, 24 forced tokens each");
+  translate->add_option("--source", o->source, "Text to translate");
+  translate->add_option("--preset", o->preset, "Sizes of the random model")->capture_default_str();
+  translate->add_option("--vocab-size", o->vocab_size, "Of the random model")
+      ->capture_default_str()
+      ->check(CLI::Range(8, 1 << 24));
+  translate->add_option("--beam,--num-beams", o->beams, "")->capture_default_str();
+  translate->add_option("--batch-size", o->rows, "Hypotheses that advance together")->capture_default_str();
+  translate->add_flag("--one-by-one", o->one_by_one, "One sentence after another");
+  translate->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
+  translate->add_option("--threads", o->threads, "0: all cores");
+  translate->add_option("--seconds", o->seconds, "How long to measure")
+      ->capture_default_str()
+      ->check(above_zero());
+  translate->add_flag("--json", o->json, "One JSON object");
+  translate->footer("Examples:\n  gamana bench translate --preset base --vocab-size 32000 --beam 4\n"
+                    "  gamana bench translate -m en-de --source test.en --one-by-one --beam 1");
+  translate->callback([=] {
+    const bool random = o->model.empty();
+    check_meanings(given_options(*translate), {{"--preset", random, "random weights, not --model"},
+                                               {"--vocab-size", random, "random weights, not --model"},
+                                               {"--source", !random, "--model"}});
+    bench_translate(*o);
+  });
+}
+
 // A language model's sizes are its preset's: of translation's options few say anything of it.
 void check_lm_options(const CLI::App& train) {
   const std::set<std::string> known = {"--context", "--batch", "--preset", "--precision", "--threads", "--seconds", "--json"};
@@ -140,7 +170,7 @@ void add_bench_command(CLI::App& app) {
   auto seconds = std::make_shared<double>(20);
   auto json = std::make_shared<bool>(false);
   add_options(*train, settings->options());
-  train->add_option("--seconds", *seconds, "How long to measure")->capture_default_str()->check(CLI::PositiveNumber);
+  train->add_option("--seconds", *seconds, "How long to measure")->capture_default_str()->check(above_zero());
   train->add_flag("--json", *json, "One JSON object");
   auto lm = std::make_shared<LmTrainBench>();
   auto* context = train->add_option("--context", lm->context, "Language models (--preset gpt2): tokens of a sequence")
@@ -151,6 +181,7 @@ void add_bench_command(CLI::App& app) {
       ->needs(context);
   train->footer("Example:\n  gamana bench train --preset gpt2 --batch 4 --context 256 --precision bf16");
   train->callback([=] {
+    settings->given = given_options(*train);
     if (context->empty()) return bench_train(*settings, *seconds, *json);
     check_lm_options(*train);
     lm->preset = settings->preset, lm->precision = settings->precision, lm->threads = settings->threads;
@@ -158,25 +189,7 @@ void add_bench_command(CLI::App& app) {
     bench_lm_train(*lm);
   });
 
-  auto o = std::make_shared<TranslateBench>();
-  auto* translate = bench->add_subcommand("translate", "Tokens translated per second");
-  translate->add_option("-m,--model", o->model, "Model directory; without: random weights, 24 forced tokens each");
-  translate->add_option("--source", o->source, "Text to translate");
-  translate->add_option("--preset", o->preset, "Sizes of the random model")->capture_default_str();
-  translate->add_option("--vocab-size", o->vocab_size, "Of the random model")
-      ->capture_default_str()
-      ->check(CLI::Range(8, 1 << 24));
-  translate->add_option("--beam,--num-beams", o->beams, "")->capture_default_str();
-  translate->add_option("--batch-size", o->rows, "Hypotheses that advance together")->capture_default_str();
-  translate->add_flag("--one-by-one", o->one_by_one, "One sentence after another");
-  translate->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
-  translate->add_option("--threads", o->threads, "0: all cores");
-  translate->add_option("--seconds", o->seconds, "How long to measure")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  translate->add_flag("--json", o->json, "One JSON object");
-  translate->callback([=] { bench_translate(*o); });
-
+  add_bench_translate(*bench);
   add_bench_tokenize_command(*bench);
   add_bench_ops_command(*bench);
   add_bench_encoder_commands(*bench);

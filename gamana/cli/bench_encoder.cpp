@@ -9,6 +9,7 @@
 #include "gamana/cli/commands.h"
 #include "gamana/cli/run.h"
 #include "gamana/cli/text_input.h"
+#include "gamana/cli/usage.h"
 #include "gamana/jobs/pipeline.h"
 #include "gamana/ops/losses.h"
 #include "gamana/train/optimizer.h"
@@ -42,7 +43,7 @@ void add_options(CLI::App& c, BenchOptions& o) {
   c.add_option("--texts", o.texts, "Read so many")->capture_default_str()->check(CLI::Range(1, 1 << 24));
   c.add_option("--precision", o.precision, kPrecisionHelp)->capture_default_str();
   c.add_option("--threads", o.threads, "0: all cores");
-  c.add_option("--seconds", o.seconds, "How long to measure")->capture_default_str()->check(CLI::PositiveNumber);
+  c.add_option("--seconds", o.seconds, "How long to measure")->capture_default_str()->check(above_zero());
   c.add_flag("--json", o.json, "One JSON object");
   for (const char* name : {"--tokenizer", "--text-column", "--no-header", "--order", "--max-length"}) length->excludes(c.get_option(name));
 }
@@ -186,6 +187,7 @@ void add_bench_encoder_commands(CLI::App& bench) {
   auto f = std::make_shared<BenchOptions>();
   CLI::App* finetune = bench.add_subcommand("finetune", "Tokens per second of training a classifier");
   add_options(*finetune, *f);
+  finetune->footer("Example:\n  gamana bench finetune -m minilm --data news.csv --no-header --text-column 2 --text-column 3");
   finetune->callback([f] { bench_finetune(*f); });
 }
 

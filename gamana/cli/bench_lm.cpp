@@ -8,6 +8,7 @@
 #include "gamana/cli/bench_lm.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/run.h"
+#include "gamana/cli/usage.h"
 #include "gamana/decode/generate.h"
 #include "gamana/models/lm_decoder.h"
 #include "gamana/train/optimizer.h"
@@ -124,14 +125,14 @@ void bench_lm_train(const LmTrainBench& o) {
 void add_bench_generate_command(CLI::App& bench) {
   auto o = std::make_shared<GenerateBench>();
   CLI::App* c = bench.add_subcommand("generate", "Tokens generated per second by a language model");
-  c->add_option("-m,--model", o->model, "Model directory");
-  c->add_option("--preset", o->preset, "Without a model: random weights of this size")->capture_default_str();
+  auto* model = c->add_option("-m,--model", o->model, "Model directory");
+  c->add_option("--preset", o->preset, "Without a model: random weights of this size")->capture_default_str()->excludes(model);
   c->add_option("--prompt-tokens", o->prompt_tokens, "Of each prompt")->capture_default_str()->check(CLI::Range(1, 1 << 20));
   c->add_option("--max-new-tokens", o->new_tokens, "Generated after each prompt")->capture_default_str()->check(CLI::Range(2, 1 << 20));
   c->add_option("--sequences", o->sequences, "Prompts that go on side by side")->capture_default_str()->check(CLI::Range(1, 1 << 16));
   c->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   c->add_option("--threads", o->threads, "0: all cores");
-  c->add_option("--seconds", o->seconds, "How long to measure")->capture_default_str()->check(CLI::PositiveNumber);
+  c->add_option("--seconds", o->seconds, "How long to measure")->capture_default_str()->check(above_zero());
   c->add_flag("--json", o->json, "One JSON object");
   c->footer("Example:\n  gamana bench generate --preset gpt2 --prompt-tokens 32 --max-new-tokens 256 --precision bf16");
   c->callback([o] { bench_generate(*o); });

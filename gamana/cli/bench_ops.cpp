@@ -11,6 +11,7 @@
 #include "gamana/base/rng.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/run.h"
+#include "gamana/cli/usage.h"
 #include "gamana/models/transformer.h"
 #include "gamana/ops/rnn.h"
 
@@ -353,7 +354,7 @@ void add_bench_ops_command(CLI::App& bench) {
   c->add_option("--filter", o->filter, "Only operations whose name contains this");
   c->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   c->add_option("--threads", o->threads, "0: all cores");
-  c->add_option("--seconds", o->seconds, "For each")->capture_default_str()->check(CLI::PositiveNumber);
+  c->add_option("--seconds", o->seconds, "For each")->capture_default_str()->check(above_zero());
   c->add_flag("--json", o->json, "One JSON object");
   c->footer("Examples:\n  gamana bench ops\n  gamana bench ops --filter attention --threads 1 --json");
   c->callback([o] { bench_ops(*o); });

@@ -7,6 +7,7 @@
 #include "gamana/cli/commands.h"
 #include "gamana/cli/lines.h"
 #include "gamana/cli/run.h"  // choose_threads
+#include "gamana/cli/usage.h"
 #include "gamana/text/tokenizer.h"
 
 namespace gamana {
@@ -107,7 +108,7 @@ void add_bench_tokenize_command(CLI::App& bench) {
       ->type_name("DIR");
   command->add_option("file", a->file, "Text, a line each")->required()->type_name("FILE");
   command->add_option("--threads", a->threads, "0: all cores")->type_name("N");
-  command->add_option("--seconds", a->seconds, "How long to measure")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--seconds", a->seconds, "How long to measure")->capture_default_str()->check(above_zero());
   command->add_flag("--json", a->json, "One JSON object");
   command->footer("Example:\n  gamana bench tokenize -m gpt2 book.txt --threads 1");
   command->callback([a] { bench_tokenize(*a); });

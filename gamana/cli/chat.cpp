@@ -21,6 +21,7 @@ struct Options {
 };
 
 ChatTemplate open_template(const std::string& directory) {
+  read_text_config(directory);  // first: is it a model at all?
   if (read_tokenizer_settings(directory).chat_templates.empty())
     throw Error(
         fmt::format("{}: the model has no chat template, so nothing says how it was taught to converse", directory),
@@ -154,7 +155,10 @@ void add_chat_command(CLI::App& app) {
   c->footer("In the conversation /reset forgets it, /quit ends, Ctrl-C stops an answer.\n"
             "Examples:\n  gamana chat -m qwen2-0.5b-instruct --temperature 0.7\n"
             "  printf 'Who wrote Faust?\\nWhen?\\n' | gamana chat -m qwen2-0.5b-instruct --greedy");
-  c->callback([o] { chat(*o); });
+  c->callback([o, c] {
+    check_meanings(o->flags, given_options(*c));
+    chat(*o);
+  });
 }
 
 }  // namespace gamana

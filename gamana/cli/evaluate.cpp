@@ -4,6 +4,7 @@
 #include "gamana/base/file.h"
 #include "gamana/base/progress.h"
 #include "gamana/cli/commands.h"
+#include "gamana/cli/options.h"
 #include "gamana/cli/translate.h"
 #include "gamana/cli/run.h"
 #include "gamana/cli/translation_run.h"
@@ -166,7 +167,10 @@ void add_evaluate_command(CLI::App& app) {
   score_command->add_option("--threads", s->threads, "0: all cores");
   score_command->add_flag("--json", s->json, "With the pieces and their log-probabilities");
   score_command->footer("Example:\n  gamana score -m en-de --source test.en --target test.de");
-  score_command->callback([s] { score_pairs(*s); });
+  score_command->callback([s, score_command] {
+    check_meanings(given_options(*score_command), {{"--ensemble-mean", s->models.size() > 1, "several models"}});
+    score_pairs(*s);
+  });
 }
 
 }  // namespace gamana

@@ -195,7 +195,7 @@ void add_evaluate_mlm_command(CLI::App& evaluate) {
   command->add_option("--mlm-probability", o->probability, "Share of the tokens that are hidden")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
-  command->add_option("--seed", o->seed, "Of what is hidden")->capture_default_str()->check(no_minus());
+  command->add_option("--seed", o->seed, "Of what is hidden")->capture_default_str()->check(from_zero());
   command->footer("Example:\n  gamana evaluate mlm -m mini --data test.txt --line-by-line --pseudo");
   command->callback([o] { evaluate_mlm(*o); });
 }

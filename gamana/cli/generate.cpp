@@ -7,6 +7,7 @@
 #include "gamana/cli/commands.h"
 #include "gamana/cli/generation.h"
 #include "gamana/cli/interrupt.h"
+#include "gamana/cli/usage.h"
 #include "gamana/jobs/generation_config.h"
 
 namespace gamana {
@@ -212,18 +213,21 @@ void add_generate_command(CLI::App& app) {
                 "A prompt a line, or JSON objects (.jsonl) with \"prompt\" and its options; - or nothing: standard input");
   c->add_option("--prompt", o->prompts, "A prompt, in place of a file; may be given again")->allow_extra_args(false);
   add_generation_options(*c, o->flags);
-  c->add_option("--num-return-sequences", o->flags.sequences, "Texts for each prompt")->check(CLI::PositiveNumber);
-  c->add_option("--beams", o->flags.beams, "Search with so many beams instead of drawing")->check(CLI::PositiveNumber);
+  c->add_option("--num-return-sequences", o->flags.sequences, "Texts for each prompt")->check(above_zero());
+  c->add_option("--beams", o->flags.beams, "Search with so many beams instead of drawing")->check(above_zero());
   c->add_flag("--json", o->json, "One JSON object a line: prompt, text, tokens, finish_reason");
   c->add_option("--logprobs", o->logprobs,
                 "With --json: log-probabilities of tokens, and so many of the likeliest in place of each")
-      ->check(CLI::NonNegativeNumber);
+      ->check(from_zero());
   c->add_flag("--jsonl", o->lines_are_json, "Lines of standard input are JSON objects");
   c->footer("Examples:\n  gamana generate -m gpt2 --prompt \"The castle on the hill\" --temperature 0.8\n"
             "  gamana generate -m gpt2 --prompt $'Q: What is a loom?\\nA:' --stop Q: --max-new-tokens 50\n"
             "  gamana generate -m gpt2 prompts.txt --top-p 0.9 --num-return-sequences 3 --json > texts.jsonl\n"
             "  echo '{\"prompt\": \"Once\", \"temperature\": 0.5, \"seed\": 7}' | gamana generate -m gpt2 --jsonl");
-  c->callback([o] { generate(*o); });
+  c->callback([o, c] {
+    check_meanings(o->flags, given_options(*c));
+    generate(*o);
+  });
 }
 
 }  // namespace gamana

@@ -10,7 +10,7 @@ namespace gamana {
 namespace {
 
 LoadedModel open_language_model(const std::string& directory) {
-  const Json config = read_model_config(directory);
+  const Json config = read_text_config(directory);
   if (is_text_model(config) && !is_decoder(model_config(config).family))
     throw Error(fmt::format("{}: expected a language model that writes text, found {}", directory,
                             config.at("model_type").get<std::string>()),
@@ -25,12 +25,12 @@ LoadedModel open_language_model(const std::string& directory) {
 
 void add_generation_options(CLI::App& c, GenerationFlags& f) {
   c.add_option("-m,--model", f.model, "Model directory")->required();
-  c.add_option("--max-new-tokens", f.max_new_tokens, "Tokens at most")->check(CLI::PositiveNumber);
+  c.add_option("--max-new-tokens", f.max_new_tokens, "Tokens at most")->check(above_zero());
   c.add_option("--temperature", f.temperature,
                "Below 1 keeps to what is likely, above 1 dares more; 0: always the likeliest token")
-      ->check(CLI::NonNegativeNumber);
+      ->check(from_zero());
   c.add_option("--top-k", f.top_k, "Draw from so many tokens; 0: from all; 50 unless the model says another")
-      ->check(CLI::NonNegativeNumber);
+      ->check(from_zero());
   c.add_option("--top-p", f.top_p, "Draw from the likeliest tokens that have so much probability together");
   c.add_option("--min-p", f.min_p, "Draw from tokens with this share of the likeliest one's probability");
   c.add_option("--typical", f.typical,
@@ -38,18 +38,26 @@ void add_generation_options(CLI::App& c, GenerationFlags& f) {
   c.add_option("--repetition-penalty", f.repetition_penalty,
                "Above 1 makes tokens less likely that stand in the text already");
   c.add_option("--no-repeat-ngram", f.no_repeat_ngram, "No sequence of so many tokens twice")
-      ->check(CLI::NonNegativeNumber);
+      ->check(from_zero());
   c.add_option("--stop", f.stop, "End before this text; may be given again")->allow_extra_args(false);
-  c.add_option("--seed", f.seed, "Of what is drawn; the same seed gives the same text")->check(no_minus());
+  c.add_option("--seed", f.seed, "Of what is drawn; the same seed gives the same text")->check(from_zero());
   c.add_flag("--greedy", f.greedy, "Always the likeliest token, whatever the model's generation_config.json says");
   c.add_option("--overflow", f.overflow,
                "Where the model's context ends: error, or slide: forget its older half and go on")
       ->check(CLI::IsMember({"error", "slide"}))
       ->capture_default_str();
   c.add_option("--max-memory", f.max_memory, "MiB of the cache of keys and values; 0: half of the machine's memory")
-      ->check(CLI::NonNegativeNumber);
+      ->check(from_zero());
   c.add_option("--precision", f.precision, kPrecisionHelp)->capture_default_str();
   c.add_option("--threads", f.threads, "0: all cores");
+}
+
+void check_meanings(const GenerationFlags& f, const GivenOptions& given) {
+  const bool draws = !f.greedy && f.beams.value_or(1) == 1;
+  std::vector<Meaning> meanings = {{"--beams", !f.greedy, "a search, and --greedy is none"}};
+  for (const char* name : {"--temperature", "--top-k", "--top-p", "--min-p", "--typical", "--seed"})
+    meanings.push_back({name, draws, "drawing, and neither --greedy nor --beams draws"});
+  check_meanings(given, meanings);
 }
 
 RequestOptions request_options(const GenerationFlags& f, RequestOptions o) {

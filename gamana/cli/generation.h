@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
+#include "gamana/cli/options.h"
 #include "gamana/jobs/generate_text.h"
 #include "gamana/models/lm_decoder.h"
 #include "gamana/models/text_model.h"
@@ -27,6 +26,8 @@ struct GenerationFlags {
 
 // All but those of several sequences, which only `generate` has.
 void add_generation_options(CLI::App& command, GenerationFlags& flags);
+// Throws Error for options of drawing where nothing is drawn.
+void check_meanings(const GenerationFlags& flags, const GivenOptions& given);
 // Options by `defaults` and the flags. Whoever gives an option of sampling wants to sample.
 RequestOptions request_options(const GenerationFlags& flags, RequestOptions defaults);
 

@@ -3,6 +3,7 @@
 
 #include "gamana/base/file.h"
 #include "gamana/cli/commands.h"
+#include "gamana/cli/usage.h"
 #include "gamana/data/labels.h"
 #include "gamana/io/safetensors.h"
 #include "gamana/jobs/compare.h"
@@ -140,18 +141,20 @@ void add_inspect_command(CLI::App& app) {
   auto o = std::make_shared<InspectOptions>();
   auto* c = app.add_subcommand("inspect", "What is in a model directory, and whether it is the same as another");
   c->add_option("DIR", o->directory, "Model directory")->required();
-  c->add_flag("--json", o->json, "");
-  c->add_option("--verify", o->reference, "Compare with this .safetensors file or model directory; exit code 0 if all is the same");
-  c->add_option("--text", o->text, "With --verify DIRECTORY: compare what leaves each layer for this text");
-  c->add_option("--tolerance", o->tolerance, "Of numbers of tensors")->capture_default_str()->check(CLI::NonNegativeNumber);
+  auto* json = c->add_flag("--json", o->json, "");
+  auto* verify_option =
+      c->add_option("--verify", o->reference, "Compare with this .safetensors file or model directory; exit code 0 if all is the same")
+          ->excludes(json);
+  c->add_option("--text", o->text, "With --verify DIRECTORY: compare what leaves each layer for this text")->needs(verify_option);
+  c->add_option("--tolerance", o->tolerance, "Of numbers of tensors")
+      ->capture_default_str()
+      ->check(from_zero())
+      ->needs(verify_option);
   c->footer("Examples:\n"
             "  gamana inspect en-de\n"
             "  gamana inspect model --verify original/model.safetensors\n"
             "  gamana inspect model --verify original --text \"A text.\"");
-  c->callback([o] {
-    if (o->reference.empty() && !o->text.empty()) throw Error("--text is for --verify", "leave it out");
-    o->reference.empty() ? inspect(*o) : verify(*o);
-  });
+  c->callback([o] { o->reference.empty() ? inspect(*o) : verify(*o); });
 }
 
 }  // namespace gamana

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "gamana/base/check.h"
 #include "gamana/cli/commands.h"
@@ -45,6 +46,9 @@ int main(int argc, char** argv) {
     if (!e.hint().empty()) std::fprintf(stderr, "  %s\n", e.hint().c_str());
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "gamana: the machine has no memory left for this\n");
+  } catch (const std::system_error& e) {  // of fmt::print
+    const bool output = std::ferror(stdout) != 0;
+    std::fprintf(stderr, "gamana: %s%s\n", output ? "cannot write to standard output: " : "", output ? e.code().message().c_str() : e.what());
   } catch (const std::exception& e) {
     std::fprintf(stderr, "gamana: %s\n", e.what());
   }

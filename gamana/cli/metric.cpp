@@ -7,6 +7,8 @@
 #include "gamana/base/file.h"
 #include "gamana/base/json.h"
 #include "gamana/cli/commands.h"
+#include "gamana/cli/options.h"
+#include "gamana/cli/usage.h"
 #include "gamana/metric/bleu.h"
 #include "gamana/metric/by_length.h"
 #include "gamana/metric/chrf.h"
@@ -173,7 +175,7 @@ void add_bleu(CLI::App& metric) {
   command->add_option("--tokenize", s->tokenize, "13a, intl, char, zh or none")->capture_default_str();
   command->add_option("--smooth", s->smooth, "exp, floor, add-k or none")->capture_default_str();
   auto* value = command->add_option("--smooth-value", s->smooth_value, "Of floor (0.1) and add-k (1)")
-                    ->check(CLI::NonNegativeNumber);
+                    ->check(from_zero());
   command->add_flag("--lowercase", s->lowercase, "Case does not count");
   command->footer("Examples:\n"
                   "  gamana metric bleu --reference test.de output.de\n"
@@ -181,6 +183,7 @@ void add_bleu(CLI::App& metric) {
                   "  gamana metric bleu -r test.de output.de --compare baseline.de --source test.en\n"
                   "  gamana metric bleu -r one.zh -r two.zh output.zh --tokenize zh");
   command->callback([=] {
+    check_meanings(given_options(*command), {{"--smooth-value", s->smooth == "floor" || s->smooth == "add-k", "--smooth floor or add-k"}});
     BleuOptions o{bleu_tokenizer(s->tokenize), s->lowercase, bleu_smoothing(s->smooth), {}, false};
     if (value->count() > 0) o.smooth_value = s->smooth_value;
     const Bleu bleu(o);

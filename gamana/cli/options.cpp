@@ -40,7 +40,7 @@ void add_options(CLI::App& command, const OptionList& options) {
           CLI::Option* o = nullptr;
           if constexpr (std::is_same_v<T, bool>) o = command.add_flag(option.name, *value, help);
           else o = command.add_option(option.name, *value, help)->capture_default_str();
-          if constexpr (std::is_same_v<T, uint64_t>) o->check(no_minus());
+          if constexpr (std::is_same_v<T, uint64_t>) o->check(from_zero());
           o->group(option.group);
         },
         option.value);
@@ -67,13 +67,39 @@ void read_options(const Json& json, const OptionList& options, const std::string
         option.value);
 }
 
-bool is_set(const Option& option, const Option& fallback) {
-  return std::visit([&](auto* v) { return *v != *std::get<decltype(v)>(fallback.value); }, option.value);
-}
-
 void check_options(const OptionList& options, const OptionList& defaults) {
   for (size_t i = 0; i < options.size(); ++i)
-    if (is_set(options[i], defaults[i])) std::visit([&](auto* v) { check(options[i], *v); }, options[i].value);
+    std::visit(
+        [&](auto* v) {
+          if (*v != *std::get<decltype(v)>(defaults[i].value)) check(options[i], *v);
+        },
+        options[i].value);
+}
+
+GivenOptions given_options(const CLI::App& command) {
+  GivenOptions given;
+  for (const CLI::Option* option : command.get_options([](const CLI::Option* o) { return o->count() > 0; }))
+    for (const std::string& name : option->get_lnames()) given.insert("--" + name);
+  return given;
+}
+
+bool is_given(const Option& option, const GivenOptions& given) {
+  const std::vector<std::string> names = CLI::detail::split_names(option.name);
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return given.contains(name); });
+}
+
+void check_meanings(const GivenOptions& given, const std::vector<Meaning>& meanings) {
+  for (const Meaning& m : meanings)
+    if (!m.counts && given.contains(m.option)) throw Error(fmt::format("{} goes with {}", m.option, m.needs), "leave it out, or give both");
+}
+
+std::vector<Meaning> training_meanings(const std::string& optimizer, const std::string& schedule) {
+  const bool adam = optimizer == "adamw" || optimizer == "adam";
+  return {{"--adam-beta1", adam, "--optimizer adamw or adam"},
+          {"--adam-beta2", adam, "--optimizer adamw or adam"},
+          {"--adam-epsilon", optimizer != "sgd", "--optimizer adamw, adam or adadelta"},
+          {"--momentum", optimizer == "sgd", "--optimizer sgd"},
+          {"--min-lr-rate", schedule == "linear" || schedule == "cosine", "--schedule linear or cosine"}};
 }
 
 }  // namespace gamana

@@ -2,6 +2,7 @@
 // Settings of a run as one list: options of the command line, help, checks and training.json come from it.
 #include <cstdint>
 #include <limits>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -31,7 +32,21 @@ void read_options(const Json& json, const OptionList& options, const std::string
 // Throws Error for a value that is neither the default nor among the choices or in the range. `defaults` is the list of
 // settings as they begin.
 void check_options(const OptionList& options, const OptionList& defaults);
-// Is the option's value another one than by default?
-bool is_set(const Option& option, const Option& fallback);
+
+// Long names ("--out") of the options that a command line has, whatever their values.
+using GivenOptions = std::set<std::string>;
+GivenOptions given_options(const CLI::App& command);
+bool is_given(const Option& option, const GivenOptions& given);
+
+// An option that says something only where `counts`.
+struct Meaning {
+  const char* option;  // "--margin"
+  bool counts;
+  const char* needs;   // "--loss triplet"
+};
+// Throws Error for a given option that does not count: "--margin goes with --loss triplet".
+void check_meanings(const GivenOptions& given, const std::vector<Meaning>& meanings);
+// Of the options that optimizers and schedules have of their own.
+std::vector<Meaning> training_meanings(const std::string& optimizer, const std::string& schedule);
 
 }  // namespace gamana

@@ -89,7 +89,7 @@ Json report(const PerplexityOptions& o, const TextScore& score, const TextSize& 
 
 void perplexity(PerplexityOptions o) {
   choose_threads(o.threads);
-  const int positions = model_config(read_model_config(o.model)).max_positions;
+  const int positions = model_config(read_text_config(o.model)).max_positions;
   if (o.context == 1 || o.context > positions)
     throw Error(fmt::format("--context: expected 2 to {} tokens, which the model reads, found {}", positions, o.context),
                 "leave it out");
@@ -134,7 +134,8 @@ void add_perplexity_command(CLI::App& app) {
       ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
       ->type_name("N");
   command->add_option("--text-column", o->text_columns,
-                      "Of a table: name, or number from 1; several are joined by a space");
+                      "Of a table: name, or number from 1; several are joined by a space")
+      ->allow_extra_args(false);
   command->add_flag("--no-header", o->no_header, "The first record of a table is data");
   command->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   command->add_option("--threads", o->threads, "0: all cores")->type_name("N");

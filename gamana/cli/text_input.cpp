@@ -11,10 +11,11 @@ namespace gamana {
 void add_text_options(CLI::App& command, TextInputOptions& o) {
   command.add_option("file", o.file, "Texts: lines of a file (- is standard input), or rows of a .csv, .tsv or .jsonl, gzipped or not")
       ->type_name("FILE");
-  command.add_option("--text", o.texts, "A text, in place of a file; may be given again");
+  command.add_option("--text", o.texts, "A text, in place of a file; may be given again")->allow_extra_args(false);
   command.add_option("--pair", o.pair, "The second text that goes with it");
-  command.add_option("--text-column", o.text_columns, "Of a table: name, or number from 1; several are joined by a space");
-  command.add_option("--pair-column", o.pair_columns, "Of the second text");
+  command.add_option("--text-column", o.text_columns, "Of a table: name, or number from 1; several are joined by a space")
+      ->allow_extra_args(false);
+  command.add_option("--pair-column", o.pair_columns, "Of the second text")->allow_extra_args(false);
   command.add_flag("--no-header", o.no_header, "The first record of a table is data");
 }
 

@@ -217,7 +217,7 @@ struct Beginning {
 Beginning begin_from(const TextJobSettings& s, bool prepared) {
   const std::string directory = prepared ? s.out : s.model;
   if (!directory.empty()) {
-    const Json config = read_json(join_path(directory, "config.json"));
+    const Json config = is_adapter(directory) ? read_json(join_path(directory, "config.json")) : read_text_config(directory);
     const ModelConfig k = model_config(config);
     if (s.job == "lm" && s.max_length > k.max_positions)
       throw Error(fmt::format("--context: the model reads at most {} tokens, found {}", k.max_positions, s.max_length),

@@ -147,13 +147,10 @@ static void check_distil(const TextJobSettings& s) {
   if (s.model.empty() || !s.preset.empty())
     throw Error(s.model.empty() ? "--teacher is needed" : "--preset: expected a student by --student", "see `gamana train distil --help`");
   const bool words = s.reads_plain_text();
-  const TextJobSettings d;
-  for (const auto& [given, name] :
-       {std::pair{words && !s.label_column.empty(), "--label-column"}, {words && !s.pair_columns.empty(), "--pair-column"},
-        {words && !s.label_separator.empty(), "--label-separator"}, {words && !s.class_weights.empty(), "--class-weights"},
-        {!words && s.line_by_line, "--line-by-line"}, {!words && s.whole_word, "--whole-word"},
-        {!words && s.mlm_probability != d.mlm_probability, "--mlm-probability"}})
-    if (given)
+  const std::vector<const char*> others = words ? std::vector{"--label-column", "--pair-column", "--label-separator", "--class-weights"}
+                                                : std::vector{"--line-by-line", "--whole-word", "--mlm-probability"};
+  for (const char* name : others)
+    if (s.given.contains(name))
       throw Error(fmt::format("{}: the teacher {} {}", name, s.model, words ? "guesses words and knows no labels" : "tells labels and guesses no words"),
                   "leave it out");
   if (!words && s.train_files.size() > 1)
@@ -161,52 +158,44 @@ static void check_distil(const TextJobSettings& s) {
 }
 
 // Options that another one, or its lack, leaves without a meaning.
-static void check_meanings(const TextJobSettings& s, const TextJobSettings& d) {
-  struct Rule {
-    bool given, counts;
-    const char *name, *needs;
-  };
-  const bool adam = s.optimizer == "adamw" || s.optimizer == "adam";
-  for (const Rule& r : {Rule{s.generator_size != d.generator_size, s.objective == "electra", "--generator-size", "--objective electra"},
-                        Rule{s.margin != d.margin, s.loss == "triplet", "--margin", "--loss triplet"},
-                        Rule{s.similarity_scale != d.similarity_scale, s.loss != "cosine" && s.loss != "triplet", "--similarity-scale",
-                             "--loss multiple_negatives"},
-                        Rule{s.answers.null_threshold != d.answers.null_threshold, s.answers.may_have_none, "--null-score-diff-threshold",
-                             "--version-2-with-negative"},
-                        Rule{s.temperature != d.temperature, s.alpha_ce > 0, "--temperature", "--alpha-ce above 0"},
-                        Rule{s.beta1 != d.beta1, adam, "--adam-beta1", "--optimizer adamw or adam"},
-                        Rule{s.beta2 != d.beta2, adam, "--adam-beta2", "--optimizer adamw or adam"},
-                        Rule{s.min_lr_rate != d.min_lr_rate, s.schedule == "linear" || s.schedule == "cosine", "--min-lr-rate",
-                             "--schedule linear or cosine"}})
-    if (r.given && !r.counts) throw Error(fmt::format("{} goes with {}", r.name, r.needs), "leave it out, or give both");
+static void check_meanings(const TextJobSettings& s) {
+  const bool fresh = !s.preset.empty(), low_rank = s.lora_rank > 0;
+  check_meanings(s.given, {{"--vocab-size", fresh && s.tokenizer.empty(), "a new vocabulary: --preset without --tokenizer"},
+                           {"--cased", fresh && s.tokenizer.empty(), "a new vocabulary: --preset without --tokenizer"},
+                           {"--tokenizer", fresh, "a new model: --preset"},
+                           {"--sample-prompt", s.sample_every > 0, "--sample-every"},
+                           {"--generator-size", s.objective == "electra", "--objective electra"},
+                           {"--margin", s.loss == "triplet", "--loss triplet"},
+                           {"--similarity-scale", s.loss != "cosine" && s.loss != "triplet", "--loss multiple_negatives"},
+                           {"--null-score-diff-threshold", s.answers.may_have_none, "--version-2-with-negative"},
+                           {"--temperature", s.alpha_ce > 0, "--alpha-ce above 0"},
+                           {"--lora-alpha", low_rank, "--lora-rank"},
+                           {"--lora-dropout", low_rank, "--lora-rank"},
+                           {"--lora-targets", low_rank, "--lora-rank"},
+                           {"--merge", low_rank, "--lora-rank"}});
+  check_meanings(s.given, training_meanings(s.optimizer, s.schedule));
 }
 
 void check_settings(TextJobSettings s) {
   TextJobSettings defaults = TextJobSettings::of(s.job);
-  const OptionList known = defaults.options(), given = s.options();
-  for (size_t i = 0; i < given.size(); ++i)
-    if (!belongs_to(given[i], s.job) && is_set(given[i], known[i]))
-      throw Error(fmt::format("{} belongs to `gamana {}`, found `gamana train {}`", given[i].flag(), given[i].group, s.job), "leave it out");
-  check_options(given, known);
-  check_meanings(s, defaults);
-  if ((s.preset.empty() || !s.tokenizer.empty()) && (s.vocab_size != defaults.vocab_size || s.cased))
-    throw Error("--vocab-size and --cased are for a new vocabulary (--preset without --tokenizer)", "leave them out");
+  const OptionList options = s.options();
+  for (const Option& option : options)
+    if (!belongs_to(option, s.job) && is_given(option, s.given))
+      throw Error(fmt::format("{} belongs to `gamana {}`, found `gamana train {}`", option.flag(), option.group, s.job), "leave it out");
+  check_options(options, defaults.options());
+  check_meanings(s);
   if (s.job == "distil") check_distil(s);
   const bool plain = s.reads_plain_text();
   for (const auto& [missing, name] : {std::pair{s.train_files.empty() && s.train.empty(), "--train"},
                                       {!plain && s.valid.empty(), "--valid"}, {s.out.empty(), "--out"}})
     if (missing) throw Error(fmt::format("{} is needed", name), fmt::format("see `gamana train {} --help`", s.job));
-  if (s.preset.empty() && !s.tokenizer.empty()) throw Error("--tokenizer is for a new model (--preset)", "leave it out: a model has its own");
   if (s.model.empty() == s.preset.empty())
     throw Error("expected a model to begin from (-m DIR) or a new one (--preset NAME), " + std::string(s.model.empty() ? "found neither" : "found both"),
                 fmt::format("see `gamana train {} --help`", s.job));
-  if (!s.sample_prompt.empty() && s.sample_every == 0) throw Error("--sample-prompt goes with --sample-every", "give --sample-every 100");
   if (s.label_separator.size() > 1) fail("--label-separator: expected one character, found \"{}\"", s.label_separator);
   if (s.job == "embed" && s.max_memory > 0 && s.loss != "cosine" && s.loss != "triplet")
     throw Error("--max-memory would split batches, and multiple_negatives compares all texts of a batch",
                 "give a smaller --batch-size instead");
-  if (s.lora_rank == 0 && (s.lora_alpha > 0 || s.lora_dropout > 0 || !s.lora_targets.empty() || s.merge))
-    throw Error("--lora-alpha, --lora-dropout, --lora-targets and --merge go with --lora-rank", "give --lora-rank 8");
   if (s.lora_rank > 0 && (!s.preset.empty() || s.freeze_layers > 0 || s.freeze_backbone))
     throw Error("--lora-rank freezes a trained model (-m) as a whole", "leave out --preset, --freeze-layers, --freeze-backbone");
   if (s.max_steps <= 0 && s.epochs <= 0 && s.job != "lm") throw Error("how long to train is not said", "give --epochs or --max-steps");

@@ -68,6 +68,7 @@ struct TextJobSettings {
   uint64_t seed = 1;
   int64_t max_memory = 0;
   bool recompute = false;
+  GivenOptions given;  // on the command line; none where a run goes on
 
   // What the job begins from.
   static TextJobSettings of(const std::string& job);

@@ -3,6 +3,7 @@
 #include "gamana/cli/commands.h"
 #include "gamana/cli/encoding_text.h"
 #include "gamana/cli/lines.h"
+#include "gamana/cli/options.h"
 #include "gamana/cli/run.h"  // choose_threads
 #include "gamana/cli/usage.h"
 
@@ -112,7 +113,10 @@ void add_tokenize(CLI::App& app) {
       "  echo 'Pay attention.' | gamana tokenize -m bert-base-uncased\n"
       "  gamana tokenize -m llama/tokenizer.json --ids book.txt > book.ids\n"
       "  gamana tokenize -m bert-base-uncased --json --pair --max-length 128 --stride 32 questions.tsv");
-  command->callback([a] { tokenize(*a); });
+  command->callback([a, command] {
+    check_meanings(given_options(*command), {{"--stride", a->json, "--json, which shows the windows"}});
+    tokenize(*a);
+  });
 }
 
 void add_detokenize(CLI::App& app) {

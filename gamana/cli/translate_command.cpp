@@ -7,6 +7,7 @@
 #include "gamana/base/progress.h"
 #include "gamana/cli/attention_file.h"
 #include "gamana/cli/commands.h"
+#include "gamana/cli/options.h"
 #include "gamana/cli/translate.h"
 #include "gamana/cli/run.h"
 #include "gamana/cli/translation_run.h"
@@ -22,7 +23,21 @@ struct Options {
   TranslateOptions translate;
   int threads = 0;
   bool scores = false, json = false;
+  GivenOptions given;
 };
+
+// Options that say something only together with others.
+void check_meanings(const Options& o) {
+  const GenerateOptions& g = o.translate.generate;
+  const bool searches = g.num_beams > 1, compares = searches || o.scores || o.json;
+  std::vector<Meaning> meanings = {{"--ensemble-mean", o.models.size() > 1, "several models"},
+                                   {"--early-stopping", searches, "--beam above 1"},
+                                   {"--patience", searches, "--beam above 1"},
+                                   {"--length-penalty", compares, "--beam above 1, --scores or --json"},
+                                   {"--length-normalization", compares, "--beam above 1, --scores or --json"}};
+  for (const char* name : {"--temperature", "--top-k", "--top-p", "--seed"}) meanings.push_back({name, g.do_sample, "--do-sample"});
+  check_meanings(o.given, meanings);
+}
 
 void add_line(std::string& out, const Options& o, size_t line, const std::vector<Translation>& list) {
   if (o.json) {
@@ -73,10 +88,12 @@ void translate(Options o) {
   g.length_normalization = parse_length_normalization(o.normalization);
   g.output_scores = o.scores || o.json;
   if (g.num_beams == 0) g.num_beams = g.do_sample ? 1 : 5;
+  check_meanings(o);
   if (o.output != "-") check_writable(o.output);
   const Ensemble ensemble = open_ensemble(o.models);
   if (!o.attention.empty()) {
     if (o.models.size() > 1) fail("--attention: expected one model, whose attention it is, found {}", o.models.size());
+    if (o.attention == o.output) fail("--attention: expected another file than the translations', found {}", o.attention);
     check_attention_file(o.attention, *ensemble.models[0], ensemble.tokenizer);
   }
   if (o.input == "-" && o.output == "-" && o.attention.empty() && is_terminal(0))
@@ -133,7 +150,7 @@ void add_translate_command(CLI::App& app) {
   c->add_option("--temperature", g.temperature, "")->capture_default_str();
   c->add_option("--top-k", g.top_k, "0: all")->capture_default_str();
   c->add_option("--top-p", g.top_p, "")->capture_default_str();
-  c->add_option("--seed", g.seed, "Of --do-sample")->check(no_minus());
+  c->add_option("--seed", g.seed, "Of --do-sample")->check(from_zero());
   c->add_option("--batch-size", g.max_rows, "Hypotheses that advance together")->capture_default_str();
   c->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   c->add_option("--threads", o->threads, "0: all cores");
@@ -141,7 +158,10 @@ void add_translate_command(CLI::App& app) {
             "  echo 'two dogs play in the snow .' | gamana translate -m en-de --n-best 3 --scores\n"
             "  gamana translate -m en-de news.en -o news.de --attention news.json\n"
             "  gamana translate -m first -m second -m third news.en -o news.de");
-  c->callback([o] { translate(*o); });
+  c->callback([o, c] {
+    o->given = given_options(*c);
+    translate(*o);
+  });
 }
 
 }  // namespace gamana

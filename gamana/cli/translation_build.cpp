@@ -73,8 +73,8 @@ PairData encode_for(const TranslationTokenizer& tokenizer, const PairLines& line
 TrainerSettings trainer_settings(const TranslationSettings& s) {
   TrainerSettings t;
   t.directory = s.out;
-  t.optimizer = {s.optimizer, s.beta1, s.beta2, s.epsilon, s.weight_decay, s.momentum, 0.95};
-  if (s.optimizer == "adadelta" && s.epsilon == 1e-9) t.optimizer.epsilon = 1e-6;  // the paper's
+  const double epsilon = s.epsilon > 0 ? s.epsilon : s.optimizer == "adadelta" ? 1e-6 : 1e-9;  // the papers'
+  t.optimizer = {s.optimizer, s.beta1, s.beta2, epsilon, s.weight_decay, s.momentum, 0.95};
   const int width = s.width > 0 ? s.width : s.model == "rnn" ? 256 : transformer_preset(s.preset).width;
   double rate = s.learning_rate;
   if (rate == 0 && (s.schedule == "noam" || s.optimizer == "adadelta")) rate = 1;  // the papers' own scale

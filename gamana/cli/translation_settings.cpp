@@ -59,7 +59,7 @@ OptionList TranslationSettings::options() {
       {"--warmup", &warmup, "Steps until the peak; -1: 2000, or half of a shorter run", "Training"},
       {"--adam-beta1", &beta1, "", "Training", {}, 0, 1},
       {"--adam-beta2", &beta2, "", "Training", {}, 0, 1},
-      {"--adam-epsilon", &epsilon, "", "Training"},
+      {"--adam-epsilon", &epsilon, "0: 1e-9; of adadelta 1e-6", "Training"},
       {"--weight-decay", &weight_decay, "", "Training"},
       {"--momentum", &momentum, "sgd", "Training", {}, 0, 1},
       {"--label-smoothing", &label_smoothing, "", "Training", {}, 0, 1},
@@ -85,11 +85,12 @@ OptionList TranslationSettings::options() {
 
 void check_settings(TranslationSettings s) {
   TranslationSettings defaults;
-  const OptionList known = defaults.options(), given = s.options();
-  check_options(given, known);
-  for (size_t i = 0; i < given.size(); ++i)
-    if (is_set(given[i], known[i]) && given[i].group.starts_with("--model ") && given[i].group != "--model " + s.model)
-      throw Error(fmt::format("{} belongs to {}, found --model {}", given[i].name, given[i].group, s.model), "leave it out");
+  const OptionList options = s.options();
+  check_options(options, defaults.options());
+  for (const Option& option : options)
+    if (is_given(option, s.given) && option.group.starts_with("--model ") && option.group != "--model " + s.model)
+      throw Error(fmt::format("{} belongs to {}, found --model {}", option.name, option.group, s.model), "leave it out");
+  check_meanings(s.given, training_meanings(s.optimizer, s.schedule));
   for (const auto& [value, name] :
        {std::pair{s.train_source, "--train-source"}, {s.train_target, "--train-target"},
         {s.valid_source, "--valid-source"}, {s.valid_target, "--valid-target"}, {s.out, "--out"}})

@@ -32,7 +32,7 @@ struct TranslationSettings {
   std::string optimizer = "adamw", schedule = "inverse_sqrt";
   double learning_rate = 0;  // 0: the model's
   int64_t warmup = -1;       // -1: the model's
-  double beta1 = 0.9, beta2 = 0.98, epsilon = 1e-9, weight_decay = 0, momentum = 0.9;
+  double beta1 = 0.9, beta2 = 0.98, epsilon = 0, weight_decay = 0, momentum = 0.9;  // epsilon 0: the optimizer's
   double label_smoothing = 0.1, max_grad_norm = 1.0, ema = 0;
   int average_checkpoints = 0;
   int64_t eval_steps = 0, save_steps = 0;
@@ -42,6 +42,8 @@ struct TranslationSettings {
   uint64_t seed = 1;
   int64_t max_memory = 0;  // MiB
   bool recompute = false;
+
+  GivenOptions given;  // on the command line; none where a run goes on
 
   OptionList options();  // the group "--model M" is for that model alone
 };

@@ -55,7 +55,8 @@ std::string reworded(const std::string& text) {
       {std::regex("(.*): 1 required .* missing"), "$1: expected a value, found none"},
       {std::regex("(.*) requires (.*)"), "$1 goes with $2: give both, or none"},
       {std::regex("(.*) excludes (.*)"), "$1 does not go with $2: give one of them"},
-      {std::regex("(.*): Value (.*) not in range (.*) to (.*)"), "$1: expected a number from $3 to $4, found $2"}};
+      {std::regex("(.*): Value (.*) not in range (.*) to (.*)"), "$1: expected a number from $3 to $4, found $2"},
+      {std::regex("(.*): (.*) not in \\{(.*)\\}"), "$1: expected one of $3, found $2"}};
   for (const auto& [form, ours] : kForms)
     if (std::regex_match(text, form)) return std::regex_replace(text, form, ours);
   return text;
@@ -71,12 +72,26 @@ std::string nearest(std::string_view word, const std::vector<std::string>& names
   return best;
 }
 
-CLI::Validator no_minus() {
+namespace {
+
+CLI::Validator number_that(bool (*fits)(double), const char* expected) {
   return CLI::Validator(
-      [](const std::string& text) {
-        return text.starts_with("-") ? fmt::format("expected a number from 0 on, found {}", text) : "";
+      [=](const std::string& text) {
+        double value = 0;
+        const bool good = CLI::detail::lexical_cast(text, value) && fits(value);
+        return good ? "" : fmt::format("expected a number {}, found {}", expected, text);
       },
       "");
+}
+
+}  // namespace
+
+CLI::Validator from_zero() {
+  return number_that([](double x) { return x >= 0; }, "from 0 on");
+}
+
+CLI::Validator above_zero() {
+  return number_that([](double x) { return x > 0; }, "above 0");
 }
 
 Error usage_error(const CLI::App& app, const CLI::ParseError& error) {

@@ -16,7 +16,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& names
 // An unknown option or command comes with the nearest known one.
 Error usage_error(const CLI::App& app, const CLI::ParseError& error);
 
-// For options that hold no negative number: CLI11 would read -1 as the largest one.
-CLI::Validator no_minus();
+// For options that hold no negative number: CLI11 would read -1 as the largest of those without a sign.
+CLI::Validator from_zero();
+CLI::Validator above_zero();
 
 }  // namespace gamana

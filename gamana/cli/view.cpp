@@ -5,6 +5,7 @@
 #include "gamana/base/progress.h"
 #include "gamana/cli/attention_seen.h"
 #include "gamana/cli/commands.h"
+#include "gamana/cli/options.h"
 #include "gamana/view/canvas.h"
 #include "gamana/view/curves.h"
 
@@ -72,7 +73,11 @@ void add_view_command(CLI::App& app) {
   c->add_flag("--pieces", o->pieces, "Show the pieces of words");
   c->footer("Examples:\n  gamana view alignment -m en-de --text 'two dogs play in the snow .'\n"
             "  gamana view alignment -m en-de --text '…' -o alignment.png");
-  c->callback([o] { view_alignment(*o); });
+  c->callback([o, c] {
+    check_meanings(given_options(*c), {{"--beam", o->target.empty(), "a translation that is searched for, not --target"},
+                                       {"--pieces", !o->output.ends_with(".html"), "a picture or the terminal; a page has pieces and words"}});
+    view_alignment(*o);
+  });
 
   add_view_attention_command(*view), add_view_next_command(*view), add_view_embeddings_command(*view);
 
@@ -84,7 +89,10 @@ void add_view_command(CLI::App& app) {
   auto x_label = std::make_shared<std::string>("step");
   curves->add_option("--x-label", *x_label, "What steps count, in a picture")->capture_default_str();
   curves->footer("Example:\n  gamana view curves first second -o curves.png");
-  curves->callback([=] { view_curves(*directories, *output, *x_label); });
+  curves->callback([=] {
+    check_meanings(given_options(*curves), {{"--x-label", !output->empty(), "a picture (-o)"}});
+    view_curves(*directories, *output, *x_label);
+  });
 }
 
 }  // namespace gamana

@@ -134,6 +134,7 @@ void check_options(const ViewOptions& o, const Json& config) {
   refuse(!o.pair.empty() && (!text || decoder), "--pair", "encoders");
   refuse(!o.target.empty() && text, "--target", "translation models");
   refuse(!o.part.empty() && text, "--part", "translation models");
+  if (!o.target.empty() && o.part == "encoder") throw Error("--target says nothing of --part encoder", "leave out one of them");
   if ((o.layer || o.head) && (o.output.ends_with(".html") || o.output.ends_with(".json")))
     throw Error(fmt::format("--layer and --head are for pictures and the terminal, and {} holds all of them", o.output), "leave them out");
 }

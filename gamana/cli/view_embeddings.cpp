@@ -71,7 +71,7 @@ void add_view_embeddings_command(CLI::App& view) {
       ->required();
   command->add_option("--label-column", o->label_column,
                       "Of a table: name, or number from 1; points of a label have its colour");
-  command->add_option("--text-column", o->text_columns, "The same; several are joined by a space");
+  command->add_option("--text-column", o->text_columns, "The same; several are joined by a space")->allow_extra_args(false);
   command->add_flag("--no-header", o->no_header, "The first record of a table is data");
   command->add_option("--method", o->method, "tsne (neighbours stay neighbours) or pca")
       ->capture_default_str()

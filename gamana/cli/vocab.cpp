@@ -137,7 +137,8 @@ void add_vocab_command(CLI::App& app) {
       add_text_command(*vocab, "encode", "Shows the pieces or ids that a model is given for each line",
                        "Text, a sentence a line (default: standard input)", e);
   CLI::Option* ids = encode_command->add_flag("--ids", e->ids, "Print ids");
-  encode_command->add_flag("--pieces", e->pieces, "Print pieces (the default)")->excludes(ids);
+  CLI::Option* pieces = encode_command->add_flag("--pieces", e->pieces, "Print pieces (the default)")->excludes(ids);
+  encode_command->get_option("--json")->excludes(ids)->excludes(pieces);
   encode_command->footer(
       "Examples:\n"
       "  echo 'A dog runs.' | gamana vocab encode -m model\n"

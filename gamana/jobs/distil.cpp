@@ -10,7 +10,7 @@ namespace gamana {
 namespace {
 
 Json teacher_config(const std::string& directory) {
-  const Json config = read_model_config(directory);
+  const Json config = read_text_config(directory);
   if (const Problem problem = problem_of(config); problem != Problem::single_label)
     fail("{}: expected a teacher that gives each text one label, found one for {}", directory, problem_name(problem));
   return config;

@@ -5,7 +5,7 @@
 namespace gamana {
 
 bool guesses_words(const std::string& directory) {
-  const Task task = task_of(read_model_config(directory));
+  const Task task = task_of(read_text_config(directory));
   return task == Task::masked_word || task == Task::pretraining;
 }
 
@@ -13,7 +13,7 @@ WordDistilJob::WordDistilJob(const TextFiles& files, const TextEncoder& encoder,
                              const Settings& settings)
     : PretrainingJob(files, encoder, rule),
       settings_(settings),
-      student_(settings.student, settings.teacher, read_model_config(settings.teacher), true),
+      student_(settings.student, settings.teacher, read_text_config(settings.teacher), true),
       teacher_(settings.teacher, Task::masked_word, 0, settings.precision) {
   student_.check(encoder, settings.alpha_cos > 0);
 }

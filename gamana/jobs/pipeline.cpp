@@ -1,5 +1,7 @@
 #include "gamana/jobs/pipeline.h"
 
+#include <algorithm>
+
 #include "gamana/base/check.h"
 
 namespace gamana {
@@ -37,8 +39,27 @@ void in_parts(const std::vector<const EncodedText*>& texts, Precision precision,
   }
 }
 
+namespace {
+
+// Heads of these tasks are tensors of the same names, and some have the same shapes.
+constexpr Task kAlike[] = {Task::sequence, Task::token, Task::choice};
+
+LoadedModel load_for(const std::string& directory, Task task) {
+  const Json config = read_text_config(directory);
+  const auto list = get_or(config, "architectures", std::vector<std::string>());
+  const Family family = model_config(config).family;
+  const bool alike = !is_decoder(family) && std::find(std::begin(kAlike), std::end(kAlike), task) != std::end(kAlike);
+  for (const Task other : kAlike)
+    if (alike && other != task && !list.empty() && list[0] == architecture(family, other))
+      throw Error(fmt::format("{}: the model has no head for {}, but one for {}", directory, task_name(task), task_name(other)),
+                  "fine-tune it first, see `gamana train --help`");
+  return load_text_model(directory, task);
+}
+
+}  // namespace
+
 EncoderPipeline::EncoderPipeline(const std::string& directory, Task task, int max_length, Precision precision)
-    : loaded_(load_text_model(directory, task)),
+    : loaded_(load_for(directory, task)),
       encoder_(directory, max_length, model().settings().max_positions),
       precision_(precision) {
   if (!loaded_.fresh.empty())

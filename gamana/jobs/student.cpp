@@ -104,7 +104,7 @@ Student::Student(const std::string& what, const std::string& teacher, const Json
     config_ = distilbert && teacher_config_.family == Family::bert ? distilbert_config(teacher_config, layers_.size())
                                                                    : shortened(teacher_config, layers_, teacher);
   } else if (file_exists(join_path(what, "config.json"))) {
-    directory_ = what, config_ = read_model_config(what);
+    directory_ = what, config_ = read_text_config(what);
   } else {
     config_ = preset_config(what, teacher_config);
   }

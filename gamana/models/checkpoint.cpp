@@ -8,6 +8,11 @@
 
 namespace gamana {
 
+bool is_translation_model(const Json& config) {
+  const std::string type = get_or(config, "model_type", std::string());
+  return type == "marian" || type == "gamana-transformer" || type == "gamana-rnn";
+}
+
 std::unique_ptr<TranslationModel> make_translation_model(const Json& config) {
   const std::string type = get_or(config, "model_type", std::string());
   if (type == "marian" || type == "gamana-transformer") return std::make_unique<Transformer>(transformer_config(config));
@@ -31,7 +36,11 @@ std::unique_ptr<TranslationModel> load_translation_model(const std::string& dire
   const std::string path = join_path(directory, "config.json");
   if (!file_exists(path))
     throw Error(fmt::format("{}: expected a model directory with config.json", directory), "give the folder that training wrote (--out)");
-  auto model = make_translation_model(read_json(path));
+  const Json config = read_json(path);
+  if (!is_translation_model(config))
+    fail("{}: expected a translation model (marian, gamana-transformer or gamana-rnn), found model_type \"{}\"", directory,
+         get_or(config, "model_type", std::string()));
+  auto model = make_translation_model(config);
   load_weights(*model, directory);
   return model;
 }

@@ -7,6 +7,9 @@
 
 namespace gamana {
 
+// Is it the config.json of a translation model?
+bool is_translation_model(const Json& config);
+
 // A model without values for what config.json says; throws Error naming an unknown model_type.
 std::unique_ptr<TranslationModel> make_translation_model(const Json& config);
 

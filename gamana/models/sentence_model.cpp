@@ -77,7 +77,7 @@ Tensor SentenceModel::embed(Context& c, const Batch& batch, int32_t prompt) cons
 }
 
 LoadedModel load_sentence_model(const std::string& directory, uint64_t seed, const Json* given) {
-  const Json config = given ? *given : read_model_config(directory);
+  const Json config = given ? *given : read_text_config(directory);
   auto model = std::make_unique<SentenceModel>(config, read_sentence_settings(directory, model_config(config).width));
   SentenceModel& sentence = *model;
   LoadedModel out{std::move(model), {}, {}};

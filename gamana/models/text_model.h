@@ -75,6 +75,8 @@ struct LoadedModel {
 
 // config.json of a model directory. Throws Error where there is none.
 Json read_model_config(const std::string& directory);
+// The same; throws Error for a translation model.
+Json read_text_config(const std::string& directory);
 
 // Builds the model of `task` and fills it; without a task, the one of config.json's architectures. `seed` draws the values of heads
 // that are new. `config`, if given, is taken in place of config.json, and tensors of heads may have another shape: they are

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "gamana/base/file.h"
+#include "gamana/models/checkpoint.h"  // is_translation_model
 #include "gamana/models/text_model.h"
 #include "gamana/tensor/draw.h"
 
@@ -76,6 +77,14 @@ Json read_model_config(const std::string& directory) {
   return read_json(path);
 }
 
+Json read_text_config(const std::string& directory) {
+  Json config = read_model_config(directory);
+  if (is_translation_model(config))
+    throw Error(fmt::format("{}: expected an encoder or a language model, found a translation model", directory),
+                "`gamana translate` and `gamana score` read it");
+  return config;
+}
+
 std::string TextModel::base_prefix() const { return task_ == Task::features ? "" : backbone_->prefix(); }
 
 std::vector<FileTensor> TextModel::file_tensors() {
@@ -120,7 +129,7 @@ void fill_text_model(LoadedModel& loaded, const std::string& directory, uint64_t
 }
 
 LoadedModel load_text_model(const std::string& directory, std::optional<Task> task, uint64_t seed, const Json* given) {
-  const Json config = given ? *given : read_model_config(directory);
+  const Json config = given ? *given : read_text_config(directory);
   LoadedModel out{std::make_unique<TextModel>(config, task ? *task : task_of(config)), {}, {}};
   fill_text_model(out, directory, seed, given);
   return out;

@@ -69,13 +69,14 @@ TEST(Arguments, OptionsOfTheOtherModel) {
   for (const Arguments& option :
        {Arguments{"--preset", "base"}, {"--feed-forward", "64"}, {"--heads", "2"}, {"--activation", "gelu"},
         {"--positions", "learned"}, {"--pre-norm"}, {"--separate-embeddings"}, {"--untie-output"},
-        {"--attention-dropout", "0.1"}, {"--activation-dropout", "0.1"}, {"--recompute"}}) {
+        {"--attention-dropout", "0.1"}, {"--activation-dropout", "0.1"}, {"--recompute"},
+        {"--preset", "tiny"}, {"--heads", "0"}, {"--positions", "sinusoidal"}, {"--attention-dropout", "0"}}) {
     const Arguments more = Arguments{"--max-steps", "2", "--out", "out"} + option;
     expect_fault(w.run(tiny_training("rnn") + more), {option[0] + " belongs to --model transformer", "--model rnn"});
   }
   for (const Arguments& option :
        {Arguments{"--cell", "lstm"}, {"--attention", "dot"}, {"--unidirectional"}, {"--reverse-source"},
-        {"--first-state-only"}})
+        {"--first-state-only"}, {"--cell", "gru"}, {"--attention", "additive"}})
     expect_fault(w.run(training(option)), {option[0] + " belongs to --model rnn", "--model transformer"});
   const Arguments rnn = tiny_training("rnn") + Arguments{"--max-steps", "2", "--out", "out"};
   expect_fault(w.run(rnn + Arguments{"--cell", "foo"}), {"gru, lstm"});
@@ -87,6 +88,50 @@ TEST(Arguments, OptionsOfTheOtherModel) {
   expect_fault(w.run(bench), {"--heads belongs to --model transformer"});
   expect_fault(w.run({"bench", "train", "--preset", "gpt-nano", "--context", "8", "--width", "64"}),
                {"--width is an option of translation", "--context"});
+  EXPECT_FALSE(w.has("out"));
+}
+
+// Whatever their values: also those that they would have anyway.
+TEST(Arguments, OptionsThatSayNothingHere) {
+  const Workspace w;
+  const Arguments sgd = training({"--optimizer", "sgd"}), translate = {"translate", "-m", "nowhere"};
+  w.write("a.csv", "text,label\na,b\n");
+  const Arguments classify = {"train", "classify", "-m", "nowhere", "--train", "a.csv", "--valid", "a.csv", "--out", "out"};
+  const Arguments generate = {"generate", "-m", "nowhere", "--prompt", "a"};
+  const std::string model = trained("rnn");
+  struct Case {
+    Arguments command, option;
+    const char* needs;
+  };
+  for (const Case& c : std::initializer_list<Case>{
+           {training({}), {"--momentum", "0.9"}, "--optimizer sgd"},
+           {sgd, {"--adam-beta1", "0.9"}, "--optimizer adamw or adam"},
+           {sgd, {"--adam-epsilon", "1e-8"}, "--optimizer adamw, adam or adadelta"},
+           {translate, {"--temperature", "1"}, "--do-sample"},
+           {translate, {"--top-k", "50"}, "--do-sample"},
+           {translate, {"--seed", "0"}, "--do-sample"},
+           {translate + Arguments{"--beam", "1"}, {"--patience", "1"}, "--beam above 1"},
+           {translate + Arguments{"--beam", "1"}, {"--length-penalty", "1"}, "--beam above 1, --scores or --json"},
+           {translate, {"--ensemble-mean", "probabilities"}, "several models"},
+           {classify, {"--vocab-size", "8000"}, "--preset without --tokenizer"},
+           {classify, {"--lora-alpha", "0"}, "--lora-rank"},
+           {classify, {"--adam-beta1", "0.9", "--optimizer", "sgd"}, "--optimizer adamw or adam"},
+           {generate + Arguments{"--greedy"}, {"--temperature", "1"}, "neither --greedy nor --beams"},
+           {generate + Arguments{"--beams", "3"}, {"--top-p", "0.9"}, "neither --greedy nor --beams"},
+           {generate + Arguments{"--greedy"}, {"--beams", "3"}, "--greedy is none"},
+           {{"view", "alignment", "-m", model, "--text", "a", "--target", "b"}, {"--beam", "5"}, "not --target"},
+           {{"view", "curves", model}, {"--x-label", "step"}, "a picture (-o)"},
+           {{"tokenize", "-m", model, "a.csv", "--max-length", "3"}, {"--stride", "0"}, "--json"},
+           {{"inspect", model}, {"--tolerance", "1e-6"}, "--verify"},
+           {{"metric", "bleu", "a.csv", "-r", "a.csv"}, {"--smooth-value", "0.1"}, "--smooth floor or add-k"},
+           {{"bench", "translate", "-m", model, "--source", "a.csv"}, {"--preset", "base"}, "random weights"}}) {
+    SCOPED_TRACE(c.command[0] + " " + c.option[0]);
+    expect_fault(w.run(c.command + c.option), {c.option[0] + " goes with ", c.needs});
+  }
+  expect_fault(w.run(classify + Arguments{"--doc-stride", "128"}), {"--doc-stride belongs to `gamana train qa`"});
+  Arguments both = training({});
+  both.insert(both.begin() + 1, {"--resume", model});
+  expect_fault(w.run(both), {"translation does not go with --resume"});
   EXPECT_FALSE(w.has("out"));
 }
 
@@ -132,13 +177,37 @@ TEST(Arguments, WrongValuesOfTranslating) {
            {"--beam", "x", "--beam"}, {"--beam", "0", "--beam: expected a number from 1 to 1000, found 0"},
            {"--beam", "-3", "--beam"}, {"--n-best", "9", "9"}, {"--max-new-tokens", "-1", "max_new_tokens"},
            {"--length-penalty", "x", "--length-penalty"}, {"--length-normalization", "foo", "gnmt"},
-           {"--early-stopping", "foo", "never"}, {"--top-p", "2", "top_p"}, {"--seed", "-1", "--seed"},
-           {"--batch-size", "0", "max_rows"}, {"--precision", "f16", "bf16"}, {"--threads", "-2", "--threads"},
+           {"--early-stopping", "foo", "never"}, {"--seed", "-1", "--seed: expected a number from 0 on, found -1"},
+           {"--precision", "f16", "bf16"}, {"--threads", "-2", "--threads"},
+           {"--threads", "100000", "--threads: expected 0 (all cores) to 1024"}, {"--batch-size", "0", "max_rows"},
            {"--prefix", "nowhere", "nowhere"}, {"-o", ".", "folder"}, {"-o", "nowhere/x", "no folder nowhere"},
            {"-m", "nowhere", "nowhere"}}) {
     SCOPED_TRACE(std::string(wrong.option) + " " + wrong.value);
     expect_fault(w.run(with(translate, {wrong.option, wrong.value}), "a dog\n"), {wrong.said});
   }
+  expect_fault(w.run(translate + Arguments{"--do-sample", "--top-p", "2"}, "a dog\n"), {"top_p"});
+}
+
+TEST(Arguments, ModelsOfAnotherKind) {
+  const Workspace w;
+  const std::string model = trained("rnn");
+  w.write("model/config.json", R"({"model_type": "bert"})");
+  expect_fault(w.run({"translate", "-m", "model"}, "a dog\n"), {"model: expected a translation model", "found model_type \"bert\""});
+  for (const char* command : {"classify", "fill-mask", "embed"})
+    expect_fault(w.run({command, "-m", model, "--text", "a"}), {model + ": expected an encoder or a language model, found a translation model"});
+  expect_fault(w.run({"generate", "-m", model, "--prompt", "a"}), {"found a translation model"});
+  expect_fault(w.run({"perplexity", "-m", model, "model/config.json"}), {"found a translation model"});
+  expect_fault(w.run({"chat", "-m", "nowhere"}), {"nowhere: expected a model directory"});
+}
+
+// Numbers that CLI11 checks, and names.
+TEST(Arguments, WhatIsExpectedIsSaid) {
+  const Workspace w;
+  const Arguments generate = {"generate", "-m", "nowhere", "--prompt", "a"};
+  expect_fault(w.run(generate + Arguments{"--temperature", "-1"}), {"--temperature: expected a number from 0 on, found -1"});
+  expect_fault(w.run(generate + Arguments{"--max-new-tokens", "0"}), {"--max-new-tokens: expected a number above 0, found 0"});
+  expect_fault(w.run(generate + Arguments{"--max-new-tokens", "x"}), {"--max-new-tokens: expected a number above 0, found x"});
+  expect_fault(w.run(generate + Arguments{"--overflow", "foo"}), {"--overflow: expected one of error,slide, found foo"});
 }
 
 TEST(Arguments, WrongFilesAndFoldersElsewhere) {

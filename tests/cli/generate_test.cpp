@@ -64,7 +64,7 @@ void write_model(const Workspace& w, const std::string& name, int positions = 64
     shapes.push_back({layer + part + ".weight", {in, out}});
     shapes.push_back({layer + part + ".bias", {out}});
   }
-  for (const std::string norm : {layer + "ln_1", layer + "ln_2", std::string("transformer.ln_f")})
+  for (const std::string& norm : {layer + "ln_1", layer + "ln_2", std::string("transformer.ln_f")})
     for (const char* part : {".weight", ".bias"}) shapes.push_back({norm + part, {width}});
   const Json config = {{"architectures", {"GPT2LMHeadModel"}}, {"model_type", "gpt2"}, {"vocab_size", vocabulary},
                        {"n_embd", width}, {"n_layer", 1}, {"n_head", 2}, {"n_positions", positions},

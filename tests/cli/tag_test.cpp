@@ -90,6 +90,9 @@ TEST(Tag, LongTextsAreReadInWindows) {
 TEST(Tag, FaultsAreSaid) {
   const Workspace& w = trained_tagger();
   expect_fault(w.run({"tag", "-m", "bert", "--text", "a"}), {"bert: the model has no head for", "fine-tune it first"});
+  expect_fault(w.run({"classify", "-m", "tagger", "--text", "a"}),  // whose tensors have the names and shapes of a tagger's
+               {"tagger: the model has no head for sequence classification, but one for token classification"});
+  expect_fault(w.run({"tag", "-m", "tagger", "--text", "a", "train.txt"}), {"expected texts, in a file or with --text, found both"});
   expect_fault(w.run({"tag", "-m", "tagger", "--text", "a", "--pair", "b"}), {"expected single texts to tag"});
   expect_fault(w.run({"tag", "-m", "tagger", "--text", "a", "--aggregation-strategy", "last"}), {"none, simple, first, average or max"});
   const Arguments train = {"train", "tag", "-m", "bert", "--train", "train.txt", "--valid", "valid.txt", "--out", "new"};

@@ -153,6 +153,9 @@ TEST(Text, AttentionThatCannotBeWritten) {
   said("rnn-none", "a.json", {"no attention", "--attention none"});
   said("rnn", "a.txt", {"--attention", ".json or .npy", "a.txt"});
   said("rnn", "nowhere/a.npy", {"no folder nowhere"});
+  w.write("same.json", "mine");
+  expect_fault(w.run(translate("rnn") + Arguments{"-o", "same.json", "--attention", "same.json"}, "a dog\n"), {"another file"});
+  EXPECT_EQ(w.read("same.json"), "mine");
 }
 
 }  // namespace
