@@ -31,7 +31,7 @@ std::unique_ptr<TextJob> make_job(const TextJobSettings& s, const TextEncoder& e
   if (s.reads_plain_text()) return make_pretraining_job(s, encoder, config);
   if (s.job == "embed")
     return std::make_unique<EmbedJob>(
-        EmbedJob::Settings{s.train, s.valid, s.group_columns(), s.loss, s.similarity_scale, s.margin, s.batch_size},
+        EmbedJob::Settings{s.train, s.valid, s.group_columns(), s.loss, s.similarity_scale, s.margin, pair_parts(s.concatenation), s.batch_size},
         encoder);
   if (s.job == "tag") return std::make_unique<TagJob>(TagJob::Settings{s.train, s.valid, s.label_all_tokens}, encoder);
   if (s.job == "choice") return std::make_unique<ChoiceJob>(ChoiceJob::Settings{s.train, s.valid}, encoder);

@@ -77,9 +77,10 @@ OptionList TextJobSettings::options() {
       {"--generator-size", &generator_size, "Of electra: width of the generator beside the discriminator's", kPretraining, {}, 0, 1.01},
       {"--sample-every", &sample_every, "Steps between texts that the model writes while it learns; 0: none", "train lm"},
       {"--sample-prompt", &sample_prompt, "What they begin with", "train lm"},
-      {"--loss", &loss, "Default: cosine where there are scores, else multiple_negatives", "train embed", {"", "multiple_negatives", "cosine", "triplet"}},
+      {"--loss", &loss, "Default: softmax for pairs with words as labels, cosine with numbers, else multiple_negatives", "train embed", {"", "multiple_negatives", "cosine", "triplet", "softmax"}},
       {"--similarity-scale", &similarity_scale, "Of cosines before the softmax of multiple_negatives", "train embed"},
       {"--margin", &margin, "Of triplet: by how much the negative should be further away", "train embed"},
+      {"--concatenation", &concatenation, "What the classifier of softmax reads of u and v: some of rep (u, v), difference (|u - v|), multiplication (u * v)", "train embed"},
       {"--student", &student, "half: every other layer of the teacher; or its layers, as 0,2,5; a directory; a preset", "train distil"},
       {"--temperature", &temperature, "Of the teacher's and the student's answers where they are compared", "train distil", {}, 0.01},
       {"--alpha-ce", &alpha_ce, "What the teacher's answers count", "train distil", {}, 0},
@@ -133,7 +134,7 @@ TableColumns TextJobSettings::columns() const {
 }
 
 TextGroupColumns TextJobSettings::group_columns() const {
-  return {.texts = text_columns, .score = label_column, .header = !no_header};
+  return {.texts = text_columns, .label = label_column, .header = !no_header};
 }
 
 bool belongs_to(const Option& option, const std::string& job) {
@@ -166,7 +167,8 @@ static void check_meanings(const TextJobSettings& s) {
                            {"--sample-prompt", s.sample_every > 0, "--sample-every"},
                            {"--generator-size", s.objective == "electra", "--objective electra"},
                            {"--margin", s.loss == "triplet", "--loss triplet"},
-                           {"--similarity-scale", s.loss != "cosine" && s.loss != "triplet", "--loss multiple_negatives"},
+                           {"--similarity-scale", s.loss.empty() || s.loss == "multiple_negatives", "--loss multiple_negatives"},
+                           {"--concatenation", s.loss.empty() || s.loss == "softmax", "--loss softmax"},
                            {"--null-score-diff-threshold", s.answers.may_have_none, "--version-2-with-negative"},
                            {"--temperature", s.alpha_ce > 0, "--alpha-ce above 0"},
                            {"--lora-alpha", low_rank, "--lora-rank"},
@@ -193,9 +195,9 @@ void check_settings(TextJobSettings s) {
     throw Error("expected a model to begin from (-m DIR) or a new one (--preset NAME), " + std::string(s.model.empty() ? "found neither" : "found both"),
                 fmt::format("see `gamana train {} --help`", s.job));
   if (s.label_separator.size() > 1) fail("--label-separator: expected one character, found \"{}\"", s.label_separator);
-  if (s.job == "embed" && s.max_memory > 0 && s.loss != "cosine" && s.loss != "triplet")
+  if (s.job == "embed" && s.max_memory > 0 && (s.loss.empty() || s.loss == "multiple_negatives"))
     throw Error("--max-memory would split batches, and multiple_negatives compares all texts of a batch",
-                "give a smaller --batch-size instead");
+                "give a smaller --batch-size, or name another --loss");
   if (s.lora_rank > 0 && (!s.preset.empty() || s.freeze_layers > 0 || s.freeze_backbone))
     throw Error("--lora-rank freezes a trained model (-m) as a whole", "leave out --preset, --freeze-layers, --freeze-backbone");
   if (s.max_steps <= 0 && s.epochs <= 0 && s.job != "lm") throw Error("how long to train is not said", "give --epochs or --max-steps");

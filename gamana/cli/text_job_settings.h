@@ -35,6 +35,7 @@ struct TextJobSettings {
   // Of embed.
   std::string loss;
   double similarity_scale = 20, margin = 5;
+  std::string concatenation = "rep,difference";
   // Of tag, and of qa.
   bool label_all_tokens = false;
   int doc_stride = 128;

@@ -34,7 +34,7 @@ void add_text_jobs(CLI::App& train) {
                   "  gamana train regress -m minilm --train sts.tsv --valid dev.tsv --label-column score --out sts");
   add_text_job(
       train, "embed", "Fine-tune an encoder to give alike vectors for texts that belong together",
-      "Columns: a text, one like it and perhaps others that are not; or two texts and a score.\n"
+      "Columns: a text, one like it and perhaps others that are not; or two texts and a score or a label.\n"
       "Examples:\n"
       "  gamana train embed -m minilm --train pairs.csv --valid sts-dev.csv --out model\n"
       "  gamana train embed -m minilm --train triplets.jsonl --valid valid.jsonl --loss triplet --out model");

@@ -25,8 +25,7 @@ std::string default_name(size_t id) { return fmt::format("LABEL_{}", id); }
 
 Labels::Labels(const std::set<std::string>& seen, const std::string& path) : Labels({seen.begin(), seen.end()}) {
   if (seen.empty()) fail("{}: expected rows with labels, found none", path);
-  if (!std::all_of(names_.begin(), names_.end(), [](const std::string& name) { return number_of(name).has_value(); }))
-    return;
+  if (!std::all_of(names_.begin(), names_.end(), is_number)) return;
   std::stable_sort(names_.begin(), names_.end(),
                    [](const std::string& a, const std::string& b) { return *number_of(a) < *number_of(b); });
   *this = Labels(std::move(names_));
@@ -84,6 +83,8 @@ Json Labels::label2id() const {
   for (size_t i = 0; i < names_.size(); ++i) json[names_[i]] = i;
   return json;
 }
+
+bool is_number(const std::string& label) { return number_of(label).has_value(); }
 
 double label_number(const std::string& label, const std::string& path, int64_t line) {
   if (const auto value = number_of(label)) return *value;

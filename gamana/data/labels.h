@@ -35,6 +35,7 @@ class Labels {
   std::unordered_map<std::string, int32_t> ids_;
 };
 
+bool is_number(const std::string& label);  // and finite
 // The label of a task whose answer is a number. Throws Error naming file and line for what is no finite number.
 double label_number(const std::string& label, const std::string& path, int64_t line);
 

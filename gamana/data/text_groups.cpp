@@ -1,19 +1,18 @@
 #include "gamana/data/text_groups.h"
 
 #include "gamana/base/check.h"
-#include "gamana/data/labels.h"
 
 namespace gamana {
 
 TextGroupReader::TextGroupReader(const std::string& path, const TextGroupColumns& columns)
     : records_(path, columns.header) {
-  score_ = columns.score.empty() ? records_.column({"score", "scores", "label", "labels"}) : require(columns.score);
+  label_ = columns.label.empty() ? records_.column({"score", "scores", "label", "labels"}) : require(columns.label);
   for (const std::string& name : columns.texts) texts_.push_back(require(name));
   const auto first = records_.column("sentence1"), second = records_.column("sentence2");
   if (texts_.empty() && first && second) texts_ = {*first, *second};
   if (texts_.empty())
     for (size_t i = 0; i < records_.columns().size(); ++i)
-      if (!score_ || i != score_->place) texts_.push_back({records_.columns()[i], i});
+      if (!label_ || i != label_->place) texts_.push_back({records_.columns()[i], i});
   if (texts_.size() < 2)
     throw Error(fmt::format("{}: expected columns with a text, one like it and perhaps others that are not, found {}",
                             path, records_.columns_text()),
@@ -31,7 +30,7 @@ bool TextGroupReader::next(TextGroup& group) {
   group.line = records_.line();
   group.texts.clear();
   for (const RecordReader::Column& column : texts_) group.texts.emplace_back(records_.text(column));
-  if (score_) group.score = label_number(records_.label(*score_), records_.path(), group.line);
+  if (label_) group.label = records_.label(*label_);
   return true;
 }
 

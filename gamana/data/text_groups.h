@@ -1,5 +1,6 @@
 #pragma once
-// Texts that belong together: pairs with a score, a text with one like it and others that are not (docs/data.md).
+// Texts that belong together: pairs with a score or a label, a text with one like it and others that are not
+// (docs/data.md).
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,14 +13,14 @@ namespace gamana {
 // Columns by name, or by number from 1 in tables.
 struct TextGroupColumns {
   std::vector<std::string> texts =
-      {};  // none: sentence1 and sentence2, or all but the score in their order, as in sentence-transformers
-  std::string score = {};  // empty: score, scores, label or labels, if there is one
+      {};  // none: sentence1 and sentence2, or all but the label in their order, as in sentence-transformers
+  std::string label = {};  // empty: score, scores, label or labels, if there is one
   bool header = true;      // the first record names the columns; JSON lines have names anyway
 };
 
 struct TextGroup {
   std::vector<std::string> texts;  // the text, the one like it, others that are not
-  double score = 0;                // how alike the first two are, where the file says
+  std::string label;               // how alike the first two are, or how one relates to the other, where the file says
   int64_t line = 0;                // from 1
 };
 
@@ -33,14 +34,14 @@ class TextGroupReader {
   bool next(TextGroup& group);
 
   int texts() const { return static_cast<int>(texts_.size()); }  // of each row
-  bool scored() const { return score_.has_value(); }
+  bool labelled() const { return label_.has_value(); }
 
  private:
   RecordReader::Column require(const std::string& name) const;
 
   RecordReader records_;
   std::vector<RecordReader::Column> texts_;
-  std::optional<RecordReader::Column> score_;
+  std::optional<RecordReader::Column> label_;
 };
 
 }  // namespace gamana

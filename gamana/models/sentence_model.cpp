@@ -76,13 +76,16 @@ Tensor SentenceModel::embed(Context& c, const Batch& batch, int32_t prompt) cons
   return x;
 }
 
+void fill_sentence_model(LoadedModel& loaded, const std::string& directory, uint64_t seed) {
+  fill_text_model(loaded, directory, seed);
+  static_cast<SentenceModel&>(*loaded.model).fill_modules(directory);
+}
+
 LoadedModel load_sentence_model(const std::string& directory, uint64_t seed, const Json* given) {
   const Json config = given ? *given : read_text_config(directory);
-  auto model = std::make_unique<SentenceModel>(config, read_sentence_settings(directory, model_config(config).width));
-  SentenceModel& sentence = *model;
-  LoadedModel out{std::move(model), {}, {}};
-  fill_text_model(out, directory, seed);
-  sentence.fill_modules(directory);
+  LoadedModel out;
+  out.model = std::make_unique<SentenceModel>(config, read_sentence_settings(directory, model_config(config).width));
+  fill_sentence_model(out, directory, seed);
   return out;
 }
 

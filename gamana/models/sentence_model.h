@@ -14,11 +14,10 @@ class SentenceModel : public TextModel {
   // The encoder's files, those of sentence_files.h, and model.safetensors in the folder of each Dense.
   void save_settings(const std::string& directory) const override;
   void save_weights(const std::string& directory, const float* weights = nullptr) override;
-  // Reads what a Dense has; the encoder is filled by fill_encoder.
+  // Reads what a Dense has; the encoder is filled by fill_text_model.
   void fill_modules(const std::string& directory);
 
   const SentenceSettings& sentence() const { return settings_; }
-  void set_max_length(int tokens) { settings_.max_length = tokens; }       // of a text, as it is saved
   int dimension() const { return settings_.dimension(settings().width); }  // D
   // Vectors [S, D] of texts whose first `prompt` tokens are a prompt that is not pooled.
   Tensor embed(Context& c, const Batch& batch, int32_t prompt = 0) const;
@@ -28,7 +27,10 @@ class SentenceModel : public TextModel {
   std::vector<Linear> dense_;  // of each module; empty for one that is no Dense
 };
 
-// Builds and fills a SentenceModel, as load_encoder does. `config`, if given, is taken in place of config.json.
+// Fills a SentenceModel that nobody has asked for its parameters yet.
+void fill_sentence_model(LoadedModel& loaded, const std::string& directory, uint64_t seed);
+
+// Builds and fills a SentenceModel, as load_text_model does. `config`, if given, is taken in place of config.json.
 LoadedModel load_sentence_model(const std::string& directory, uint64_t seed = 1, const Json* config = nullptr);
 
 // The model that load_sentence_model made, as what it is.

@@ -1,6 +1,7 @@
 #include "gamana/ops/rows.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "gamana/base/parallel.h"
 
@@ -61,6 +62,12 @@ Tensor take(Context& c, const Tensor& x, std::vector<int32_t> rows, int64_t colu
           slot.data[rows[i] * x.cols() + column + j] += y.node().grad[static_cast<int64_t>(i) * cols + j];
     });
   return y;
+}
+
+Tensor rows_of(Context& c, const Tensor& x, int64_t first, int64_t count) {
+  std::vector<int32_t> rows(count);
+  std::iota(rows.begin(), rows.end(), static_cast<int32_t>(first));
+  return take(c, x, std::move(rows), 0, x.cols());
 }
 
 }  // namespace gamana

@@ -13,4 +13,7 @@ Tensor concat(Context& c, std::vector<Tensor> parts);
 // Columns [column, column + cols) of the rows listed, each at most once: x [N, C] -> [rows, cols].
 Tensor take(Context& c, const Tensor& x, std::vector<int32_t> rows, int64_t column, int64_t cols);
 
+// All columns of rows [first, first + count).
+Tensor rows_of(Context& c, const Tensor& x, int64_t first, int64_t count);
+
 }  // namespace gamana

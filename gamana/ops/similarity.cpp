@@ -1,5 +1,7 @@
 #include "gamana/ops/similarity.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "gamana/ops/gradient.h"
@@ -55,6 +57,39 @@ Tensor row_products(Context& c, const Tensor& a, const Tensor& b) {
       if (!x.wants_grad()) continue;
       for (int64_t r = 0; r < rows; ++r)
         for (int64_t i = r * cols; i < (r + 1) * cols; ++i) d.data()[i] = y.node().grad[r] * other.data()[i];
+      add_gradient(c, x, d.data());
+    }
+  });
+  return y;
+}
+
+Tensor pair_features(Context& c, const Tensor& u, const Tensor& v, const PairParts& parts) {
+  const int64_t rows = u.rows(), cols = u.cols(), width = parts.count() * cols;
+  GAMANA_DCHECK(v.rows() == rows && v.cols() == cols && width > 0);
+  const bool records = c.records(u, v);
+  const Tensor y = c.tensor(rows, width, records);
+  for (int64_t r = 0; r < rows; ++r) {
+    const float *a = u.data() + r * cols, *b = v.data() + r * cols;
+    float* to = y.data() + r * width;
+    if (parts.rep) to = std::copy_n(b, cols, std::copy_n(a, cols, to));
+    for (int64_t i = 0; parts.difference && i < cols; ++i) *to++ = std::abs(a[i] - b[i]);
+    for (int64_t i = 0; parts.multiplication && i < cols; ++i) *to++ = a[i] * b[i];
+  }
+  if (!records) return y;
+  c.tape->record({y}, [&c, u, v, y, parts, rows, cols, width] {
+    const Tensor d = c.tensor(rows, cols, false);
+    for (const bool first : {true, false}) {
+      const Tensor &x = first ? u : v, &other = first ? v : u;
+      if (!x.wants_grad()) continue;
+      for (int64_t r = 0; r < rows; ++r)
+        for (int64_t i = 0; i < cols; ++i) {
+          const float *from = y.node().grad + r * width + i, a = x.data()[r * cols + i], b = other.data()[r * cols + i];
+          float sum = 0;
+          if (parts.rep) sum += from[first ? 0 : cols], from += 2 * cols;
+          if (parts.difference) sum += a > b ? *from : a < b ? -*from : 0, from += cols;  // 0 where equal, as in PyTorch
+          if (parts.multiplication) sum += *from * b;
+          d.data()[r * cols + i] = sum;
+        }
       add_gradient(c, x, d.data());
     }
   });

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "gamana/base/file.h"
+#include "gamana/ops/losses.h"
 #include "tests/support/formula_weights.h"
 #include "tests/support/temporary.h"
 
@@ -15,8 +18,8 @@ const Json& golden() {
   return json;
 }
 
-// The mean of all tokens, and a Dense to six numbers.
-LoadedModel golden_model() {
+// The mean of all tokens, and a Dense to six numbers; with a classifier of three labels if the run has one.
+LoadedModel golden_model(const Json& run) {
   static int count = 0;
   const std::string folder = temporary("embed" + std::to_string(count++)), dense = folder + "/2_Dense";
   make_directory(dense);
@@ -29,13 +32,29 @@ LoadedModel golden_model() {
   settings.modules = {{.kind = SentenceModule::Kind::pooling, .folder = "1_Pooling", .poolings = {Pooling::mean}},
                       {.kind = SentenceModule::Kind::dense, .folder = "2_Dense", .in = 16, .out = 6}};
   write_sentence_settings(folder, settings, 16);
-  return load_sentence_model(folder);
+  if (!run.contains("concatenation")) return load_sentence_model(folder);
+  LoadedModel out;
+  out.model = std::make_unique<PairClassifier>(golden()["config"], settings, pair_parts(run["concatenation"]), 3);
+  fill_sentence_model(out, folder, 1);
+  out.model->visit([](const std::string& name, Parameter& p) {
+    if (name.starts_with("classifier.")) std::ranges::copy(values_of(name, p.size()), p.tensor.data());
+  });
+  return out;
+}
+
+LossSum loss_of(Context& c, const LoadedModel& loaded, const Batch& batch, const Json& run) {
+  const Tensor vectors = sentence_model(*loaded.model).embed(c, batch);
+  if (run.contains("concatenation"))
+    return cross_entropy(c, static_cast<const PairClassifier&>(*loaded.model).classify(c, vectors),
+                         run["scores"].get<std::vector<int32_t>>(), {}, 1.0f / 3);
+  return embedding_loss(c, vectors, static_cast<int>(run["columns"].size()), run["scores"].get<std::vector<float>>(),
+                        {.loss = embed_loss(run["loss"]), .margin = 1}, 1.0f / 3);
 }
 
 TEST(Embed, LossesOfTrainingAreThoseOfSentenceTransformers) {
   for (const auto& [name, run] : golden()["training"].items()) {
     SCOPED_TRACE(name);
-    const LoadedModel loaded = golden_model();
+    const LoadedModel loaded = golden_model(run);
     ParameterStore& parameters = loaded.model->parameters();
     parameters.require_gradients(), parameters.zero_gradients();
     Batch batch;
@@ -44,15 +63,11 @@ TEST(Embed, LossesOfTrainingAreThoseOfSentenceTransformers) {
         const auto ids = text.get<std::vector<int32_t>>();
         batch.append(ids.data(), static_cast<int64_t>(ids.size()));
       }
-    const auto scores = run["scores"].get<std::vector<float>>();
-    const int columns = static_cast<int>(run["columns"].size());
-    const EmbedLossOptions options{.loss = embed_loss(run["loss"]), .margin = 1};
     for (const Json& expected : run["losses"]) {
       Arena arena;
       Tape tape;
       Context c{.kernels = cpu_kernels(), .arena = arena, .tape = &tape};
-      const LossSum sum =
-          embedding_loss(c, sentence_model(*loaded.model).embed(c, batch), columns, scores, options, 1.0f / 3);
+      const LossSum sum = loss_of(c, loaded, batch, run);
       EXPECT_NEAR(sum.loss / 3, expected.get<double>(), 1e-4);  // errors of f32 grow with the steps
       tape.backward();
       for (int64_t i = 0; i < parameters.size(); ++i)

@@ -20,9 +20,9 @@ WIDTH = SIZES["hidden_size"]
 OLD_KEYS = ["cls_token", "max_tokens", "mean_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken"]
 
 
-def fill_dense(dense, folder):
-    for name, tensor in dense.state_dict().items():
-        bits = (hash_of(f"{folder}.{name}") + torch.arange(tensor.numel(), dtype=torch.int64) * 2654435761) % 2**32
+def fill_tensors(module, prefix):
+    for name, tensor in module.state_dict().items():
+        bits = (hash_of(f"{prefix}.{name}") + torch.arange(tensor.numel(), dtype=torch.int64) * 2654435761) % 2**32
         bits = bits ^ (bits >> 15)
         values = (bits * 2246822519 % 2**32).double() / 2**32 * 0.6 - 0.3
         with torch.no_grad():
@@ -48,7 +48,7 @@ def embed(bert, modules, ids, prompt):
 def case(bert, modules, old=False, prompt=0):
     for i, module in enumerate(modules, 1):
         if isinstance(module, Dense):
-            fill_dense(module, f"{i}_Dense")
+            fill_tensors(module, f"{i}_Dense")
     listed, configs, shapes = [], {}, {}
     for i, module in enumerate(modules, 1):
         name = type(module).__name__
@@ -68,22 +68,43 @@ def case(bert, modules, old=False, prompt=0):
     return {"modules": listed, "configs": configs, "dense": shapes, "prompt": prompt, "vectors": vectors}
 
 
+class Vectors(torch.nn.Module):
+    """In place of the model that SoftmaxLoss runs itself: hands on the vectors that it is given."""
+    device = torch.device("cpu")
+
+    def forward(self, features):
+        return features
+
+
+def value_of(loss, vectors, labels):
+    if isinstance(loss, losses.SoftmaxLoss):
+        return loss([{"sentence_embedding": v} for v in vectors], labels)
+    return loss.compute_loss_from_embeddings(vectors, labels)
+
+
 def train(rate, loss_class, columns, labels=None, **options):
     bert, _ = encoder()
     modules = [Pooling(WIDTH), Dense(WIDTH, 6)]
-    fill_dense(modules[1], "2_Dense")
-    loss = loss_class(None, **options)
-    parameters = list(bert.parameters()) + list(modules[1].parameters())
+    fill_tensors(modules[1], "2_Dense")
+    loss = loss_class(Vectors(), **options)
+    if isinstance(loss, losses.SoftmaxLoss):
+        fill_tensors(loss.classifier, "classifier")
+    parameters = list(bert.parameters()) + list(modules[1].parameters()) + list(loss.parameters())
     optimizer = torch.optim.SGD(parameters, lr=rate)
     values = []
     for _ in range(4):
         vectors = [torch.stack([embed(bert, modules, ids, 0) for ids in column]) for column in columns]
-        value = loss.compute_loss_from_embeddings(vectors, labels)
+        value = value_of(loss, vectors, labels)
         values.append(value.item())
         optimizer.zero_grad()
         value.backward()
         optimizer.step()
     return {"rate": rate, "columns": columns, "scores": [] if labels is None else labels.tolist(), "losses": values}
+
+
+def train_pairs(rate, parts, columns):
+    options = {f"concatenation_sent_{name}": name in parts.split(",") for name in ("rep", "difference", "multiplication")}
+    return train(rate, losses.SoftmaxLoss, columns, torch.tensor([2, 0, 1]), embedding_dimension=6, num_labels=3, **options)
 
 
 def main(path):
@@ -107,6 +128,8 @@ def main(path):
             "pairs": {"loss": "multiple_negatives"} | train(0.0005, multiple, [anchors, positives]),
             "hard negatives": {"loss": "multiple_negatives"} | train(0.0005, multiple, [anchors, positives, negatives, more]),
             "scores": {"loss": "cosine"} | train(0.02, cosine, [anchors, positives], torch.tensor([0.9, 0.0, -0.5])),
+            **{"labels of " + parts: {"loss": "softmax", "concatenation": parts} | train_pairs(0.02, parts, [anchors, positives])
+               for parts in ("rep,difference", "rep", "difference,multiplication")},
             "triplets": {"loss": "triplet"} | train(0.005, triplet, [anchors, positives, negatives], triplet_margin=1.0),
         },
     }
