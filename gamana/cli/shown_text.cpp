@@ -6,6 +6,7 @@
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
 #include "gamana/text/post/decode_steps.h"
+#include "gamana/view/text.h"
 
 namespace gamana {
 namespace {
@@ -57,6 +58,14 @@ std::string token_bytes(const Tokenizer& tokenizer, int32_t id) {
   if (text.find(kReplacement) == std::string::npos || token->find(kReplacement) != std::string::npos) return text;
   unmap_bytes(*token);
   return *token;
+}
+
+std::vector<std::string> token_labels(const Tokenizer& tokenizer, const Encoding& encoding) {
+  std::vector<std::string> labels = tokenizer.tokens(encoding);
+  if (!tokenizer.continuing_prefix().empty()) return labels;
+  for (size_t i = 0; i < labels.size(); ++i)
+    if (!encoding.special_tokens_mask[i]) labels[i] = view::visible(token_bytes(tokenizer, encoding.ids[i]));
+  return labels;
 }
 
 }  // namespace gamana

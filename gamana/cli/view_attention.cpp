@@ -7,6 +7,7 @@
 #include "gamana/cli/attention_seen.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/run.h"
+#include "gamana/cli/shown_text.h"
 #include "gamana/jobs/text_encoder.h"
 #include "gamana/models/text_model.h"
 #include "gamana/view/attention_page.h"
@@ -53,7 +54,8 @@ Source text_source(const ViewOptions& o, const Json& config) {
   Source s;
   s.layers = k.layers * k.group_layers;
   view::AttentionPicture& p = s.picture;
-  p.title = o.model, p.keys = p.queries = tokenizer.tokens(e), p.query_words = p.key_words = words_of(e);
+  p.keys = p.queries = o.output.ends_with(".json") ? tokenizer.tokens(e) : token_labels(tokenizer, e);
+  p.title = o.model, p.causal = is_decoder(k.family), p.query_words = p.key_words = words_of(e);
   p.query_special = p.key_special = flags(e.special_tokens_mask);
   p.query_segments = p.key_segments = std::vector<int>(e.type_ids.begin(), e.type_ids.end());
   if (static_cast<int64_t>(e.size()) > int64_t{5 + 2 * k.random_blocks} * k.block_size) p.block = k.block_size;
@@ -92,6 +94,7 @@ Source translation_source(const ViewOptions& o) {
   s.picture.title = o.model + ", " + part;
   s.picture.queries = part == "encoder" ? seen->source : seen->target;
   s.picture.keys = part == "decoder" ? seen->target : seen->source;
+  s.picture.causal = part == "decoder";
   for (const auto& map : seen->maps) s.layers += belongs(map.name);
   if (!s.layers) fail("{}: the model has no {} attention", o.model, part);
   const auto words = [](const std::vector<std::string>& pieces) {

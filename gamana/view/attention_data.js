@@ -87,7 +87,7 @@ function groupsOf(side, segment) {
     if (merge && last && word >= 0 && last.word === word) {
       last.members.push(i), last.text += token.replace(/^##/, '');
     } else {
-      groups.push(last = {text: merge ? token.replace(/^[▁Ġ](?=.)/u, '') : token, members: [i], word, special});
+      groups.push(last = {text: merge ? token.replace(/^[▁␣](?=.)/u, '') : token, members: [i], word, special});
     }
   });
   return groups;

@@ -16,7 +16,7 @@ const headView = {
     $('tall').style.height = Math.max(shown.queries.length, shown.keys.length) * kRow + 'px';
     this.pen = size(canvas, this.width, this.height);
     this.query = Math.min(this.query, shown.queries.length - 1), this.key = Math.min(this.key, shown.keys.length - 1);
-    this.paint();
+    this.paint(), this.say();
   },
 
   paint() {

@@ -36,14 +36,17 @@ class Tile {
     }
     for (let c = 0, at = this.row * kTile; c < this.columns; c++, at++) {
       const w = most[c] < state.threshold ? 0 : most[c];
-      this.pixels[at] = w === 0 && data.block && !this.attended(first, left + c * step)
+      this.pixels[at] = w === 0 && (this.later(last - 1, left + c * step) || !this.attended(first, left + c * step))
         ? 0 : this.colors[Math.round(255 * Math.min(1, w / end))];
     }
     this.row++;
   }
 
-  // Blocks that were left out stay clear.
-  attended(q, k) { return attended(this.l, this.heads, shown.queries[q].members[0], shown.keys[k].members[0]); }
+  // Blocks that were left out stay clear, and keys that a query of a causal model does not see.
+  attended(q, k) {
+    return !data.block || attended(this.l, this.heads, shown.queries[q].members[0], shown.keys[k].members[0]);
+  }
+  later(q, k) { return data.causal && shown.keys[k].members[0] > shown.queries[q].members.at(-1); }
 }
 
 const mapView = {

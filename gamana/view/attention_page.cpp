@@ -123,6 +123,7 @@ void AttentionPageBuilder::write(const std::string& path) const {
               {"queries", side_json(p.queries, p.query_words, p.query_special, p.query_segments)},
               {"keys", side_json(p.keys, p.key_words, p.key_special, p.key_segments)},
               {"block", p.block},
+              {"causal", p.causal},
               {"kept", kept_},
               {"colors", heat_colors_json()},
               {"heads", hues_json(heads_)},

@@ -8,6 +8,8 @@ const kHelp = {
   map: 'The mean of the chosen heads. Wheel or + − to zoom, drag or arrows to move, 0 for the whole; elsewhere ← → head, ' +
     '↑ ↓ layer.',
 };
+const kBlocks = ' Grey: blocks that are not computed, since nobody attends to them.';
+const kCausal = ' Grey: tokens that come later, which are not seen.';
 
 function show(view, layer, heads) {
   const last = data.layers[layer].heads - 1;
@@ -16,7 +18,8 @@ function show(view, layer, heads) {
   document.querySelector(`[name=view][value=${view}]`).checked = true;
   $('layer').value = layer, $('layerLabel').hidden = view === 'model' || data.layers.length < 2;
   $('squares').hidden = view === 'model' || last < 1;
-  $('help').textContent = kHelp[view], $('status').replaceChildren();
+  const grey = view !== 'map' ? '' : data.block ? kBlocks : data.causal ? kCausal : '';
+  $('help').textContent = kHelp[view] + grey, $('status').replaceChildren();
   squares(), setThreshold(), views[view].build();
 }
 

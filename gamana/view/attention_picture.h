@@ -22,6 +22,7 @@ struct AttentionPicture {
   std::vector<bool> query_special, key_special;    // [CLS], </s>
   std::vector<int> query_segments, key_segments;   // 0: sentence A, 1: sentence B
   int block = 0;                                   // BigBird's: tokens of a block; 0 for none
+  bool causal = false;                             // a query looks at keys up to itself
 };
 
 struct AttentionLayer {

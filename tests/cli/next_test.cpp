@@ -120,7 +120,11 @@ TEST_F(Next, AttentionOfALanguageModelIsCausal) {
         for (size_t k = q + 1; k < 5; ++k) EXPECT_EQ(head[q][k], 0.0);
         EXPECT_NEAR(sum, 1, 1e-5);
       }
+  EXPECT_EQ(json["queries"], Json({"a", "Ġ", "c", "a", "b"}));
   EXPECT_EQ(w.run({"view", "attention", "-m", "gpt", "--text", "a cab", "-o", "a.html"}).code, 0);
+  const std::string page = w.read("a.html");
+  EXPECT_NE(page.find(R"("causal":true)"), std::string::npos);
+  EXPECT_NE(page.find(R"(["a","␣","c","a","b"])"), std::string::npos);
 }
 
 TEST_F(Next, FaultsAreSaid) {
