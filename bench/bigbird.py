@@ -3,8 +3,9 @@
     python bench/bigbird.py [--lengths 1024,2048,4096] [--own-lengths 8192,16384] [--rounds 3] [--out FOLDER]
 
 One text of random tokens at a time, forward (`encode`) and a training step of a classifier (`finetune`), block-sparse and full
-attention, f32 and bf16; each figure in a process of its own, whose largest resident size is the memory. Prints a table of
-medians; FOLDER gets results.json and the logs of which the pictures are drawn. Run it alone on the machine.
+attention, f32 and bf16; each figure in a process of its own, whose largest resident size is the memory. The peer trains in bf16
+under autocast or, where its attention stops there, with its weights in bf16. Prints a table of medians, which says where the peer
+stopped; FOLDER gets results.json and the logs of which the pictures are drawn. Run it alone on the machine.
 """
 import argparse, collections, json, os, pathlib, resource, statistics, subprocess, sys, time
 
@@ -19,11 +20,9 @@ def transformers_figures(job, attention, precision, length, seconds):
     config = transformers.BigBirdConfig(vocab_size=30522, max_position_embeddings=max(4096, length), attention_type=attention)
     model = transformers.BigBirdForSequenceClassification(config)
     tokens = torch.randint(1000, 30000, (1, length))
-    half = precision == "bf16"
-    if half:
-        model = model.to(torch.bfloat16)  # autocast stops in its attention: "Expected self.dtype to be equal to src.dtype"
+    half, note = precision == "bf16", ""
     if job == "encode":
-        model = model.bert.eval()
+        model = model.bert.to(torch.bfloat16 if half else torch.float32).eval()
 
         def step():
             with torch.inference_mode():
@@ -32,24 +31,38 @@ def transformers_figures(job, attention, precision, length, seconds):
         model.train()
         optimizer = torch.optim.AdamW(model.parameters(), 2e-5, fused=True)
 
-        def step():
-            model(input_ids=tokens, labels=torch.tensor([1])).loss.backward()
+        def step(autocast=half):
+            with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+                loss = model(input_ids=tokens, labels=torch.tensor([1])).loss
+            loss.backward()
             optimizer.step(), optimizer.zero_grad()
+
+        try:
+            step()
+        except RuntimeError as error:
+            if not half:
+                raise
+            note, model, with_autocast = f"weights in bf16, since autocast stops: {error}", model.to(torch.bfloat16), step
+            step = lambda: with_autocast(False)
     step()
     begin, steps = time.time(), 0
     while not steps or time.time() - begin < seconds:
         step()
         steps += 1
     rate = steps * length / (time.time() - begin)
-    print(json.dumps({"tokens_per_second": rate, "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"tokens_per_second": rate, "peak_memory_bytes": memory, "note": note}))
 
 
 def run(command):
+    """Tokens a second and bytes, or None; what is to be said of them."""
     done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode < 0:
+        return None, f"killed by signal {-done.returncode}"  # 9: too little memory
     if done.returncode:
-        return None if done.returncode < 0 else sys.exit(done.stderr)  # killed: too little memory
+        return None, "stops: " + (done.stderr.strip().splitlines() or ["without a word"])[-1]
     figures = json.loads(done.stdout.strip().splitlines()[-1])
-    return figures["tokens_per_second"], figures["peak_memory_bytes"]
+    return (figures["tokens_per_second"], figures["peak_memory_bytes"]), figures.get("note", "")
 
 
 def main():
@@ -70,7 +83,7 @@ def main():
 
     os.environ.setdefault("OMP_NUM_THREADS", "2")
     own = args.own_lengths.split(",") if args.own_lengths else []
-    found = collections.defaultdict(list)
+    found, notes = collections.defaultdict(list), {}
     for _ in range(args.rounds):
         for job in args.jobs.split(","):
             for attention in args.attention.split(","):
@@ -83,23 +96,26 @@ def main():
                         for name, command in ("gamana", ours), ("transformers", peer):
                             if name == "transformers" and length in own:
                                 continue
-                            figures = run(command + options)
-                            print(name, job, attention, precision, length, figures, file=sys.stderr, flush=True)
-                            if figures:
-                                found[job, attention, precision, int(length), name].append(figures)
+                            figures, note = run(command + options)
+                            print(name, job, attention, precision, length, figures or "", note, file=sys.stderr, flush=True)
+                            key = job, attention, precision, int(length), name
+                            found[key] += [figures] if figures else []
+                            notes[key] = note
 
     out = pathlib.Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
-    median = {key: [statistics.median(f[i] for f in figures) for i in (0, 1)] for key, figures in found.items()}
-    (out / "results.json").write_text(json.dumps([[*key, *value] for key, value in median.items()], indent=0))
+    median = {key: [statistics.median(f[i] for f in figures) for i in (0, 1)] for key, figures in found.items() if figures}
+    (out / "results.json").write_text(json.dumps([[*key, *median.get(key, (None, None)), notes[key]] for key in found], indent=0))
     print("| job | attention | precision | tokens | transformers | gamana | speed | memory |\n" + "| --- " * 8 + "|")
-    for job, attention, precision, length, name in median:
-        if name != "gamana":
-            continue
-        ours, peer = median[job, attention, precision, length, name], median.get((job, attention, precision, length, "transformers"))
-        told = lambda f: f"{f[0]:,.0f} tok/s, {f[1] / 2**20:,.0f} MiB" if f else ""
-        ratios = f"{ours[0] / peer[0]:.2f} x | {ours[1] / peer[1]:.2f}" if peer else " | "
-        print(f"| {job} | {attention} | {precision} | {length} | {told(peer)} | {told(ours)} | {ratios} |")
+    def told(key):
+        figures = "{:,.0f} tok/s, {:,.0f} MiB".format(median[key][0], median[key][1] / 2**20) if key in median else ""
+        return "; ".join(filter(None, (figures, notes.get(key, "").replace("|", "/"))))
+
+    for key in [key for key in found if key[4] == "gamana"]:
+        peer = (*key[:4], "transformers")
+        both = key in median and peer in median
+        ratios = f"{median[key][0] / median[peer][0]:.2f} x | {median[key][1] / median[peer][1]:.2f}" if both else " | "
+        print(f"| {' | '.join(map(str, key[:4]))} | {told(peer)} | {told(key)} | {ratios} |")
 
     # Logs as `gamana view curves` reads them: a folder for each curve, an entry for each length.
     for job in args.jobs.split(","):
