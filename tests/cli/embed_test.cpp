@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstring>
+#include <thread>
 
 #include "program.h"
 
@@ -124,6 +127,67 @@ TEST(Embed, SimilarityOfTextsAndPairs) {
   EXPECT_LT(distance[0]["score"].get<double>(), 0);
   expect_fault(w.run(use("embed") + Arguments{"pairs.csv"}), {"single texts"});
   expect_fault(w.run(use("similarity") + Arguments{"texts.txt", "--function", "nearest"}), {"nearest", "cosine"});
+}
+
+// What two words have to do with each other: the same, of one subject, of another one.
+std::string relations(int shift) {
+  std::string table = "premise,hypothesis,label\n";
+  for (int i = 0; i < 3; ++i)
+    for (int s = 0; s < 10; ++s) {
+      const std::string premise = word(kQuestions[s], i);
+      table += fmt::format("{},{},same\n", premise, premise);
+      table += fmt::format("{},{},near\n", premise, word(kAnswers[s], (i + shift) % 3));
+      table += fmt::format("{},{},far\n", premise, word(kAnswers[(s + 3 + shift) % 10], i));
+    }
+  return table;
+}
+
+// A classifier learns beside the encoder: a part of the checkpoint, not of the model that is saved.
+TEST(Embed, LearnsLabelsOfPairsAndResumesToTheSameBits) {
+  const Workspace w;
+  w.write("train.csv", relations(0)), w.write("valid.csv", relations(1));
+  w.write("scores.csv", "a,b,score\nrain,wet,5\nrain,car,0\noven,dough,4\n");
+  const Arguments command = {"train",   "embed", "--preset",     "bert-tiny", "--vocab-size",    "120",  "--train",
+                             "train.csv", "--valid", "valid.csv", "--epochs", "12", "--batch-size", "10", "--threads", "2",
+                             "--learning-rate", "1e-3", "--save-steps", "20", "--out", "whole"};
+  const Ran whole = w.run(command);
+  ASSERT_EQ(whole.code, 0) << whole.err;
+  EXPECT_NE(whole.err.find("tell far, near, same"), std::string::npos) << whole.err;
+  EXPECT_GE(parse_json(w.read("whole/trainer_state.json"), "state")["best_metric"].get<double>(), 0.8);
+  EXPECT_EQ(w.read("whole/model.safetensors").find("classifier"), std::string::npos);
+
+  const pid_t process = w.start(with(command, {"--out", "killed"}));
+  for (int waited = 0; !w.has("killed/checkpoint/state.safetensors") && waited < 20000; ++waited)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  ::kill(process, SIGKILL);
+  w.wait_for(process);
+  const Ran resumed = w.run({"train", "--resume", "killed"});
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(w.read("killed/model.safetensors"), w.read("whole/model.safetensors"));
+
+  // Scores beside labels that are words; labels that are numbers.
+  const Arguments few = with(command, {"--epochs", "1"});
+  const Ran scored = w.run(with(few, {"--valid", "scores.csv", "--out", "scored"}));
+  EXPECT_EQ(scored.code, 0) << scored.err;
+  EXPECT_TRUE(parse_json(w.read("scored/trainer_state.json"), "state")["log_history"].dump().find("spearman_cosine") !=
+              std::string::npos);
+  w.write("numbers.csv", "a,b,label\nrain,wet,0\nrain,car,2\noven,dough,1\n");
+  const Arguments numbers = with(few, {"--train", "numbers.csv", "--valid", "numbers.csv", "--out", "numbers"});
+  expect_fault(w.run(numbers), {"numbers.csv, line 3", "found 2", "--loss softmax"});
+  EXPECT_EQ(w.run(numbers + Arguments{"--loss", "softmax", "--concatenation", "rep,multiplication"}).code, 0);
+}
+
+TEST(Embed, FaultsOfLabelledPairs) {
+  const Workspace w;
+  w.write("train.csv", relations(0)), w.write("other.csv", "a,b,label\nrain,wet,other\n");
+  w.write("mixed.csv", "a,b,label\nrain,wet,near\nrain,car,0\n"), w.write("one.csv", "a,b,label\nrain,wet,near\n");
+  const Arguments command = {"train",   "embed", "--preset", "bert-tiny", "--vocab-size", "120", "--train", "train.csv",
+                             "--valid", "train.csv", "--out", "x"};
+  expect_fault(w.run(with(command, {"--valid", "other.csv"})), {"other.csv, line 2", "\"far\"", "\"other\""});
+  expect_fault(w.run(with(command, {"--train", "mixed.csv"})), {"mixed.csv, line 2", "a number", "\"near\""});
+  expect_fault(w.run(with(command, {"--train", "one.csv"})), {"one.csv", "two labels or more", "\"near\""});
+  expect_fault(w.run(command + Arguments{"--concatenation", "rep,sum"}), {"--concatenation", "\"sum\""});
+  expect_fault(w.run(command + Arguments{"--loss", "cosine", "--concatenation", "rep"}), {"--concatenation", "--loss softmax"});
 }
 
 TEST(Embed, MapsAndFaults) {
