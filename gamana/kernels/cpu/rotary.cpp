@@ -29,11 +29,21 @@ HWY_INLINE void turn_halves(int64_t half, const float* cosines, const float* sin
   });
 }
 
+// The same of channels 2 i and 2 i + 1.
 HWY_INLINE void turn_neighbours(int64_t half, const float* cosines, const float* sines, float* x) {
-  for (int64_t i = 0; i < half; ++i, x += 2) {
-    const float a = x[0], b = x[1];
-    x[0] = a * cosines[i] - b * sines[i];
-    x[1] = a * sines[i] + b * cosines[i];
+  const FloatTag d;
+  int64_t i = 0;
+  for (; i + lanes() <= half; i += lanes()) {
+    Vec a, b;
+    hn::LoadInterleaved2(d, x + 2 * i, a, b);
+    const Vec cosine = hn::LoadU(d, cosines + i), sine = hn::LoadU(d, sines + i);
+    hn::StoreInterleaved2(hn::NegMulAdd(b, sine, hn::Mul(a, cosine)), hn::MulAdd(a, sine, hn::Mul(b, cosine)), d, x + 2 * i);
+  }
+  for (; i < half; ++i) {
+    float &a = x[2 * i], &b = x[2 * i + 1];
+    const float before = a;
+    a = before * cosines[i] - b * sines[i];
+    b = before * sines[i] + b * cosines[i];
   }
 }
 
