@@ -26,9 +26,11 @@ class TextModel {
   // Writes model.safetensors. `weights`, if given, is read in place of the model's own block.
   virtual void save_weights(const std::string& directory, const float* weights = nullptr);
 
-  // Puts low-rank parts beside the projections that `settings` name; only they and the heads learn from now on. The
-  // model is saved as an adapter, or with the parts merged. Throws Error for a name that no projection has.
+  // Puts low-rank parts beside the projections that `settings` name; only they and the heads learn from now on, but for heads
+  // of words, which the model brings. It is saved as an adapter, or with the parts merged. Throws Error for a name that no
+  // projection has.
   void adapt(const AdapterSettings& settings, uint64_t seed);
+  std::vector<FileTensor> adapter_tensors();  // of adapter_model.safetensors: both matrices of each part, and the heads that learn
 
   const ModelConfig& settings() const { return backbone_->config(); }
   const Backbone& backbone() const { return *backbone_; }
@@ -53,7 +55,6 @@ class TextModel {
 
  private:
   std::string base_prefix() const;  // of the backbone's tensors in files
-  std::vector<FileTensor> adapter_tensors();
   void save_adapter_config(const std::string& directory) const;
   void save_adapted(const std::string& directory, const float* weights);
 

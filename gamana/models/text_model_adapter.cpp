@@ -34,6 +34,9 @@ const char* peft_task(Task task) {
   }
 }
 
+// A head of words stays as the model brings it, like the embedding that it may share; others may be new.
+bool learns(const Head& h) { return h.task != Task::next_word && h.task != Task::masked_word; }
+
 }  // namespace
 
 void TextModel::adapt(const AdapterSettings& settings, uint64_t seed) {
@@ -63,8 +66,8 @@ void TextModel::adapt(const AdapterSettings& settings, uint64_t seed) {
   visit([&](const std::string& name, Parameter& p) {
     p.frozen = name.starts_with("backbone.") && name.find(".low_rank.") == std::string::npos;
   });
-  for (Head& h : heads_)  // of words: it stays as it is, like the embedding that it shares
-    if (h.tied) gamana::visit([](const std::string&, Parameter& p) { p.frozen = true; }, "", h);
+  for (Head& h : heads_)
+    if (!learns(h)) gamana::visit([](const std::string&, Parameter& p) { p.frozen = true; }, "", h);
   const auto before = std::move(store_);
   if (!before) return;
   parameters().initialise(seed);
@@ -72,7 +75,7 @@ void TextModel::adapt(const AdapterSettings& settings, uint64_t seed) {
     std::copy_n(before->weights() + e.offset, e.parameter->size(), store_->weights() + store_->find(e.name)->offset);
 }
 
-// Both matrices of each part, and the heads, under peft's names.
+// Under peft's names.
 std::vector<FileTensor> TextModel::adapter_tensors() {
   FileTensors own, heads, out;
   const std::string base = base_prefix();
@@ -87,7 +90,7 @@ std::vector<FileTensor> TextModel::adapter_tensors() {
     }
   }
   for (Head& h : heads_)
-    if (!h.tied) gamana::list(heads, base, h);
+    if (learns(h)) gamana::list(heads, base, h);
   for (FileTensor& t : heads.take()) t.name = prefix + t.name, out.add(std::move(t));
   return out.take();
 }
@@ -98,7 +101,7 @@ void TextModel::save_adapter_config(const std::string& directory) const {
   std::vector<Head> copies = heads_;
   std::set<std::string> modules, targets(adapter_->targets.begin(), adapter_->targets.end());
   for (Head& h : copies)
-    if (!h.tied) gamana::list(heads, base, h);
+    if (learns(h)) gamana::list(heads, base, h);
   for (const FileTensor& t : heads.take()) {
     const std::string name = t.name.starts_with(base) ? t.name.substr(base.size()) : t.name;
     modules.insert(name.substr(0, name.find('.')));

@@ -7,7 +7,7 @@
 #include "gamana/base/file.h"
 #include "gamana/io/safetensors.h"
 #include "gamana/models/text_model.h"
-#include "gamana/ops/losses.h"
+#include "tests/support/decoder_loss.h"
 #include "tests/support/formula_weights.h"
 #include "tests/support/messages.h"
 #include "tests/support/temporary.h"
@@ -31,14 +31,7 @@ std::string title_of(const Json& golden_case) {
   return golden_case["title"].get<std::string>() + ": " + golden_case["class"].get<std::string>();
 }
 
-Batch golden_batch() {
-  Batch batch;
-  for (const Json& text : golden()["texts"]) {
-    const auto ids = text.get<std::vector<int32_t>>();
-    batch.append(ids.data(), static_cast<int64_t>(ids.size()));
-  }
-  return batch;
-}
+Batch golden_batch() { return batch_of(golden()["texts"]); }
 
 const Json& case_of(const std::string& title, const std::string& head) {
   for (const Json& c : golden()["cases"])
@@ -94,21 +87,6 @@ TEST(CausalTransformer, SavesTheNamesAndShapesThatTransformersSaves) {
   }
 }
 
-// The loss of one step of the golden runs, its gradients on the tape.
-double loss_of(Context& c, TextModel& model, const Batch& batch) {
-  const Tensor hidden = model.hidden(c, batch);
-  if (model.task() == Task::sequence) {
-    const auto labels = golden()["labels"].get<std::vector<int32_t>>();
-    return cross_entropy(c, model.project(c, 0, model.read(c, 0, hidden, batch)), labels, {}, 1.0f / 3).loss / 3;
-  }
-  std::vector<int32_t> rows, next;
-  for (int64_t s = 0; s < batch.sequences(); ++s)
-    for (int32_t r = batch.offsets[s]; r + 1 < batch.offsets[s + 1]; ++r) rows.push_back(r), next.push_back(batch.tokens[r + 1]);
-  const auto count = static_cast<float>(rows.size());
-  const Tensor read = model.read(c, 0, hidden, batch, rows);
-  return projected_cross_entropy(c, read, model.output_weight(0), model.output_bias(0), next, 0, 1 / count).loss / count;
-}
-
 // Losses of SGD steps: the whole backward of a family, with PyTorch's results.
 TEST(CausalTransformer, TrainsAsPyTorchDoes) {
   for (const bool recompute : {false, true})
@@ -126,7 +104,7 @@ TEST(CausalTransformer, TrainsAsPyTorchDoes) {
         Context c{.kernels = cpu_kernels(), .arena = arena, .tape = &tape};
         c.recompute = recompute;
         store.zero_gradients();
-        const double loss = loss_of(c, *loaded.model, batch);
+        const double loss = decoder_loss(c, *loaded.model, batch, golden()["labels"]);
         tape.backward();
         ASSERT_NEAR(loss, expected.get<double>(), 5e-5);
         c.kernels.sgd(store.size(), 0.05f, 0, 0, 1, store.gradients(), store.weights(), velocity.data());

@@ -41,8 +41,19 @@ def hash_of(name):
     return value
 
 
+def formula(name, shape):
+    """About uniform in [-0.3, 0.3), gains of norms around 1."""
+    places = torch.arange(torch.Size(shape).numel(), dtype=torch.int64)
+    bits = (hash_of(name) + places * 2654435761) % 2**32
+    bits = bits ^ (bits >> 15)
+    values = (bits * 2246822519 % 2**32).double() / 2**32 * 0.6 - 0.3
+    if ("norm" in name.lower() or "ln_" in name) and name.endswith("weight"):
+        values += 1
+    return values.reshape(shape).float()
+
+
 def fill(model):
-    """Every stored tensor by the formula: about uniform in [-0.3, 0.3), gains of norms around 1."""
+    """Every stored tensor by the formula."""
     shapes = {}
     state = model.state_dict()
     tied = set(model.all_tied_weights_keys) if hasattr(model, "all_tied_weights_keys") else set()
@@ -50,14 +61,8 @@ def fill(model):
         if name in tied or not tensor.is_floating_point():
             continue
         shapes[name] = list(tensor.shape)
-        places = torch.arange(tensor.numel(), dtype=torch.int64)
-        bits = (hash_of(name) + places * 2654435761) % 2**32
-        bits = bits ^ (bits >> 15)
-        values = (bits * 2246822519 % 2**32).double() / 2**32 * 0.6 - 0.3
-        if ("norm" in name.lower() or "ln_" in name) and name.endswith("weight"):
-            values += 1
         with torch.no_grad():
-            tensor.copy_(values.reshape(tensor.shape).float())
+            tensor.copy_(formula(name, tensor.shape))
     model.tie_weights()
     return shapes
 
