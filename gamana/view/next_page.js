@@ -122,12 +122,19 @@ function details() {
   box.replaceChildren(head, place, facts, ...data.top ? [make('h2', '', 'Expected'), expected(t)] : []);
 }
 
+// Blocks have their true heights only when they come near, which moves what stands behind them: again after a few frames.
+function bringIntoView(t, frames) {
+  if (t !== state.token) return;
+  segments[segmentOf[t]].element.scrollIntoView({block: 'nearest'});
+  if (frames) requestAnimationFrame(() => bringIntoView(t, frames - 1));
+}
+
 function choose(t, scroll) {
   if (t === state.token) return;
   segments[segmentOf[state.token]]?.element.classList.remove('on');
   state.token = t;
   segments[segmentOf[t]]?.element.classList.add('on');
-  if (scroll && t >= 0) segments[segmentOf[t]].element.scrollIntoView({block: 'nearest'});
+  if (scroll && t >= 0) bringIntoView(t, 3);
   details(), curve.show();
 }
 
