@@ -102,6 +102,7 @@ void Projection::scan_row(int chunk, int row, float* logits, const RowRules& rul
   if (request.mass_scale > 0 && maximum > -1e30f) {
     const float sum = sum_exp(logits, n, maximum, request.mass_scale);
     part.mass = {maximum * request.mass_scale, sum};
+    if (request.mean) part.mean = maximum + weighted_sum(logits, n, maximum, request.mass_scale) / sum;
     if (request.draw) {
       const float target = static_cast<float>(uniform(rules.key, chunk)) * sum;
       const int drawn = find_in_sum(logits, n, maximum, request.mass_scale, target);
@@ -131,6 +132,7 @@ void Projection::join_row(int row, const RowRules& rules) {
   scan.best.resize(keep_best(all, all + scan.best.size(), request.best) - all);
   scan.log_total = total.log();
   scan.log_mass = mass.log();
+  if (request.mean) join_means(row, scan);
   if (!request.draw) return;
   // First the chunk by its mass, then the token that this chunk drew within itself.
   const double target = uniform(rules.key, chunks_);
@@ -141,6 +143,15 @@ void Projection::join_row(int row, const RowRules& rules) {
     scan.drawn = part.drawn;
     sum += std::exp(static_cast<double>(part.mass.log() - scan.log_mass));
     if (sum > target) break;
+  }
+}
+
+void Projection::join_means(int row, RowScan& scan) const {
+  const int rows = static_cast<int>(parts_.size()) / chunks_;
+  scan.mean = 0;
+  for (int c = 0; c < chunks_; ++c) {
+    const Part& part = parts_[static_cast<size_t>(c) * rows + row];
+    scan.mean += std::exp(static_cast<double>(part.mass.log() - scan.log_mass)) * part.mean;
   }
 }
 

@@ -18,6 +18,7 @@ struct ScanRequest {
   bool total = false;      // log_total
   float mass_scale = 0;    // 1 / temperature: log_mass; 0: not wanted
   bool draw = false;       // drawn (needs mass_scale)
+  bool mean = false;       // mean (needs mass_scale)
 };
 
 // What is special in one row.
@@ -35,6 +36,7 @@ struct RowScan {
   std::vector<float> banned;     // logits of rules.banned
   float log_total = 0;           // log of the sum of e^logit over the whole vocabulary
   float log_mass = 0;            // log of the sum of e^(logit * mass_scale) over what is neither banned nor set aside
+  double mean = 0;               // the mean logit of the same, each weighted with its e^(logit * mass_scale)
   Candidate drawn{0, -1};        // drawn from the same; token -1 if there is none
   Candidate broken{0, -1};       // the first logit that is no number or infinite; token -1 if all is well
 };
@@ -55,11 +57,13 @@ class Projection {
  private:
   struct Part {  // one row in one chunk
     ExpSum total, mass;
+    double mean = 0;
     Candidate drawn{0, -1}, broken{0, -1};
     int best = 0;
   };
   void scan_row(int chunk, int row, float* logits, const RowRules& rules);
   void join_row(int row, const RowRules& rules);
+  void join_means(int row, RowScan& scan) const;
   void project_ensemble(int rows);
   void average(int chunk, int rows, float* logits) const;
   int begin(int chunk) const { return chunk * kVocabularyChunk; }

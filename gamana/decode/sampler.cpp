@@ -8,7 +8,7 @@
 namespace gamana {
 namespace {
 
-constexpr int kNucleus = 64;
+constexpr int kNucleus = 64, kTypical = 512;  // likely tokens that are looked at first
 constexpr uint64_t kFinalDraw = ~0ull;  // counter apart from those of the chunks
 
 bool is_set_aside(const RowRules& rules, int token) {
@@ -31,7 +31,7 @@ ScanRequest Sampler::request(int vocabulary_size) const {
   request.mass_scale = 1.0f / o.temperature;
   request.draw = !filters();
   if (o.top_p < 1 || o.min_p > 0) request.best = std::min(kNucleus, vocabulary_size);
-  else if (o.typical_p < 1) request.best = vocabulary_size;
+  else if (o.typical_p < 1) request.best = std::min(kTypical, vocabulary_size), request.mean = true;
   return request;
 }
 
@@ -39,15 +39,19 @@ double Sampler::weight(const Choice& c, double reference) const {
   return std::exp(c.value / static_cast<double>(options_->temperature) - reference);
 }
 
-// The weight of all that may be drawn before top_p. Without top_k, `choices` are not all: tokens set aside are among
-// them, the others together weigh log_mass.
-double Sampler::total(const RowScan& scan, const RowRules& rules, const std::vector<Choice>& choices,
-                      double reference) const {
-  const bool all = options_->top_k > 0;
-  double total = all ? 0.0 : std::exp(scan.log_mass - reference);
+// What may be drawn before typical_p and top_p. Unless `choices` are all of it, only the tokens set aside are taken from them;
+// the scan tells of the others.
+Sampler::Mass Sampler::mass(const RowScan& scan, const RowRules& rules, bool all, const std::vector<Choice>& choices,
+                            double reference) const {
+  const double scale = 1 / static_cast<double>(options_->temperature);
+  Mass mass;
+  const auto add = [&](double weight, double value) {
+    if (weight > 0) mass.total += weight, mass.exponents += weight * (value * scale - reference);
+  };
+  if (!all) add(std::exp(scan.log_mass - reference), scan.mean);
   for (const Choice& c : choices)
-    if (all || is_set_aside(rules, c.token)) total += weight(c, reference);
-  return total;
+    if (all || is_set_aside(rules, c.token)) add(weight(c, reference), c.value);
+  return mass;
 }
 
 // Those that equal the last one stay with it, as in TopKLogitsWarper.
@@ -61,26 +65,23 @@ bool Sampler::cut_top_k(bool all, std::vector<Choice>& choices) const {
   return told;
 }
 
-// TypicalLogitsWarper: what is about as surprising as is to be expected, until it has the mass wanted.
-void Sampler::cut_typical(std::vector<Choice>& choices) const {
-  const double reference = choices[0].value / static_cast<double>(options_->temperature);
-  double total = 0, entropy = 0;
-  for (const Choice& c : choices) total += weight(c, reference);
-  std::vector<std::pair<double, double>> surprise;  // distance from the entropy, probability
-  for (const Choice& c : choices) {
-    const double p = weight(c, reference) / total;
-    if (p > 0) entropy -= p * std::log(p);
-  }
-  const auto distance = [&](const Choice& c) {
-    return std::abs(std::log(total) - (c.value / static_cast<double>(options_->temperature) - reference) - entropy);
+// TypicalLogitsWarper: what is about as surprising as is to be expected, until it has the mass wanted. `choices` that are not
+// all tell if what is left out, which surprises no less than the last of them, is further off than what stays.
+bool Sampler::cut_typical(bool all, const Mass& mass, double reference, std::vector<Choice>& choices) const {
+  const double log_total = std::log(mass.total), entropy = log_total - mass.exponents / mass.total;
+  const auto excess = [&](const Choice& c) {
+    return log_total - (c.value / static_cast<double>(options_->temperature) - reference) - entropy;
   };
-  for (const Choice& c : choices) surprise.emplace_back(distance(c), weight(c, reference) / total);
-  std::sort(surprise.begin(), surprise.end());
+  std::vector<std::pair<double, double>> nearest;  // distance from the entropy, probability
+  for (const Choice& c : choices) nearest.emplace_back(std::abs(excess(c)), weight(c, reference) / mass.total);
+  std::sort(nearest.begin(), nearest.end());
   double sum = 0;
   size_t last = 0;
-  while (last + 1 < surprise.size() && (sum += surprise[last].second) < options_->typical_p) ++last;
-  const double most = surprise[last].first;
-  std::erase_if(choices, [&](const Choice& c) { return distance(c) > most; });
+  while (last + 1 < nearest.size() && (sum += nearest[last].second) < options_->typical_p) ++last;
+  const double most = nearest[last].first;
+  if (!all && most >= excess(choices.back())) return false;
+  std::erase_if(choices, [&](const Choice& c) { return std::abs(excess(c)) > most; });
+  return true;
 }
 
 bool Sampler::filter(const RowScan& scan, const RowRules& rules, std::vector<Choice>& choices) const {
@@ -96,7 +97,7 @@ bool Sampler::filter(const RowScan& scan, const RowRules& rules, std::vector<Cho
   if (choices.empty()) return true;
   const double reference = choices[0].value / static_cast<double>(o.temperature);
   bool all = scan.all_best;
-  const double whole = total(scan, rules, choices, reference);
+  const Mass whole = mass(scan, rules, o.top_k > 0, choices, reference);
   if (!all) {  // what the scan left out may be better than some of the tokens set aside
     const float worst = scan.best.empty() ? choices[0].value : scan.best.back().logit;
     std::erase_if(choices, [&](const Choice& c) { return c.value < worst; });
@@ -106,11 +107,11 @@ bool Sampler::filter(const RowScan& scan, const RowRules& rules, std::vector<Cho
     all = true;
   }
   if (o.top_p < 1) {  // a token stays if those before it have less than top_p
-    const double mass = o.top_p * (o.top_k > 0 ? total(scan, rules, choices, reference) : whole);
+    const double wanted = o.top_p * (o.top_k > 0 ? mass(scan, rules, true, choices, reference) : whole).total;
     double sum = 0;
     size_t count = 0;
-    for (; count < choices.size() && (count == 0 || sum < mass); ++count) sum += weight(choices[count], reference);
-    if (!all && sum < mass) return false;
+    for (; count < choices.size() && (count == 0 || sum < wanted); ++count) sum += weight(choices[count], reference);
+    if (!all && sum < wanted) return false;
     choices.resize(count);
     all = true;
   }
@@ -121,11 +122,7 @@ bool Sampler::filter(const RowScan& scan, const RowRules& rules, std::vector<Cho
     choices.resize(count);
     all = true;
   }
-  if (o.typical_p < 1) {
-    if (!all) return false;
-    cut_typical(choices);
-  }
-  return true;
+  return o.typical_p >= 1 || cut_typical(all, all ? mass(scan, rules, true, choices, reference) : whole, reference, choices);
 }
 
 const Choice* Sampler::draw(const RowRules& rules, const std::vector<Choice>& choices) const {

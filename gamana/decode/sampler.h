@@ -22,11 +22,14 @@ class Sampler {
   const Choice* draw(const RowRules& rules, const std::vector<Choice>& choices) const;
 
  private:
+  struct Mass {
+    double total = 0, exponents = 0;  // the sums of weights, and of weights times what they are the exponentials of
+  };
   bool filters() const;
   double weight(const Choice& c, double reference) const;  // e^(value / temperature - reference)
-  double total(const RowScan& scan, const RowRules& rules, const std::vector<Choice>& choices, double reference) const;
+  Mass mass(const RowScan& scan, const RowRules& rules, bool all, const std::vector<Choice>& choices, double reference) const;
   bool cut_top_k(bool all, std::vector<Choice>& choices) const;
-  void cut_typical(std::vector<Choice>& choices) const;
+  bool cut_typical(bool all, const Mass& mass, double reference, std::vector<Choice>& choices) const;
 
   const RequestOptions* options_ = nullptr;
 };

@@ -54,6 +54,15 @@ float sum_exp(const float* logits, int n, float maximum, float scale) {
   });
 }
 
+float weighted_sum(const float* logits, int n, float maximum, float scale) {
+  const FloatTag d;
+  const Vec top = hn::Set(d, maximum), factor = hn::Set(d, scale), lowest = hn::Set(d, std::numeric_limits<float>::lowest());
+  return sum_of(n, [=](int64_t i, int64_t count) GAMANA_INLINE_BODY {
+    const Vec excess = at_least(lowest, hn::Sub(load(logits + i, count), top));  // 0 times -infinity would be no number
+    return first(hn::Mul(excess, exp(hn::Mul(excess, factor))), count);
+  });
+}
+
 int find_in_sum(const float* logits, int n, float maximum, float scale, float target) {
   constexpr int kBlock = 64;
   float sum = 0;
@@ -82,6 +91,7 @@ namespace gamana {
 HWY_EXPORT(class_maxima);
 HWY_EXPORT(find_broken);
 HWY_EXPORT(sum_exp);
+HWY_EXPORT(weighted_sum);
 HWY_EXPORT(find_in_sum);
 
 float class_maxima(const float* logits, int n, float* maxima) {
@@ -92,6 +102,10 @@ int find_broken(const float* logits, int n) { return HWY_DYNAMIC_DISPATCH(find_b
 
 float sum_exp(const float* logits, int n, float maximum, float scale) {
   return HWY_DYNAMIC_DISPATCH(sum_exp)(logits, n, maximum, scale);
+}
+
+float weighted_sum(const float* logits, int n, float maximum, float scale) {
+  return HWY_DYNAMIC_DISPATCH(weighted_sum)(logits, n, maximum, scale);
 }
 
 int find_in_sum(const float* logits, int n, float maximum, float scale, float target) {

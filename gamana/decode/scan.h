@@ -36,6 +36,9 @@ int find_broken(const float* logits, int n);
 // Sum of e^((logit - maximum) * scale).
 float sum_exp(const float* logits, int n, float maximum, float scale);
 
+// Sum of (logit - maximum) e^((logit - maximum) * scale).
+float weighted_sum(const float* logits, int n, float maximum, float scale);
+
 // The `k` best of logits[n], n <= kVocabularyChunk (fewer if the rest is -inf), as tokens from `first_token` on, with
 // the maxima that class_maxima found. Writes out[k] and returns the count.
 int best_of(const float* logits, int n, int first_token, const float* maxima, int k, Candidate* out);

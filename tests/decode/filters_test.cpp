@@ -60,9 +60,9 @@ RequestOptions options_from(const Json& json) {
   return o;
 }
 
-// Tokens that may be drawn, ascending, with their probabilities.
+// Tokens that may be drawn, ascending, with their probabilities. `best`: so many of the likeliest are looked at from the start.
 std::vector<std::pair<int, double>> distribution(const RequestOptions& options, const std::vector<float>& logits,
-                                                 const std::vector<int>& tokens) {
+                                                 const std::vector<int>& tokens, int best = 0) {
   FixedModel model(logits);
   DecodeModel* models[] = {&model};
   Projection projection(models, EnsembleMean::probabilities);
@@ -71,6 +71,7 @@ std::vector<std::pair<int, double>> distribution(const RequestOptions& options, 
   RowRules rules;
   processors.fill(tokens, false, rules);
   rules.wants = sampler.request(model.vocabulary_size());
+  rules.wants.best = std::max(rules.wants.best, best);
   std::vector<Choice> choices;
   while (true) {
     const auto scans = projection.scan({&rules, 1});
@@ -104,6 +105,25 @@ TEST(Filters, EqualToTransformers) {
       EXPECT_NEAR(found[at].second, c["probabilities"][i].get<double>(), 1e-5 * found[at].second + 1e-7);
     }
   }
+}
+
+// The entropy that the scan tells and some of the likeliest give what all tokens give.
+TEST(Filters, TypicalTokensAreFoundAmongTheLikeliest) {
+  constexpr int kVocabulary = 6000;
+  for (const double spread : {2, 8, 40})
+    for (const float typical_p : {0.2f, 0.7f, 0.95f})
+      for (const float penalty : {1.0f, 1.4f}) {
+        SCOPED_TRACE(testing::Message() << "spread " << spread << ", typical_p " << typical_p << ", penalty " << penalty);
+        RequestOptions o;
+        o.do_sample = true, o.top_k = 0, o.temperature = 0.8f, o.typical_p = typical_p, o.repetition_penalty = penalty;
+        o.suppress_tokens = {5};
+        const auto logits = hashed_logits({{"vocabulary", kVocabulary}, {"seed", 3}, {"spread", spread}, {"steps", 0}});
+        const std::vector<int> tokens = {1, 70, 71, 4000};
+        const auto some = distribution(o, logits, tokens), all = distribution(o, logits, tokens, kVocabulary);
+        EXPECT_LT(some.size(), static_cast<size_t>(kVocabulary));
+        ASSERT_EQ(some.size(), all.size());
+        for (size_t i = 0; i < all.size(); ++i) EXPECT_EQ(some[i], all[i]);
+      }
 }
 
 }  // namespace
