@@ -21,6 +21,7 @@
 #include "gamana/jobs/question.h"
 #include "gamana/jobs/tag.h"
 #include "gamana/models/trained_parts.h"
+#include "gamana/text/files/tokenizer_settings.h"
 
 namespace gamana {
 namespace {
@@ -107,9 +108,18 @@ bool makes_vocabulary(const TextJobSettings& s) {
   return t.empty() || (s.job == "lm" && (t == "char" || t == "byte" || t.starts_with(kTrain)));
 }
 
+// transformers pads batches of texts, and reads a decoder's label from the last token that is no padding. Where there is no token
+// for it, it is the end token.
+void add_padding(const std::string& folder, const Tokenizer& tokenizer, TextModel& model) {
+  TokenizerSettings settings = read_tokenizer_settings(folder);
+  std::optional<AddedToken>& pad = settings.token(TokenRole::pad);
+  if (!pad) pad = settings.token(TokenRole::end), write_tokenizer_settings(folder, settings);
+  if (const auto id = pad ? tokenizer.id(pad->content) : std::nullopt) model.set_padding(*id);
+}
+
 // Writes what the run's directory holds from the start on; the model's settings are last: where they stand, the rest is
 // complete.
-void begin_run(const TextJobSettings& s, const TextJob& job, const TextEncoder& encoder, const TextModel& model) {
+void begin_run(const TextJobSettings& s, const TextJob& job, const TextEncoder& encoder, TextModel& model) {
   TextJobSettings kept = s;  // with paths that hold wherever the run goes on from
   for (std::string* path : {&kept.train, &kept.valid, &kept.model, &kept.tokenizer})
     if (!path->empty() && !(path == &kept.tokenizer && makes_vocabulary(s))) *path = fs::absolute(*path);
@@ -119,11 +129,13 @@ void begin_run(const TextJobSettings& s, const TextJob& job, const TextEncoder& 
   json["job"] = s.job;
   write_json(join_path(s.out, "training.json"), json);
   const std::string own = s.preset.empty() ? s.model : makes_vocabulary(s) ? "" : s.tokenizer;
+  const bool labelled = is_decoder(model.settings().family) && (model.task() == Task::sequence || model.task() == Task::token);
   for (const std::string& name : job.folders()) {
     const std::string folder = join_path(s.out, name);
     make_directory(folder);
     if (own.empty()) save_tokenizer(encoder.tokenizer(), folder);
     else Tokenizer::load(own).save(folder);
+    if (labelled) add_padding(folder, encoder.tokenizer(), model);
   }
   model.save_settings(s.out);
 }

@@ -98,7 +98,11 @@ LabelledTexts read_labelled(const std::string& path, const TableColumns& columns
   LabelledTexts out;
   TableReader reader(path, columns);
   for (Row row; reader.next(row);) {
-    out.texts.push_back(encoder.encode(row.text, row.pair));
+    try {
+      out.texts.push_back(encoder.encode(row.text, row.pair));
+    } catch (const Error& error) {
+      throw Error(fmt::format("{}, line {}: {}", path, row.line, error.what()), error.hint());
+    }
     out.lengths.push_back(out.texts.back().length());
     if (problem == Problem::single_label) {
       out.targets.labels.push_back(labels.id(row.label, path, row.line));

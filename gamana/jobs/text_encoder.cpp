@@ -13,6 +13,11 @@ int longest_input(const std::string& directory, int max_length, int positions) {
   return static_cast<int>(std::min<int64_t>(positions, read_tokenizer_settings(directory).model_max_length));
 }
 
+// Tokenizers of language models put nothing around a text.
+void check_found(const Encoding& encoding) {
+  if (encoding.size() == 0) throw Error("expected a text of at least one token, found an empty one", "leave it out");
+}
+
 }  // namespace
 
 std::vector<Encoding> take_windows(Encoding encoding) {
@@ -41,6 +46,7 @@ TextEncoder::TextEncoder(Tokenizer tokenizer, int max_length, int positions)
 
 EncodedText TextEncoder::encode(const std::string& text, const std::string& pair) const {
   Encoding encoding = pair.empty() ? tokenizer_.encode(text, options_) : tokenizer_.encode(text, pair, options_);
+  check_found(encoding);
   if (!encoding.overflowing.empty()) ++truncated_;
   return {std::move(encoding.ids), std::move(encoding.type_ids)};
 }
@@ -50,8 +56,10 @@ std::vector<EncodedText> TextEncoder::encode(const std::string& text, const std:
   if (overflow == LongText::error) check_length(text, pair);
   EncodeOptions options = options_;
   options.truncation->stride = window_stride();
+  Encoding encoding = pair.empty() ? tokenizer_.encode(text, options) : tokenizer_.encode(text, pair, options);
+  check_found(encoding);
   std::vector<EncodedText> inputs;
-  for (Encoding& e : take_windows(pair.empty() ? tokenizer_.encode(text, options) : tokenizer_.encode(text, pair, options)))
+  for (Encoding& e : take_windows(std::move(encoding)))
     inputs.push_back({std::move(e.ids), std::move(e.type_ids)});
   if (!pair.empty() && inputs.size() > 1)
     throw Error(fmt::format("a pair of texts has more than {} tokens; windows are for single texts", max_length_),

@@ -34,7 +34,8 @@ class TextEncoder {
   TextEncoder(const std::string& directory, int max_length, int positions);
   TextEncoder(Tokenizer tokenizer, int max_length, int positions);  // 0: positions
 
-  // One text or, if `pair` is not empty, two. What is too long is cut (the longer text first) and counted.
+  // One text or, if `pair` is not empty, two. What is too long is cut (the longer text first) and counted. Throws Error where
+  // there is no token.
   EncodedText encode(const std::string& text, const std::string& pair = "") const;
 
   // The same as inputs: one, or the windows of a text that is too long; each shares a quarter of the longest input with the

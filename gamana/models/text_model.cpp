@@ -48,6 +48,10 @@ Json TextModel::config() const {
   return out;
 }
 
+void TextModel::set_padding(int32_t token) {
+  if (Json& id = config_["pad_token_id"]; id.is_null()) id = token;
+}
+
 Tensor TextModel::read(Context& c, int i, const Tensor& hidden, const Batch& batch, std::optional<std::vector<int32_t>> rows) const {
   const Head& head = heads_[i];
   if (head.reads == Reads::mean) return transform(c, head, pool(c, hidden, batch.offsets, Pooling::mean));

@@ -37,6 +37,7 @@ class TextModel {
   Task task() const { return task_; }
   // config.json as it is to be saved.
   Json config() const;
+  void set_padding(int32_t token);  // pad_token_id, where config.json names none
   int labels() const { return labels_; }  // that a head tells apart
   // Leaves out the pooler of a class without a head; before parameters() is first asked for.
   void drop_pooler() { heads_.clear(); }

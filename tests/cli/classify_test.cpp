@@ -100,6 +100,33 @@ TEST_F(Classify, FineTunesWhatWasTrainedAndColumnsByNumber) {
   EXPECT_EQ(w.run({"evaluate", "classify", "-m", "tags", "--data", "tags.csv", "--json"}).code, 0);
 }
 
+// A language model with labels: the last token has read the text. transformers needs a token to pad batches with.
+TEST_F(Classify, ADecoderReadsTheLastToken) {
+  const Ran text = w.run({"train", "lm", "--preset", "gpt-nano", "--train-file", "train.csv", "--tokenizer", "train:300", "--context", "64", "--max-steps",
+                          "1", "--threads", "1", "--out", "lm"});
+  ASSERT_EQ(text.code, 0) << text.err;
+  Arguments run = {"train", "classify", "-m", "lm", "--train", "train.csv", "--valid", "valid.csv", "--epochs", "4", "--batch-size", "16",
+                   "--learning-rate", "2e-3", "--threads", "1"};
+  const Ran trained = w.run(run + Arguments{"--out", "model"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_EQ(parse_json(w.run({"evaluate", "classify", "-m", "model", "--data", "valid.csv", "--json"}).out, "output")["accuracy"], 1.0);
+  const Json config = parse_json(w.read("model/config.json"), "config");
+  EXPECT_EQ(config["architectures"][0], "GPT2ForSequenceClassification");
+  EXPECT_EQ(config["pad_token_id"], config["eos_token_id"]);
+  EXPECT_EQ(parse_json(w.read("model/tokenizer_config.json"), "settings")["pad_token"], "<|endoftext|>");
+  // No tokens stand around a text: an empty one is none.
+  expect_fault(w.run({"classify", "-m", "model", "--text", ""}), {"at least one token"});
+  w.write("empty.csv", "text,label\ngood,yes\n\"\",no\n");
+  expect_fault(w.run(with(run, {"--train", "empty.csv", "--out", "new"})), {"empty.csv, line 3", "at least one token"});
+
+  w.write("tags.txt", "a O\ngood B-X\nfilm O\n\nbad B-X\nsong O\n\n");
+  const Ran tags = w.run({"train", "tag", "-m", "lm", "--train", "tags.txt", "--valid", "tags.txt", "--max-steps", "60", "--learning-rate", "2e-3",
+                          "--threads", "1", "--out", "tags"});
+  ASSERT_EQ(tags.code, 0) << tags.err;
+  EXPECT_EQ(parse_json(w.run({"evaluate", "tag", "-m", "tags", "--data", "tags.txt", "--json"}).out, "output")["f1"], 1.0);
+  EXPECT_EQ(parse_json(w.read("tags/config.json"), "config")["pad_token_id"], 0);
+}
+
 // A long text is cut, read in windows whose scores are averaged, or refused with its line.
 TEST_F(Classify, LongTexts) {
   ASSERT_EQ(w.run(command("model")).code, 0);
