@@ -10,6 +10,7 @@
 #include "gamana/cli/commands.h"
 #include "gamana/cli/generation.h"
 #include "gamana/cli/interrupt.h"
+#include "gamana/cli/usage.h"
 #include "gamana/text/chat/chat_template.h"
 
 namespace gamana {
@@ -151,7 +152,7 @@ void add_chat_command(CLI::App& app) {
   auto o = std::make_shared<Options>();
   auto* c = app.add_subcommand("chat", "Converse with a language model that has a chat template");
   add_generation_options(*c, o->flags);
-  c->add_option("--system", o->system, "What the model is told before the conversation");
+  c->add_option("--system", o->system, "What the model is told before the conversation")->check(utf8_text());
   c->footer("In the conversation /reset forgets it, /quit ends, Ctrl-C stops an answer.\n"
             "Examples:\n  gamana chat -m qwen2-0.5b-instruct --temperature 0.7\n"
             "  printf 'Who wrote Faust?\\nWhen?\\n' | gamana chat -m qwen2-0.5b-instruct --greedy");

@@ -211,7 +211,7 @@ void add_generate_command(CLI::App& app) {
   auto* c = app.add_subcommand("generate", "Let a language model go on with a text");
   c->add_option("FILE", o->file,
                 "A prompt a line, or JSON objects (.jsonl) with \"prompt\" and its options; - or nothing: standard input");
-  c->add_option("--prompt", o->prompts, "A prompt, in place of a file; may be given again")->allow_extra_args(false);
+  c->add_option("--prompt", o->prompts, "A prompt, in place of a file; may be given again")->allow_extra_args(false)->check(utf8_text());
   add_generation_options(*c, o->flags);
   c->add_option("--num-return-sequences", o->flags.sequences, "Texts for each prompt")->check(above_zero());
   c->add_option("--beams", o->flags.beams, "Search with so many beams instead of drawing")->check(above_zero());

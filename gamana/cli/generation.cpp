@@ -39,7 +39,7 @@ void add_generation_options(CLI::App& c, GenerationFlags& f) {
                "Above 1 makes tokens less likely that stand in the text already");
   c.add_option("--no-repeat-ngram", f.no_repeat_ngram, "No sequence of so many tokens twice")
       ->check(from_zero());
-  c.add_option("--stop", f.stop, "End before this text; may be given again")->allow_extra_args(false);
+  c.add_option("--stop", f.stop, "End before this text; may be given again")->allow_extra_args(false)->check(utf8_text());
   c.add_option("--seed", f.seed, "Of what is drawn; the same seed gives the same text")->check(from_zero());
   c.add_flag("--greedy", f.greedy, "Always the likeliest token, whatever the model's generation_config.json says");
   c.add_option("--overflow", f.overflow,

@@ -4,6 +4,7 @@
 
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
+#include "gamana/cli/usage.h"
 #include "gamana/data/records.h"  // is_record_file
 
 namespace gamana {
@@ -11,8 +12,8 @@ namespace gamana {
 void add_text_options(CLI::App& command, TextInputOptions& o) {
   command.add_option("file", o.file, "Texts: lines of a file (- is standard input), or rows of a .csv, .tsv or .jsonl, gzipped or not")
       ->type_name("FILE");
-  command.add_option("--text", o.texts, "A text, in place of a file; may be given again")->allow_extra_args(false);
-  command.add_option("--pair", o.pair, "The second text that goes with it");
+  command.add_option("--text", o.texts, "A text, in place of a file; may be given again")->allow_extra_args(false)->check(utf8_text());
+  command.add_option("--pair", o.pair, "The second text that goes with it")->check(utf8_text());
   command.add_option("--text-column", o.text_columns, "Of a table: name, or number from 1; several are joined by a space")
       ->allow_extra_args(false);
   command.add_option("--pair-column", o.pair_columns, "Of the second text")->allow_extra_args(false);

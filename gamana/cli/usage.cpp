@@ -1,4 +1,5 @@
 #include "gamana/cli/usage.h"
+#include "gamana/base/file.h"
 
 #include <algorithm>
 #include <regex>
@@ -92,6 +93,15 @@ CLI::Validator from_zero() {
 
 CLI::Validator above_zero() {
   return number_that([](double x) { return x > 0; }, "above 0");
+}
+
+CLI::Validator utf8_text() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        const size_t at = find_invalid_utf8(text);
+        return at == std::string::npos ? "" : fmt::format("expected UTF-8, found byte 0x{:02X}", static_cast<uint8_t>(text[at]));
+      },
+      "");
 }
 
 Error usage_error(const CLI::App& app, const CLI::ParseError& error) {

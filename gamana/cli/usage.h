@@ -19,5 +19,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error);
 // For options that hold no negative number: CLI11 would read -1 as the largest of those without a sign.
 CLI::Validator from_zero();
 CLI::Validator above_zero();
+// For texts.
+CLI::Validator utf8_text();
 
 }  // namespace gamana

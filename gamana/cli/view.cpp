@@ -6,6 +6,7 @@
 #include "gamana/cli/attention_seen.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/options.h"
+#include "gamana/cli/usage.h"
 #include "gamana/view/canvas.h"
 #include "gamana/view/curves.h"
 
@@ -65,7 +66,7 @@ void add_view_command(CLI::App& app) {
   auto o = std::make_shared<AlignmentOptions>();
   auto* c = view->add_subcommand("alignment", "Which source words each translated word attends to");
   c->add_option("-m,--model", o->model, "Model directory")->required();
-  c->add_option("--text", o->text, "Sentence to translate")->required();
+  c->add_option("--text", o->text, "Sentence to translate")->required()->check(utf8_text());
   c->add_option("--target", o->target, "Its translation; without, the model's own is shown");
   c->add_option("-o,--output", o->output,
                 "Picture: .png, .svg or .html (every layer and head); without, drawn in the terminal");

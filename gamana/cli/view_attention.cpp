@@ -8,6 +8,7 @@
 #include "gamana/cli/commands.h"
 #include "gamana/cli/run.h"
 #include "gamana/cli/shown_text.h"
+#include "gamana/cli/usage.h"
 #include "gamana/jobs/text_encoder.h"
 #include "gamana/models/text_model.h"
 #include "gamana/view/attention_page.h"
@@ -173,8 +174,8 @@ void add_view_attention_command(CLI::App& view) {
   auto o = std::make_shared<ViewOptions>();
   CLI::App* c = view.add_subcommand("attention", "What each token looks at, in every layer and head of an encoder, language model or translation model");
   c->add_option("-m,--model", o->model, "Model directory")->required();
-  c->add_option("--text", o->text, "A text")->required();
-  c->add_option("--pair", o->pair, "Encoders: a second text");
+  c->add_option("--text", o->text, "A text")->required()->check(utf8_text());
+  c->add_option("--pair", o->pair, "Encoders: a second text")->check(utf8_text());
   c->add_option("--target", o->target, "Translation models: its translation; without, the model's own");
   c->add_option("--part", o->part, "Translation models: encoder, decoder or cross (the default)")
       ->check(CLI::IsMember({"encoder", "decoder", "cross"}));

@@ -9,6 +9,7 @@
 #include "gamana/cli/run.h"
 #include "gamana/cli/encoder_stream.h"
 #include "gamana/cli/shown_text.h"
+#include "gamana/jobs/generate_text.h"
 #include "gamana/jobs/next_tokens.h"
 #include "gamana/view/canvas.h"
 #include "gamana/view/next_tokens.h"
@@ -44,10 +45,13 @@ void view_next(const NextOptions& o) {
   const Tokenizer& tokenizer = pipeline.encoder().tokenizer();
   const int reads = pipeline.encoder().max_length(), context = o.context > 0 ? o.context : reads;
   if (context > reads) fail("--context: the model reads at most {} tokens, found {}", reads, context);
+  const int vocabulary = pipeline.model().settings().vocabulary;
+  if (const std::string note = compare_vocabularies(tokenizer, vocabulary, o.use.model); !note.empty())
+    fmt::print(stderr, "{}\n", note);
   view::NextTokens next{.title = o.use.model,
                         .text = text,
                         .tokens = shown_tokens(tokenizer, "", text, true).tokens,
-                        .vocabulary = pipeline.model().settings().vocabulary};
+                        .vocabulary = vocabulary};
   cover(next.tokens, text.size());
   std::vector<int32_t> ids;
   for (const view::ShownToken& t : next.tokens) ids.push_back(t.id);
