@@ -79,7 +79,7 @@ TrainerSettings trainer_settings(const TranslationSettings& s) {
   double rate = s.learning_rate;
   if (rate == 0 && (s.schedule == "noam" || s.optimizer == "adadelta")) rate = 1;  // the papers' own scale
   if (rate == 0) rate = s.model == "rnn" || s.preset == "small" ? 1e-3 : s.preset == "tiny" ? 5e-3 : 7e-4;
-  t.schedule = {s.schedule, rate, s.warmup, 0, width, 0.5, 2};
+  t.schedule = {.name = s.schedule, .peak = rate, .warmup = s.warmup, .width = width};
   t.max_steps = s.max_steps, t.epochs = s.epochs, t.accumulation = s.accumulation;
   t.max_grad_norm = s.max_grad_norm, t.ema = s.ema, t.average_checkpoints = s.average_checkpoints;
   t.eval_steps = s.eval_steps, t.save_steps = s.save_steps, t.early_stopping = s.early_stopping;

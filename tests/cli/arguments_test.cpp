@@ -1,6 +1,8 @@
 // What is wrong on the command line is said in one sentence, and nothing is written.
 #include <unistd.h>
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "program.h"
@@ -167,6 +169,20 @@ TEST(Arguments, KindsOfRecurrentModels) {
     const Ran ran = w.run(tiny_training("rnn") + Arguments{"--max-steps", "1", "--out", out} + kind.options);
     ASSERT_EQ(ran.code, 0) << ran.err;
     EXPECT_EQ(parse_json(w.read(out + "/config.json"), "config").at(kind.key), kind.value);
+  }
+}
+
+TEST(Arguments, Schedules) {
+  const Workspace w;
+  for (const auto& [schedule, last] : std::initializer_list<std::pair<std::string, double>>{
+           {"constant", 1e-3}, {"plateau", 1e-3}, {"linear", 0}, {"cosine", 0}, {"inverse_sqrt", 1e-3 / std::sqrt(2)}, {"noam", 1e-3 / std::sqrt(32 * 4)}}) {
+    SCOPED_TRACE(schedule);
+    const Ran ran = w.run(with(training({"--schedule", schedule, "--learning-rate", "1e-3", "--warmup", "2"}), {"--max-steps", "4", "--out", schedule}));
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    double rate = -1;
+    for (const Json& entry : parse_json(w.read(schedule + "/trainer_state.json"), "state").at("log_history"))
+      if (entry.contains("learning_rate")) rate = entry["learning_rate"];
+    EXPECT_NEAR(rate, last, 1e-9);
   }
 }
 
