@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include <gtest/gtest.h>
 
@@ -180,7 +181,8 @@ TEST(Arguments, Schedules) {
     const Ran ran = w.run(with(training({"--schedule", schedule, "--learning-rate", "1e-3", "--warmup", "2"}), {"--max-steps", "4", "--out", schedule}));
     ASSERT_EQ(ran.code, 0) << ran.err;
     double rate = -1;
-    for (const Json& entry : parse_json(w.read(schedule + "/trainer_state.json"), "state").at("log_history"))
+    const Json state = parse_json(w.read(schedule + "/trainer_state.json"), "state");
+    for (const Json& entry : state.at("log_history"))
       if (entry.contains("learning_rate")) rate = entry["learning_rate"];
     EXPECT_NEAR(rate, last, 1e-9);
   }
@@ -207,6 +209,7 @@ TEST(Arguments, WrongValuesOfTranslating) {
 TEST(Arguments, ModelsOfAnotherKind) {
   const Workspace w;
   const std::string model = trained("rnn");
+  std::filesystem::create_directory(w.path("model"));
   w.write("model/config.json", R"({"model_type": "bert"})");
   expect_fault(w.run({"translate", "-m", "model"}, "a dog\n"), {"model: expected a translation model", "found model_type \"bert\""});
   for (const char* command : {"classify", "fill-mask", "embed"})

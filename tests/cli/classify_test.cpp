@@ -120,7 +120,7 @@ TEST_F(Classify, ADecoderReadsTheLastToken) {
   expect_fault(w.run(with(run, {"--train", "empty.csv", "--out", "new"})), {"empty.csv, line 3", "at least one token"});
 
   w.write("tags.txt", "a O\ngood B-X\nfilm O\n\nbad B-X\nsong O\n\n");
-  const Ran tags = w.run({"train", "tag", "-m", "lm", "--train", "tags.txt", "--valid", "tags.txt", "--max-steps", "60", "--learning-rate", "2e-3",
+  const Ran tags = w.run({"train", "tag", "-m", "lm", "--train", "tags.txt", "--valid", "tags.txt", "--epochs", "60", "--learning-rate", "2e-3",
                           "--threads", "1", "--out", "tags"});
   ASSERT_EQ(tags.code, 0) << tags.err;
   EXPECT_EQ(parse_json(w.run({"evaluate", "tag", "-m", "tags", "--data", "tags.txt", "--json"}).out, "output")["f1"], 1.0);

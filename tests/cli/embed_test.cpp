@@ -130,14 +130,14 @@ TEST(Embed, SimilarityOfTextsAndPairs) {
 }
 
 // What two words have to do with each other: the same, of one subject, of another one.
-std::string relations(int shift) {
+std::string relations() {
   std::string table = "premise,hypothesis,label\n";
   for (int i = 0; i < 3; ++i)
     for (int s = 0; s < 10; ++s) {
       const std::string premise = word(kQuestions[s], i);
       table += fmt::format("{},{},same\n", premise, premise);
-      table += fmt::format("{},{},near\n", premise, word(kAnswers[s], (i + shift) % 3));
-      table += fmt::format("{},{},far\n", premise, word(kAnswers[(s + 3 + shift) % 10], i));
+      table += fmt::format("{},{},near\n", premise, word(kAnswers[s], i));
+      table += fmt::format("{},{},far\n", premise, word(kAnswers[(s + 3) % 10], i));
     }
   return table;
 }
@@ -145,7 +145,7 @@ std::string relations(int shift) {
 // A classifier learns beside the encoder: a part of the checkpoint, not of the model that is saved.
 TEST(Embed, LearnsLabelsOfPairsAndResumesToTheSameBits) {
   const Workspace w;
-  w.write("train.csv", relations(0)), w.write("valid.csv", relations(1));
+  w.write("train.csv", relations()), w.write("valid.csv", relations());
   w.write("scores.csv", "a,b,score\nrain,wet,5\nrain,car,0\noven,dough,4\n");
   const Arguments command = {"train",   "embed", "--preset",     "bert-tiny", "--vocab-size",    "120",  "--train",
                              "train.csv", "--valid", "valid.csv", "--epochs", "12", "--batch-size", "10", "--threads", "2",
@@ -179,7 +179,7 @@ TEST(Embed, LearnsLabelsOfPairsAndResumesToTheSameBits) {
 
 TEST(Embed, FaultsOfLabelledPairs) {
   const Workspace w;
-  w.write("train.csv", relations(0)), w.write("other.csv", "a,b,label\nrain,wet,other\n");
+  w.write("train.csv", relations()), w.write("other.csv", "a,b,label\nrain,wet,other\n");
   w.write("mixed.csv", "a,b,label\nrain,wet,near\nrain,car,0\n"), w.write("one.csv", "a,b,label\nrain,wet,near\n");
   const Arguments command = {"train",   "embed", "--preset", "bert-tiny", "--vocab-size", "120", "--train", "train.csv",
                              "--valid", "train.csv", "--out", "x"};

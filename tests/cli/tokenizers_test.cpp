@@ -125,7 +125,7 @@ TEST(Tokenizers, LongLinesAreCutIntoWindows) {
   EXPECT_EQ(cut["overflowing"].back()["ids"].end()[-2], whole["ids"].back());
   const std::string ids = output(w.run(tokenize("wordpiece", {"--ids", "--max-length", "3"}), line));
   EXPECT_EQ(std::count(ids.begin(), ids.end(), ' '), 2);
-  expect_fault(w.run(tokenize("wordpiece", {"--max-length", "4", "--stride", "4"}), line), {"--stride", "less than the 4"});
+  expect_fault(w.run(tokenize("wordpiece", {"--json", "--max-length", "4", "--stride", "4"}), line), {"--stride", "less than the 4"});
 }
 
 TEST(Tokenizers, LinesKeepTheirOrderWhateverTheirLengths) {
