@@ -110,31 +110,37 @@ double split_error(const Case& t, bool accumulate) {
   return worst;
 }
 
+void expect_sums_in_double(const Case& t) {
+  const auto a = numbers(t.m * t.k, 1), b = numbers(t.k * t.n, 2), before = numbers(t.m * t.n, 3);
+  for (bool accumulate : {false, true}) {
+    const auto c = product(t, accumulate);
+    for (int64_t i = 0; i < t.m; ++i)
+      for (int64_t j = 0; j < t.n; ++j) {
+        double sum = accumulate ? before[i * t.n + j] : 0.0;
+        for (int64_t p = 0; p < t.k; ++p)
+          sum += double(t.trans_a ? a[p * t.m + i] : a[i * t.k + p]) * (t.trans_b ? b[j * t.k + p] : b[p * t.n + j]);
+        // k products of numbers below 1: rounding errors stay below k * 2^-24.
+        ASSERT_NEAR(c[i * t.n + j], sum, 1e-6 * (t.k + 10)) << t.m << " " << t.k << " " << i << " " << j;
+      }
+  }
+}
+
 }  // namespace
 
+// The last two sizes are cut into large blocks, where the CPU has no AVX-512: of rows, and of columns.
 TEST(Gemm, EqualsSumsInDouble) {
   for (bool trans_a : {false, true})
-    for (bool trans_b : {false, true})
+    for (bool trans_b : {false, true}) {
       for (int64_t m : {1, 15, 17, 100, 530})
-        for (int64_t k : {1, 33, 700}) {
-          const Case t{trans_a, trans_b, m, 37, k};
-          const auto a = numbers(m * k, 1), b = numbers(k * t.n, 2), before = numbers(m * t.n, 3);
-          for (bool accumulate : {false, true}) {
-            const auto c = product(t, accumulate);
-            for (int64_t i = 0; i < m; ++i)
-              for (int64_t j = 0; j < t.n; ++j) {
-                double sum = accumulate ? before[i * t.n + j] : 0.0;
-                for (int64_t p = 0; p < k; ++p)
-                  sum += double(trans_a ? a[p * m + i] : a[i * k + p]) * (trans_b ? b[j * k + p] : b[p * t.n + j]);
-                // k products of numbers below 1: rounding errors stay below k * 2^-24.
-                ASSERT_NEAR(c[i * t.n + j], sum, 1e-6 * (k + 10)) << m << " " << k << " " << i << " " << j;
-              }
-          }
-        }
+        for (int64_t k : {1, 33, 700}) expect_sums_in_double({trans_a, trans_b, m, 37, k});
+      expect_sums_in_double({trans_a, trans_b, 1000, 1100, 5});
+      expect_sums_in_double({trans_a, trans_b, 800, 1600, 5});
+    }
 }
 
 TEST(Gemm, SameBitsForAnyNumberOfThreads) {
-  for (const Case& t : {Case{false, true, 777, 384, 128}, Case{true, false, 384, 128, 1777}, Case{false, true, 3, 2000, 64}}) {
+  for (const Case& t : {Case{false, true, 777, 384, 128}, Case{true, false, 384, 128, 1777}, Case{false, true, 3, 2000, 64},
+                        Case{false, false, 1000, 1100, 64}, Case{true, false, 800, 1600, 600}}) {
     set_threads(1);
     const auto one = product(t, true);
     set_threads(2);
