@@ -54,6 +54,22 @@ void write_all(int fd, const void* data, size_t bytes, const std::string& path) 
   }
 }
 
+// A file that has no name until named(): killed before that, it leaves nothing. Where the file system has no such files it
+// has the name from the start.
+Descriptor open_temporary(const std::string& name) {
+  const fs::path folder = fs::path(name).parent_path();
+  const int fd = ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+  return {fd >= 0 ? fd : ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+}
+
+bool named(int fd, const std::string& name) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return false;
+  if (status.st_nlink > 0) return true;
+  ::unlink(name.c_str());  // of a process that had our number
+  return ::linkat(AT_FDCWD, fmt::format("/proc/self/fd/{}", fd).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+}
+
 // Calls fill(descriptor, plain) with the file that takes the place of `path` when all is written, or with what is no plain file.
 void write_new(const std::string& path, const std::function<void(int, bool)>& fill) {
   check_writable(path);
@@ -61,15 +77,16 @@ void write_new(const std::string& path, const std::function<void(int, bool)>& fi
   const bool plain = !fs::exists(path, ignored) || fs::is_regular_file(path, ignored);
   const bool link = plain && fs::is_symlink(path, ignored) && fs::exists(path, ignored);
   const std::string target = link ? fs::canonical(path).string() : path;
-  const std::string written = plain ? fmt::format("{}{}{}", target, kTemporary, ::getpid()) : target;
-  Descriptor file{::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+  const std::string temporary = fmt::format("{}{}{}", target, kTemporary, ::getpid());
+  Descriptor file = plain ? open_temporary(temporary) : Descriptor{::open(target.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC)};
   if (file.fd < 0) fail("cannot write {}: {}", path, reason());
   try {
     fill(file.fd, plain);
-    if (plain && ::fsync(file.fd) != 0) fail("cannot write {}: {}", path, reason());
-    if (plain && ::rename(written.c_str(), target.c_str()) != 0) fail("cannot write {}: {}", path, reason());
+    if (!plain) return;
+    if (::fsync(file.fd) != 0 || !named(file.fd, temporary) || ::rename(temporary.c_str(), target.c_str()) != 0)
+      fail("cannot write {}: {}", path, reason());
   } catch (...) {
-    if (plain) ::unlink(written.c_str());
+    if (plain) ::unlink(temporary.c_str());
     throw;
   }
 }
@@ -194,6 +211,14 @@ void make_directory(const std::string& path) {
   fs::create_directories(path, error);
   if (error) fail("cannot make the folder {}: {}", path, error.message());
   if (!fs::is_directory(path)) fail("cannot make the folder {}: a file of that name is there", path);
+}
+
+void check_directory(const std::string& path) {
+  std::error_code ignored;
+  fs::path there = fs::absolute(path);
+  while (!fs::exists(there, ignored) && there.has_relative_path()) there = there.parent_path();
+  if (!fs::is_directory(there, ignored)) fail("cannot make the folder {}: {} is a file", path, there.string());
+  if (::access(there.c_str(), W_OK) != 0) fail("cannot make the folder {} in {}: {}", path, there.string(), reason());
 }
 
 std::string join_path(std::string_view folder, std::string_view name) {

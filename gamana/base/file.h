@@ -39,7 +39,8 @@ void append_unix_lines(std::string_view text, std::string& out);
 size_t find_invalid_utf8(std::string_view text);
 
 bool file_exists(const std::string& path);
-void make_directory(const std::string& path);  // with parents; Error if it cannot be made
+void make_directory(const std::string& path);   // with parents; Error if it cannot be made
+void check_directory(const std::string& path);  // Error if make_directory could not; asked before long work
 std::string join_path(std::string_view folder, std::string_view name);
 
 // Held while one process writes a folder; the system lets go of it however the process ends. Throws Error if another

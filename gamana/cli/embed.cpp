@@ -65,7 +65,8 @@ struct SimilarityOptions {
   EncoderUse use;
   TextInputOptions input;
   PromptUse prompt;
-  std::string function, search;
+  std::string function;
+  std::optional<std::string> search;
   int top_k = 5;
 };
 
@@ -116,7 +117,7 @@ void print_hits(const SentencePipeline& pipeline, const SimilarityOptions& o, Te
   };
   const Prompt query_prompt = prompt_of({"query"}), prompt = prompt_of({"document", "passage", "corpus"});
   std::vector<float> query;
-  const EncodedText text = pipeline.encode(query_prompt, o.search);
+  const EncodedText text = pipeline.encode(query_prompt, *o.search);
   pipeline.run({&text}, query_prompt,
                [&](size_t, const float* v) { query.assign(v, v + pipeline.model().dimension()); });
   const auto better = [](const Hit& a, const Hit& b) {
@@ -144,11 +145,12 @@ void print_hits(const SentencePipeline& pipeline, const SimilarityOptions& o, Te
 }
 
 void similarity(const SimilarityOptions& o) {
+  if (o.search && o.search->empty()) fail("--search: expected a query, found an empty text");
   const SentencePipeline pipeline = open_sentence_model(o.use);
   const SimilarityFunction function =
       o.function.empty() ? pipeline.model().sentence().similarity : similarity_function(o.function, "--function");
   TextInput input(o.input);
-  if (!o.search.empty())
+  if (o.search)
     print_hits(pipeline, o, input, function);
   else if (o.input.texts.empty() || !o.input.pair.empty())
     print_pairs(pipeline, choose_prompt(pipeline, o.prompt), input, function, o.use.json);

@@ -1,10 +1,6 @@
 #include "gamana/cli/run.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "gamana/base/file.h"
@@ -75,10 +71,7 @@ void check_new_directory(const std::string& out) {
   const auto is_other = [](const fs::directory_entry& e) { return e.path().filename().string().find(".tokens") == std::string::npos; };
   if (file_exists(out) && std::any_of(fs::directory_iterator(out, ignored), {}, is_other))
     throw Error(fmt::format("--out: {} is not empty and no run of gamana", out), "choose a new directory");
-  fs::path there = fs::absolute(out);
-  while (!fs::exists(there, ignored) && there.has_relative_path()) there = there.parent_path();
-  if (fs::is_directory(there, ignored) && ::access(there.c_str(), W_OK) != 0)
-    fail("--out: cannot make {} in {}: {}", out, there.string(), std::strerror(errno));
+  check_directory(out);
 }
 
 void run_training(const TrainerSettings& settings, TrainTask task, bool resume, const std::function<void()>& begin,

@@ -15,12 +15,12 @@ constexpr std::string_view kReplacement = "\uFFFD";
 
 }  // namespace
 
-std::string whole_text(const std::string& given, const std::string& file) {
-  if (!given.empty() && !file.empty()) fail("expected --text or a file, found both");
-  const std::string path = file.empty() ? "-" : file, name = given.empty() ? name_of_input(path) : "--text";
-  std::string text = given;
-  if (given.empty()) append_unix_lines(without_mark(read_file(path)), text);
-  if (given.empty() && text.ends_with('\n')) text.pop_back();
+std::string whole_text(const std::optional<std::string>& given, const std::string& file) {
+  if (given && !file.empty()) fail("expected --text or a file, found both");
+  const std::string path = file.empty() ? "-" : file, name = given ? "--text" : name_of_input(path);
+  std::string text = given.value_or("");
+  if (!given) append_unix_lines(without_mark(read_file(path)), text);
+  if (!given && text.ends_with('\n')) text.pop_back();
   if (find_invalid_utf8(text) != std::string::npos)
     throw Error(name + " is not valid UTF-8", "convert it, for instance with iconv -t UTF-8");
   if (text.empty()) fail("{}: expected a text, found none", name);

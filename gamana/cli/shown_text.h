@@ -1,5 +1,6 @@
 #pragma once
 // A text with its tokens, as the pages of gamana view show it.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@ namespace gamana {
 
 // `text` (of --text) or else the whole of a file ("" or "-": standard input) without the end of its last line. Throws
 // Error for both, for none, and for what is not UTF-8.
-std::string whole_text(const std::string& text, const std::string& file);
+std::string whole_text(const std::optional<std::string>& text, const std::string& file);
 
 view::TokenizedText shown_tokens(const Tokenizer& tokenizer, const std::string& name, const std::string& text,
                                  bool add_special_tokens);

@@ -14,7 +14,8 @@ namespace {
 
 struct Arguments {
   std::vector<std::string> models;
-  std::string text, file, output;
+  std::optional<std::string> text;
+  std::string file, output;
   bool no_special = false;
 };
 

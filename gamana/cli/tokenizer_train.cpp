@@ -40,12 +40,12 @@ void train(const Arguments& a) {
   choose_threads(a.threads);
   const double begin = now();
   const TokenizerRecipe recipe = tokenizer_recipe(t);
-  make_directory(a.out);
-  check_writable(join_path(a.out, "tokenizer.json"));
+  check_directory(a.out);
   int64_t texts = 0;
   const WordCounts words = count_words(a.files, format_of(a), recipe, static_cast<size_t>(a.max_memory) << 20, texts);
   if (words.size() == 0) fail("{}: expected text to train from, found none", a.files[0]);
   const Tokenizer tokenizer = make_tokenizer(t, recipe, words);
+  make_directory(a.out);
   save_tokenizer(tokenizer, a.out);
   const Json report = {{"folder", a.out},           {"type", t.kind},
                        {"size", tokenizer.size()},  {"size_asked_for", t.vocab_size > 0 ? t.vocab_size : tokenizer.size()},

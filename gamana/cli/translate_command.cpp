@@ -35,6 +35,8 @@ void check_meanings(const Options& o) {
                                    {"--patience", searches, "--beam above 1"},
                                    {"--length-penalty", compares, "--beam above 1, --scores or --json"},
                                    {"--length-normalization", compares, "--beam above 1, --scores or --json"}};
+  if (searches && g.do_sample)
+    throw Error(fmt::format("--do-sample draws and --beam {} searches: expected one of them", g.num_beams), "leave one out");
   for (const char* name : {"--temperature", "--top-k", "--top-p", "--seed"}) meanings.push_back({name, g.do_sample, "--do-sample"});
   check_meanings(o.given, meanings);
 }

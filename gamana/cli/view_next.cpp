@@ -19,7 +19,8 @@ namespace {
 
 struct NextOptions {
   EncoderUse use;
-  std::string text, file, output;
+  std::optional<std::string> text;
+  std::string file, output;
   int top = 10, context = 0;
 };
 

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -85,6 +87,24 @@ TEST(File, WhatCannotBeWrittenIsKnownBefore) {
   EXPECT_THROW(check_writable("/nowhere/at/all"), Error);
   EXPECT_THROW(check_writable(testing::TempDir()), Error);
   EXPECT_NO_THROW(check_writable(temporary("new")));
+  EXPECT_NO_THROW(check_directory(temporary("new") + "/a/b"));
+  write_file(temporary("plain"), "x");
+  EXPECT_THROW(check_directory(temporary("plain") + "/a"), Error);
+}
+
+TEST(File, AKilledWriterLeavesNothing) {
+  const std::string folder = temporary("killed");
+  make_directory(folder);
+  const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_WRONLY, 0644);
+  if (descriptor < 0) GTEST_SKIP() << "the file system has no files without a name";
+  ::close(descriptor);
+  const pid_t writer = ::fork();
+  if (writer == 0)
+    write_file(join_path(folder, "new"), [](const Sink& sink) { sink("x", 1), ::kill(::getpid(), SIGKILL); });
+  int status = 0;
+  ::waitpid(writer, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
 }
 
 TEST(File, LeftoversOfKilledWritersAreRemoved) {

@@ -203,6 +203,7 @@ TEST(Arguments, WrongValuesOfTranslating) {
     SCOPED_TRACE(std::string(wrong.option) + " " + wrong.value);
     expect_fault(w.run(with(translate, {wrong.option, wrong.value}), "a dog\n"), {wrong.said});
   }
+  expect_fault(w.run(translate + Arguments{"--do-sample", "--beam", "4"}, "a dog\n"), {"--do-sample", "--beam 4", "one of them"});
   expect_fault(w.run(translate + Arguments{"--do-sample", "--top-p", "2"}, "a dog\n"), {"top_p"});
 }
 

@@ -2,7 +2,6 @@
 // kill, tables of several forms, faults in one sentence.
 #include <array>
 #include <csignal>
-#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -69,11 +68,7 @@ TEST_F(Classify, ThreadsKillsAndRecomputingChangeNoBit) {
   ASSERT_EQ(w.run(command("whole")).code, 0);
   ASSERT_EQ(w.run(command("two", {"--threads", "2", "--recompute"})).code, 0);
   EXPECT_EQ(weights("two"), weights("whole"));
-  const pid_t process = w.start(command("killed", {"--save-steps", "3"}));
-  for (int waited = 0; !w.has("killed/checkpoint/state.safetensors") && waited < 20000; ++waited)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  ::kill(process, SIGKILL);
-  w.wait_for(process);
+  w.end(command("killed", {"--save-steps", "3"}), "killed/checkpoint/state.safetensors", SIGKILL);
   const Ran resumed = w.run({"train", "--resume", "killed"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
   EXPECT_EQ(weights("killed"), weights("whole"));

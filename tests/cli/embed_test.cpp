@@ -2,11 +2,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstring>
-#include <thread>
 
 #include "program.h"
 
@@ -127,6 +125,7 @@ TEST(Embed, SimilarityOfTextsAndPairs) {
   EXPECT_LT(distance[0]["score"].get<double>(), 0);
   expect_fault(w.run(use("embed") + Arguments{"pairs.csv"}), {"single texts"});
   expect_fault(w.run(use("similarity") + Arguments{"texts.txt", "--function", "nearest"}), {"nearest", "cosine"});
+  expect_fault(w.run(use("similarity") + Arguments{"texts.txt", "--search", ""}), {"--search", "empty"});
 }
 
 // What two words have to do with each other: the same, of one subject, of another one.
@@ -156,11 +155,7 @@ TEST(Embed, LearnsLabelsOfPairsAndResumesToTheSameBits) {
   EXPECT_GE(parse_json(w.read("whole/trainer_state.json"), "state")["best_metric"].get<double>(), 0.8);
   EXPECT_EQ(w.read("whole/model.safetensors").find("classifier"), std::string::npos);
 
-  const pid_t process = w.start(with(command, {"--out", "killed"}));
-  for (int waited = 0; !w.has("killed/checkpoint/state.safetensors") && waited < 20000; ++waited)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  ::kill(process, SIGKILL);
-  w.wait_for(process);
+  w.end(with(command, {"--out", "killed"}), "killed/checkpoint/state.safetensors", SIGKILL);
   const Ran resumed = w.run({"train", "--resume", "killed"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
   EXPECT_EQ(w.read("killed/model.safetensors"), w.read("whole/model.safetensors"));

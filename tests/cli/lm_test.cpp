@@ -3,10 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <csignal>
-#include <thread>
 
 #include "program.h"
 
@@ -63,10 +61,7 @@ TEST(Lm, AKilledRunGoesOnToTheSameWeights) {
   w.write("rhymes.txt", rhymes(300));
   const Arguments run = with(kTrain, {"--max-steps", "80"}) + Arguments{"--save-steps", "3", "--eval-steps", "40"};
   ASSERT_EQ(w.run(run + Arguments{"--out", "whole"}).code, 0);
-  const pid_t process = w.start(run + Arguments{"--out", "killed"});
-  while (!w.has("killed/checkpoint/state.safetensors")) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  ::kill(process, SIGKILL);
-  w.wait_for(process);
+  w.end(run + Arguments{"--out", "killed"}, "killed/checkpoint/state.safetensors", SIGKILL);
   const Ran resumed = w.run({"train", "--resume", "killed"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
   EXPECT_EQ(w.read("killed/model.safetensors"), w.read("whole/model.safetensors"));

@@ -3,10 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <csignal>
-#include <thread>
 
 #include "program.h"
 
@@ -76,18 +74,12 @@ TEST(Mlm, AKilledRunGoesOnToTheSameWeights) {
   w.write("meals.txt", meals(400));
   const Arguments run = with(kTrain, {"--epochs", "3"}) + Arguments{"--save-steps", "2"};
   ASSERT_EQ(w.run(run + Arguments{"--out", "whole"}).code, 0);
-  const pid_t process = w.start(run + Arguments{"--out", "killed"});
-  while (!w.has("killed/checkpoint/state.safetensors")) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  ::kill(process, SIGKILL);
-  w.wait_for(process);
+  w.end(run + Arguments{"--out", "killed"}, "killed/checkpoint/state.safetensors", SIGKILL);
   const Ran resumed = w.run({"train", "--resume", "killed"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
   EXPECT_EQ(w.read("killed/model.safetensors"), w.read("whole/model.safetensors"));
   // A run that was ended while it read its texts leaves tokens behind; a new one takes the folder.
-  const pid_t early = w.start(run + Arguments{"--out", "early"});
-  while (!w.has("early")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  ::kill(early, SIGKILL);
-  w.wait_for(early);
+  w.end(run + Arguments{"--out", "early"}, "early", SIGKILL);
   if (!w.has("early/training.json")) {
     EXPECT_EQ(w.run(run + Arguments{"--out", "early"}).code, 0);
   }

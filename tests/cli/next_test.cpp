@@ -130,6 +130,7 @@ TEST_F(Next, AttentionOfALanguageModelIsCausal) {
 TEST_F(Next, FaultsAreSaid) {
   expect_fault(next({"--text", "a", "text.txt"}), {"expected --text or a file, found both"});
   expect_fault(next({"-"}), {"standard input: expected a text, found none"});
+  expect_fault(next({"--text", ""}), {"--text: expected a text, found none"});
   expect_fault(next({"nowhere.txt"}), {"nowhere.txt"});
   expect_fault(next({"--text", "\xff"}), {"--text is not valid UTF-8"});
   expect_fault(next({"--text", "a", "--context", "25"}), {"--context: the model reads at most 24 tokens, found 25"});

@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -124,6 +127,17 @@ Ran Workspace::wait_for(pid_t process) const {
   ran.out = read(".out" + std::to_string(process)), ran.err = read(".err" + std::to_string(process));
   for (const char* kind : {".in", ".out", ".err"}) ::unlink(path(kind + std::to_string(process)).c_str());
   return ran;
+}
+
+void Workspace::wait_for(const std::string& name) const {
+  for (int waited = 0; !has(name) && waited < 30000; ++waited) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+Ran Workspace::end(const Arguments& arguments, const std::string& name, int signal) const {
+  const pid_t process = start(arguments);
+  wait_for(name);
+  ::kill(process, signal);
+  return wait_for(process);
 }
 
 std::string corpus(const std::string& name) { return shared().path(name); }

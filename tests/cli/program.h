@@ -37,6 +37,10 @@ class Workspace {
   // Starts the program and returns its process; wait_for gives what it wrote.
   pid_t start(const Arguments& arguments, const std::string& input = "") const;
   Ran wait_for(pid_t process) const;
+  // Waits for a file that a program writes, half a minute at most.
+  void wait_for(const std::string& name) const;
+  // Starts the program and sends it the signal when it has written the file.
+  Ran end(const Arguments& arguments, const std::string& name, int signal) const;
 
  private:
   std::string folder_;

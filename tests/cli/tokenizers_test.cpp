@@ -193,6 +193,7 @@ TEST(Tokenizers, WrongOptionsOfTraining) {
   w.write("t.txt", "a dog\n"), w.write("empty", "");
   const auto said = [&](const Arguments& more, const std::vector<std::string>& expected) {
     expect_fault(w.run(Arguments{"tokenizer", "train"} + more + Arguments{"-o", "out"}), expected);
+    EXPECT_FALSE(w.has("out"));
   };
   said({"bpe", "t.txt"}, {"--vocab-size"});
   said({"foo", "t.txt", "--vocab-size", "50"}, {"bpe"});

@@ -1,5 +1,6 @@
 // The same seed gives the same weights, bit for bit: with any number of threads, killed and resumed, interrupted and
 // resumed, with activations computed again.
+#include <chrono>
 #include <csignal>
 #include <cmath>
 #include <filesystem>
@@ -54,8 +55,7 @@ TEST_P(Weights, KilledRunsGoOnToTheSame) {
   for (const int milliseconds : {5, 20, 50, 80, 110, 140, 170, 200, 250}) {
     const std::string out = "killed" + std::to_string(milliseconds);
     const pid_t process = w.start(command(out));
-    for (int waited = 0; !w.has(out + "/training.json") && waited < 10000; ++waited)
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    w.wait_for(out + "/training.json");
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
     ::kill(process, SIGKILL);
     w.wait_for(process);
@@ -69,11 +69,7 @@ TEST_P(Weights, KilledRunsGoOnToTheSame) {
 
 TEST_P(Weights, AnInterruptedRunSaysHowToGoOn) {
   const std::string whole = trained_whole();
-  const pid_t process = w.start(command("stopped"));
-  for (int waited = 0; !w.has("stopped/checkpoint/state.safetensors") && waited < 10000; ++waited)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  ::kill(process, SIGINT);
-  const Ran stopped = w.wait_for(process);
+  const Ran stopped = w.end(command("stopped"), "stopped/checkpoint/state.safetensors", SIGINT);
   expect_fault(stopped, {"interrupted at step", "gamana train --resume stopped"});
   EXPECT_EQ(w.run({"train", "--resume", "stopped"}).code, 0);
   EXPECT_EQ(weights("stopped"), whole);
@@ -119,8 +115,7 @@ TEST_P(Weights, OtherWaysToTrain) {
 
 TEST_P(Weights, OneProcessAtATime) {
   const pid_t process = w.start(command("one", {"--max-steps", "2000", "--eval-steps", "2000"}));
-  for (int waited = 0; !w.has("one/checkpoint/state.safetensors") && waited < 10000; ++waited)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  w.wait_for("one/checkpoint/state.safetensors");
   expect_fault(w.run({"train", "--resume", "one"}), {"another process"});
   ::kill(process, SIGINT);
   expect_fault(w.wait_for(process), {"interrupted"});
