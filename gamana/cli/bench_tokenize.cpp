@@ -13,21 +13,21 @@
 namespace gamana {
 namespace {
 
-struct Arguments {
+struct BenchArguments {
   std::string model, file;
   int threads = 0;
   double seconds = 6;
   bool json = false;
 };
 
-struct Work {
+struct TokenizeWork {
   std::vector<std::string> lines;
   std::vector<size_t> borders;  // of chunks
   double bytes = 0;
 };
 
-Work read_work(const std::string& file) {
-  Work work;
+TokenizeWork read_work(const std::string& file) {
+  TokenizeWork work;
   LineBlocks blocks(file);
   for (auto lines = blocks.next(); !lines.empty(); lines = blocks.next()) {
     check_each(blocks, lines, 0, lines.size(), [&](std::string_view line) {
@@ -43,7 +43,7 @@ Work read_work(const std::string& file) {
 
 // Median of the seconds that body(chunk) takes for all chunks, over rounds of about `seconds` together, after one to warm up.
 template <class Body>
-double median_seconds(const Work& work, double seconds, const Body& body) {
+double median_seconds(const TokenizeWork& work, double seconds, const Body& body) {
   const auto round = [&] {
     const double begin = now();
     run_all(work.borders.size() - 1, body);
@@ -56,12 +56,12 @@ double median_seconds(const Work& work, double seconds, const Body& body) {
   return rounds[rounds.size() / 2];
 }
 
-void bench_tokenize(const Arguments& a) {
+void bench_tokenize(const BenchArguments& a) {
   choose_threads(a.threads);
   const double begin = now();
   const Tokenizer tokenizer = Tokenizer::load(a.model);
   const double loaded = now() - begin;
-  const Work work = read_work(a.file);
+  const TokenizeWork work = read_work(a.file);
   std::vector<std::vector<int32_t>> ids(work.lines.size());
   const auto for_lines = [&](const auto& body) {
     return [&work, body](size_t chunk) {
@@ -101,7 +101,7 @@ void bench_tokenize(const Arguments& a) {
 }  // namespace
 
 void add_bench_tokenize_command(CLI::App& bench) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<BenchArguments>();
   CLI::App* command = bench.add_subcommand("tokenize", "Text encoded and decoded per second, read to memory before");
   command->add_option("-m,--model", a->model, "Folder of a model or tokenizer, or a tokenizer.json")
       ->required()

@@ -16,7 +16,7 @@
 namespace gamana {
 namespace {
 
-struct Options {
+struct ChatCommandOptions {
   GenerationFlags flags;
   std::string system;
 };
@@ -41,7 +41,7 @@ RunOptions whole_context(Writer& writer) {
 
 class Conversation {
  public:
-  explicit Conversation(const Options& o)
+  explicit Conversation(const ChatCommandOptions& o)
       : template_(open_template(o.flags.model)),
         writer_(o.flags),
         generator_(writer_.decoder(), writer_.tokenizer(), writer_.begin(), whole_context(writer_)),
@@ -117,7 +117,7 @@ bool ask(std::string& line) {
   }
 }
 
-void chat(const Options& o) {
+void chat(const ChatCommandOptions& o) {
   Conversation conversation(o);
   const bool asks = is_terminal(0);
   if (asks) fmt::print(stderr, "Ctrl-C stops an answer, /reset begins anew, /quit or Ctrl-D ends\n");
@@ -149,7 +149,7 @@ void chat(const Options& o) {
 }  // namespace
 
 void add_chat_command(CLI::App& app) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ChatCommandOptions>();
   auto* c = app.add_subcommand("chat", "Converse with a language model that has a chat template");
   add_generation_options(*c, o->flags);
   c->add_option("--system", o->system, "What the model is told before the conversation")->check(utf8_text());

@@ -70,7 +70,7 @@ void classify(const ClassifyOptions& o) {
   say_truncated(pipeline.encoder());
 }
 
-struct EvaluateOptions {
+struct EvaluateClassifyOptions {
   EncoderUse use;
   std::string data, label_column, label_separator, confusion;
   std::vector<std::string> text_columns, pair_columns;
@@ -105,7 +105,7 @@ void print_scores(const std::map<std::string, double>& scores, const Json& by_la
                p["f1"].get<double>(), p["support"].get<int64_t>());
 }
 
-void evaluate_classify(const EvaluateOptions& o) {
+void evaluate_classify(const EvaluateClassifyOptions& o) {
   if (o.label_separator.size() > 1) fail("--label-separator: expected one character, found \"{}\"", o.label_separator);
   if (!o.confusion.empty()) view::check_picture(o.confusion, {".png", ".svg"}), check_writable(o.confusion);
   const EncoderPipeline pipeline = open_encoder(o.use, Task::sequence);
@@ -157,7 +157,7 @@ void add_classify_command(CLI::App& app) {
 }
 
 void add_evaluate_classify_command(CLI::App& evaluate) {
-  auto o = std::make_shared<EvaluateOptions>();
+  auto o = std::make_shared<EvaluateClassifyOptions>();
   CLI::App* command = evaluate.add_subcommand("classify", "Accuracy, F1 and more of a classifier (or Pearson's and Spearman's correlation)");
   add_encoder_options(*command, o->use);
   command->add_option("--data", o->data, "Labelled texts: .csv, .tsv or .jsonl")->required();

@@ -19,14 +19,14 @@
 namespace gamana {
 namespace {
 
-struct EvaluateOptions {
+struct EvaluateTranslationOptions {
   std::vector<std::string> models;
   std::string source, reference, by_length, output, precision = "f32";
   int beams = 5, threads = 0;
   bool json = false;
 };
 
-Json evaluate_one(const EvaluateOptions& o, const std::string& directory, const PairLines& lines,
+Json evaluate_one(const EvaluateTranslationOptions& o, const std::string& directory, const PairLines& lines,
                   std::vector<LengthScore>& lengths) {
   TranslationModelFiles files = open_translation(directory);
   TranslationModel* const models[] = {files.model.get()};
@@ -71,7 +71,7 @@ void print_result(const Json& result, const std::vector<LengthScore>& lengths) {
                l.longest ? std::to_string(l.longest) : "…", l.lines, l.score, l.interval.low, l.interval.high);
 }
 
-void evaluate(const EvaluateOptions& o) {
+void evaluate(const EvaluateTranslationOptions& o) {
   choose_threads(o.threads);
   if (!o.output.empty() && o.models.size() > 1)
     fail("-o: translations of one model only can be written, found {} models", o.models.size());
@@ -140,7 +140,7 @@ void score_pairs(const ScoreOptions& o) {
 void add_evaluate_command(CLI::App& app) {
   auto* evaluate_command = app.add_subcommand("evaluate", "Measure how good a model is");
   evaluate_command->require_subcommand(1);
-  auto o = std::make_shared<EvaluateOptions>();
+  auto o = std::make_shared<EvaluateTranslationOptions>();
   auto* c = evaluate_command->add_subcommand("translation", "BLEU, chrF and TER on a test set, and by source length");
   c->add_option("-m,--model", o->models, "Model directories")->required();
   c->add_option("--source", o->source, "Sentences to translate")->required();

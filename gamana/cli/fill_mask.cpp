@@ -135,7 +135,7 @@ void fill_mask(const FillMaskOptions& o) {
   say_truncated(pipeline.encoder());
 }
 
-struct EvaluateOptions {
+struct EvaluateMlmOptions {
   EncoderUse use;
   std::vector<std::string> data, text_columns;
   bool no_header = false, line_by_line = false, whole_word = false, pseudo = false;
@@ -143,7 +143,7 @@ struct EvaluateOptions {
   uint64_t seed = 1;
 };
 
-void evaluate_mlm(const EvaluateOptions& o) {
+void evaluate_mlm(const EvaluateMlmOptions& o) {
   const EncoderPipeline pipeline = open_encoder(o.use, Task::masked_word);
   const TextEncoder& encoder = pipeline.encoder();
   const std::string path = (fs::temp_directory_path() / fmt::format("gamana-{}.tokens", ::getpid())).string();
@@ -182,7 +182,7 @@ void add_fill_mask_command(CLI::App& app) {
 }
 
 void add_evaluate_mlm_command(CLI::App& evaluate) {
-  auto o = std::make_shared<EvaluateOptions>();
+  auto o = std::make_shared<EvaluateMlmOptions>();
   CLI::App* command = evaluate.add_subcommand("mlm", "Loss, perplexity and accuracy of hidden words in plain text");
   add_encoder_options(*command, o->use);
   command->add_option("--data", o->data, "Plain text, or .csv, .tsv, .jsonl; several files")->required();

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kNewTokens = 200;  // where neither the user nor the model says another limit
 
-struct Options {
+struct GenerateCommandOptions {
   GenerationFlags flags;
   std::vector<std::string> prompts;
   std::string file;
@@ -23,22 +23,22 @@ struct Options {
   bool lines_are_json = false, json = false;
 };
 
-struct Prompt {
+struct PromptRequest {
   std::string text;
   Json options = Json::object();  // of a JSON line
 };
 
-Prompt parse_prompt(const std::string& line, const std::string& where) {
+PromptRequest parse_prompt(const std::string& line, const std::string& where) {
   Json json = parse_json(line, where);
   const auto text = json.is_object() ? json.find("prompt") : json.end();
   if (text == json.end() || !text->is_string()) fail("{}: expected an object with a \"prompt\", found {}", where, line);
-  Prompt prompt{text->get<std::string>(), std::move(json)};
+  PromptRequest prompt{text->get<std::string>(), std::move(json)};
   prompt.options.erase("prompt");
   return prompt;
 }
 
-std::vector<Prompt> read_prompts(const Options& o) {
-  std::vector<Prompt> prompts;
+std::vector<PromptRequest> read_prompts(const GenerateCommandOptions& o) {
+  std::vector<PromptRequest> prompts;
   for (const std::string& text : o.prompts) prompts.push_back({text});
   if (!o.prompts.empty() && !o.file.empty()) fail("expected prompts with --prompt or in a file, found both");
   if (!o.prompts.empty()) return prompts;
@@ -52,7 +52,7 @@ std::vector<Prompt> read_prompts(const Options& o) {
     while (file.take_line(line)) {
       while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
       const std::string text(line);
-      prompts.push_back(json ? parse_prompt(text, fmt::format("{}, line {}", file.path(), file.line())) : Prompt{text});
+      prompts.push_back(json ? parse_prompt(text, fmt::format("{}, line {}", file.path(), file.line())) : PromptRequest{text});
     }
   } while (file.fill());
   if (prompts.empty()) fail("{}: expected a prompt a line, found nothing", file.path());
@@ -60,7 +60,7 @@ std::vector<Prompt> read_prompts(const Options& o) {
 }
 
 // A prompt's own options in place of those of the command line.
-void apply_own_options(const Prompt& prompt, const std::string& where, TextRequest& request) {
+void apply_own_options(const PromptRequest& prompt, const std::string& where, TextRequest& request) {
   static const std::vector<std::string> sampling = {"temperature", "top_k", "top_p", "min_p", "typical_p", "seed"};
   static const std::vector<std::string> others = {"max_new_tokens", "repetition_penalty", "no_repeat_ngram_size",
                                                   "num_beams", "num_return_sequences", "do_sample", "stop"};
@@ -86,8 +86,8 @@ void apply_own_options(const Prompt& prompt, const std::string& where, TextReque
   }
 }
 
-std::vector<TextRequest> make_requests(const Options& o, const Writer& writer, const TextGenerator& generator,
-                                       const std::vector<Prompt>& prompts) {
+std::vector<TextRequest> make_requests(const GenerateCommandOptions& o, const Writer& writer, const TextGenerator& generator,
+                                       const std::vector<PromptRequest>& prompts) {
   RequestOptions common = request_options(o.flags, writer.defaults());
   if (common.max_new_tokens == 0 && common.max_length == 0) common.max_new_tokens = kNewTokens;
   common.output_scores = o.logprobs.has_value();
@@ -106,7 +106,7 @@ Json token_json(const Tokenizer& tokenizer, int token, float log_probability) {
   return {{"id", token}, {"token", tokenizer.decode(ids, false)}, {"logprob", log_probability}};
 }
 
-Json result_json(const Prompt& prompt, const GeneratedText& text, const Tokenizer& tokenizer, bool scores) {
+Json result_json(const PromptRequest& prompt, const GeneratedText& text, const Tokenizer& tokenizer, bool scores) {
   Json json = {{"prompt", prompt.text},
                {"text", text.text},
                {"tokens", text.tokens},
@@ -128,7 +128,7 @@ Json result_json(const Prompt& prompt, const GeneratedText& text, const Tokenize
 // Prints results in the order of prompts, each as soon as those before it are there; one alone as it is written.
 class Printer {
  public:
-  Printer(const Options& o, const std::vector<Prompt>& prompts, const std::vector<TextRequest>& requests,
+  Printer(const GenerateCommandOptions& o, const std::vector<PromptRequest>& prompts, const std::vector<TextRequest>& requests,
           const Tokenizer& tokenizer)
       : options_(o), prompts_(prompts), tokenizer_(tokenizer) {
     const RequestOptions& first = requests[0].options;
@@ -154,7 +154,7 @@ class Printer {
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
   }
-  void print(const Prompt& prompt, const GeneratedText& text) {
+  void print(const PromptRequest& prompt, const GeneratedText& text) {
     if (streams_) return show(printed_ == 0 ? prompt.text + "\n" : "\n");
     if (options_.json) {
       const Json json = result_json(prompt, text, tokenizer_, options_.logprobs.has_value());
@@ -164,8 +164,8 @@ class Printer {
     show(prompt.text + text.text + "\n");
   }
 
-  const Options& options_;
-  const std::vector<Prompt>& prompts_;
+  const GenerateCommandOptions& options_;
+  const std::vector<PromptRequest>& prompts_;
   const Tokenizer& tokenizer_;
   bool streams_;
   size_t next_ = 0, printed_ = 0;
@@ -178,9 +178,9 @@ void say_full(int context, const std::string& what) {
   if (!std::exchange(said, true)) fmt::print(stderr, "\nthe model's context of {} tokens is full: {}\n", context, what);
 }
 
-void generate(const Options& o) {
+void generate(const GenerateCommandOptions& o) {
   if (o.logprobs && !o.json) fail("--logprobs: expected --json with it, which shows them");
-  const std::vector<Prompt> prompts = read_prompts(o);
+  const std::vector<PromptRequest> prompts = read_prompts(o);
   Writer writer(o.flags);
   RunOptions run;
   run.max_memory = writer.cache_bytes();
@@ -207,7 +207,7 @@ void generate(const Options& o) {
 }  // namespace
 
 void add_generate_command(CLI::App& app) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<GenerateCommandOptions>();
   auto* c = app.add_subcommand("generate", "Let a language model go on with a text");
   c->add_option("FILE", o->file,
                 "A prompt a line, or JSON objects (.jsonl) with \"prompt\" and its options; - or nothing: standard input");

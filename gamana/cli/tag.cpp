@@ -108,12 +108,12 @@ void tag(const TagOptions& o) {
   say_truncated(pipeline.encoder());
 }
 
-struct EvaluateOptions {
+struct EvaluateTagOptions {
   EncoderUse use;
   std::string data;
 };
 
-void evaluate_tag(const EvaluateOptions& o) {
+void evaluate_tag(const EvaluateTagOptions& o) {
   const EncoderPipeline pipeline = open_encoder(o.use, Task::token);
   const Labels labels = Labels::from_config(pipeline.model().config(), o.use.model + "/config.json");
   const TaggedTexts texts = read_tagged(o.data, labels, pipeline.encoder(), false);
@@ -156,7 +156,7 @@ void add_tag_command(CLI::App& app) {
 }
 
 void add_evaluate_tag_command(CLI::App& evaluate) {
-  auto o = std::make_shared<EvaluateOptions>();
+  auto o = std::make_shared<EvaluateTagOptions>();
   CLI::App* command = evaluate.add_subcommand("tag", "Precision, recall and F1 of entities, accuracy of tags (seqeval's)");
   add_encoder_options(*command, o->use);
   command->add_option("--data", o->data, "Words with tags: columns as in CoNLL-2003, or .jsonl")->required();

@@ -74,7 +74,7 @@ TrainerSettings trainer_settings(const TextJobSettings& s, const TextJob& job, T
   return t;
 }
 
-TrainTask task_of(TextModel& model, TextJob& job, const TextJobSettings& s, const std::string& precision) {
+TrainTask text_task(TextModel& model, TextJob& job, const TextJobSettings& s, const std::string& precision) {
   TrainTask task;
   task.parameters = &model.parameters();
   task.plan = [&job, &s](int64_t epoch) {
@@ -281,7 +281,7 @@ void train_text_model(const TextJobSettings& s, bool resume) {
   choose_trained(*model, {s.freeze_layers, s.freeze_backbone, s.layer_decay});
   give_back_memory();
   TrainerSettings settings = trainer_settings(s, *job, *model);
-  TrainTask task = task_of(*model, *job, s, s.precision);
+  TrainTask task = text_task(*model, *job, s, s.precision);
   if (s.sample_every > 0) add_samples(task, s, *model, encoder.tokenizer());
   settings.schedule.warmup = static_cast<int64_t>(s.warmup_ratio * static_cast<double>(planned_steps(settings, task)));
   run_training(settings, std::move(task), resume, [&] { if (!prepared) begin_run(s, *job, encoder, *model); },

@@ -12,14 +12,14 @@
 namespace gamana {
 namespace {
 
-struct Arguments {
+struct ShowArguments {
   std::vector<std::string> models;
   std::optional<std::string> text;
   std::string file, output;
   bool no_special = false;
 };
 
-void show(const Arguments& a) {
+void show(const ShowArguments& a) {
   if (!a.output.empty()) view::check_picture(a.output, {".html"}), check_writable(a.output);
   const std::string text = whole_text(a.text, a.file);
   view::TokenPage page{"", text, {}};
@@ -36,7 +36,7 @@ void show(const Arguments& a) {
 }  // namespace
 
 void add_tokenizer_show_command(CLI::App& tokenizer) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<ShowArguments>();
   CLI::App* command = tokenizer.add_subcommand("show", "Shows a text coloured by token, in the terminal or as a page");
   command->add_option("-m,--model", a->models, "Folder of a model or tokenizer, or a tokenizer.json; may be given again")
       ->required()

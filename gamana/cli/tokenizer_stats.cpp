@@ -12,7 +12,7 @@
 namespace gamana {
 namespace {
 
-struct Arguments {
+struct StatsArguments {
   std::vector<std::string> models;
   std::string file;
   int threads = 0;
@@ -137,7 +137,7 @@ void print_details(const Measured& m) {
   fmt::print("\n");
 }
 
-void print_stats(const Arguments& a) {
+void print_stats(const StatsArguments& a) {
   choose_threads(a.threads);
   if (a.file == "-" && a.models.size() > 1) fail("standard input is read once: expected a file for several tokenizers");
   std::vector<Measured> all;
@@ -154,7 +154,7 @@ void print_stats(const Arguments& a) {
 }  // namespace
 
 void add_tokenizer_stats_command(CLI::App& tokenizer) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<StatsArguments>();
   CLI::App* command = tokenizer.add_subcommand("stats", "How tokenizers split a text, in numbers, also for each script");
   command->add_option("-m,--model", a->models, "Folder of a model or tokenizer, or a tokenizer.json; may be given again")
       ->required()

@@ -12,7 +12,7 @@
 namespace gamana {
 namespace {
 
-struct Arguments {
+struct TokenizerArguments {
   TokenizerTraining training;
   std::vector<std::string> files;
   std::string out, csv_column, json_key;
@@ -21,7 +21,7 @@ struct Arguments {
   bool no_header = false, json = false;
 };
 
-TextFormat format_of(const Arguments& a) {
+TextFormat format_of(const TokenizerArguments& a) {
   TextFormat format;
   if (!a.csv_column.empty()) {
     format.kind = TextFormat::Kind::table;
@@ -34,7 +34,7 @@ TextFormat format_of(const Arguments& a) {
   return format;
 }
 
-void train(const Arguments& a) {
+void train(const TokenizerArguments& a) {
   const TokenizerTraining& t = a.training;
   if (a.no_header && a.csv_column.empty()) fail("--no-header: is for tables, which --csv-column reads");
   choose_threads(a.threads);
@@ -59,7 +59,7 @@ void train(const Arguments& a) {
     fmt::print("{} tokens were asked for; the text does not give more than {}\n", t.vocab_size, tokenizer.size());
 }
 
-void add_options(CLI::App& command, Arguments& a) {
+void add_options(CLI::App& command, TokenizerArguments& a) {
   TokenizerTraining& t = a.training;
   command.add_option("type", t.kind, "bpe, byte-bpe, wordpiece, unigram, wordlevel, char (all characters of the text) or byte")
       ->required()
@@ -105,7 +105,7 @@ void add_options(CLI::App& command, Arguments& a) {
 }  // namespace
 
 void add_tokenizer_train_command(CLI::App& tokenizer) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<TokenizerArguments>();
   CLI::App* command = tokenizer.add_subcommand("train", "Makes a tokenizer from text");
   add_options(*command, *a);
   command->footer(

@@ -16,7 +16,7 @@
 namespace gamana {
 namespace {
 
-struct Options {
+struct TranslateCommandOptions {
   std::vector<std::string> models;
   std::string input = "-", output = "-", prefix, attention;
   std::string early_stopping = "false", normalization = "hf", mean = "probabilities", precision = "f32";
@@ -26,8 +26,8 @@ struct Options {
   GivenOptions given;
 };
 
-// Options that say something only together with others.
-void check_meanings(const Options& o) {
+// TranslateCommandOptions that say something only together with others.
+void check_meanings(const TranslateCommandOptions& o) {
   const GenerateOptions& g = o.translate.generate;
   const bool searches = g.num_beams > 1, compares = searches || o.scores || o.json;
   std::vector<Meaning> meanings = {{"--ensemble-mean", o.models.size() > 1, "several models"},
@@ -41,7 +41,7 @@ void check_meanings(const Options& o) {
   check_meanings(o.given, meanings);
 }
 
-void add_line(std::string& out, const Options& o, size_t line, const std::vector<Translation>& list) {
+void add_line(std::string& out, const TranslateCommandOptions& o, size_t line, const std::vector<Translation>& list) {
   if (o.json) {
     Json hypotheses = Json::array();
     for (const Translation& t : list)
@@ -58,7 +58,7 @@ void add_line(std::string& out, const Options& o, size_t line, const std::vector
   }
 }
 
-void translate_interactively(const Options& o, const Ensemble& ensemble) {
+void translate_interactively(const TranslateCommandOptions& o, const Ensemble& ensemble) {
   std::fprintf(stderr, "one sentence a line; Ctrl-D ends\n");
   for (std::string line; std::fputs("> ", stderr), std::fflush(stderr), std::getline(std::cin, line);) {
     if (find_invalid_utf8(line) != std::string_view::npos) {
@@ -81,7 +81,7 @@ std::vector<TranslatedPair> best_pairs(const Ensemble& ensemble, const std::vect
   return pairs;
 }
 
-void translate(Options o) {
+void translate(TranslateCommandOptions o) {
   choose_threads(o.threads);
   o.translate.precision = choose_precision(o.precision);
   GenerateOptions& g = o.translate.generate;
@@ -122,7 +122,7 @@ void translate(Options o) {
 }  // namespace
 
 void add_translate_command(CLI::App& app) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<TranslateCommandOptions>();
   o->translate.generate.num_beams = 0;
   GenerateOptions& g = o->translate.generate;
   auto* c = app.add_subcommand("translate", "Translate lines of text");

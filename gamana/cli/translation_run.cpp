@@ -69,7 +69,7 @@ struct Validation {
   }
 };
 
-TrainTask task_of(TranslationModel& model, const PairData& data, const TranslationSettings& s, Validation& validation) {
+TrainTask translation_task(TranslationModel& model, const PairData& data, const TranslationSettings& s, Validation& validation) {
   TrainTask task = translation_task(model, data, s);
   task.validate = [&] { return validation(); };
   task.save_model = [&](const std::string& path, const float* weights) { save_weights(model, path, weights); };
@@ -106,7 +106,7 @@ void train_translation(const TranslationSettings& s, bool resume) {
 
   give_back_memory();  // training the vocabulary took more than is needed from here on
   const TrainerSettings settings = trainer_settings(s);
-  TrainTask task = task_of(*model, data, s, validation);
+  TrainTask task = translation_task(*model, data, s, validation);
   run_training(
       settings, std::move(task), resume, [&] { if (!prepared) begin_run(s, tokenizer, *model); },
       fmt::format("{} tokens in the vocabulary", tokenizer.vocabulary_size()));

@@ -10,14 +10,14 @@
 namespace gamana {
 namespace {
 
-constexpr int64_t kHeldOut = 20;          // one in so many tokens
+constexpr int64_t kHeldOutShare = 20;          // one in so many tokens
 constexpr int64_t kValidationEpoch = -1;  // of masks that stay the same
 
 // Texts in front that hold a twentieth of the tokens; whole documents, where pairs are cut from them.
 size_t held_out(std::span<const int64_t> offsets, bool documents, const std::string& file) {
   size_t texts = 1;
   const auto goes_on = [&] {
-    return offsets[texts] == 0 || offsets[texts] * kHeldOut < offsets.back() ||
+    return offsets[texts] == 0 || offsets[texts] * kHeldOutShare < offsets.back() ||
            (documents && offsets[texts] != offsets[texts - 1]);
   };
   while (texts + 1 < offsets.size() && goes_on()) ++texts;

@@ -4,19 +4,19 @@
 namespace gamana {
 namespace {
 
-struct LayerNames {
+struct EncoderNames {
   const char *query, *key, *value;  // key and value null: query names all three
   const char *out, *att_norm, *up, *down, *ffn_norm;
 };
-constexpr LayerNames kBert = {"attention.self.query",   "attention.self.key",         "attention.self.value", "attention.output.dense",
+constexpr EncoderNames kBert = {"attention.self.query",   "attention.self.key",         "attention.self.value", "attention.output.dense",
                               "attention.output.LayerNorm", "intermediate.dense", "output.dense",         "output.LayerNorm"};
-constexpr LayerNames kDistilBert = {"attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin",
+constexpr EncoderNames kDistilBert = {"attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin",
                                     "sa_layer_norm",   "ffn.lin1",        "ffn.lin2",        "output_layer_norm"};
-constexpr LayerNames kAlbert = {"attention.query",     "attention.key", "attention.value", "attention.dense",
+constexpr EncoderNames kAlbert = {"attention.query",     "attention.key", "attention.value", "attention.dense",
                                 "attention.LayerNorm", "ffn",           "ffn_output",      "full_layer_layer_norm"};
-constexpr LayerNames kModernBert = {"attn.Wqkv", nullptr, nullptr, "attn.Wo", "attn_norm", "mlp.Wi", "mlp.Wo", "mlp_norm"};
+constexpr EncoderNames kModernBert = {"attn.Wqkv", nullptr, nullptr, "attn.Wo", "attn_norm", "mlp.Wi", "mlp.Wo", "mlp_norm"};
 
-const LayerNames& layer_names(Family f) {
+const EncoderNames& encoder_names(Family f) {
   return f == Family::distilbert ? kDistilBert : f == Family::albert ? kAlbert : f == Family::modernbert ? kModernBert : kBert;
 }
 
@@ -55,7 +55,7 @@ void Encoder::list(FileTensors& t) {
   t.norm(modern ? "embeddings.norm" : "embeddings.LayerNorm", norm_);
   if (projection_.weight.rows)
     t.linear(k.family == Family::albert ? "encoder.embedding_hidden_mapping_in" : "embeddings_project", projection_);
-  const LayerNames& n = layer_names(k.family);
+  const EncoderNames& n = encoder_names(k.family);
   for (size_t i = 0; i < blocks_.size(); ++i) {
     const std::string at = layer_prefix(k, i);
     EncoderBlock& b = blocks_[i];

@@ -26,7 +26,7 @@ struct DecoderPreset {
 };
 
 // Radford et al. 2019, table 2.
-constexpr DecoderPreset kGpt2[] = {{"gpt2", 12, 768, 12, 1024},
+constexpr DecoderPreset kGpt2Sizes[] = {{"gpt2", 12, 768, 12, 1024},
                                    {"gpt2-medium", 24, 1024, 16, 1024},
                                    {"gpt2-large", 36, 1280, 20, 1024},
                                    {"gpt2-xl", 48, 1600, 25, 1024}};
@@ -97,7 +97,7 @@ Json model_preset(const std::string& name) {
     return found;
   };
   if (Json j = among(kNanoGpt, nano_gpt_preset); !j.is_null()) return j;
-  if (Json j = among(kGpt2, gpt2_preset); !j.is_null()) return j;
+  if (Json j = among(kGpt2Sizes, gpt2_preset); !j.is_null()) return j;
   if (Json j = among(kGpt3, gpt3_preset); !j.is_null()) return j;
   if (name == "qwen2-0.5b") return qwen2_preset();
   known += ", qwen2-0.5b";

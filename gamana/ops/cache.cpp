@@ -8,7 +8,7 @@
 namespace gamana {
 namespace {
 
-constexpr int64_t kGrain = 16;  // rows: some tens of kilobytes
+constexpr int64_t kCacheGrain = 16;  // rows: some tens of kilobytes
 
 // The first token that a new one sees.
 int64_t first_seen(const NewTokens& h, int window) {
@@ -26,7 +26,7 @@ void read_cache(Context& c, std::span<const NewTokens> hypotheses, int window, s
     const int64_t first = first_seen(h, window), begin = first - first_row(h, window);
     float* rows = to + offsets[i] * cols;
     std::fill_n(rows, begin * cols, 0.0f);
-    parallel_for(h.length - first, kGrain, [&, rows](int64_t from_token, int64_t to_token) {
+    parallel_for(h.length - first, kCacheGrain, [&, rows](int64_t from_token, int64_t to_token) {
       for (int64_t j = from_token; j < to_token; ++j) {
         const int64_t at = h.cells[first + j - h.first] * from.stride;
         float* row = rows + (begin + j) * cols;
@@ -42,7 +42,7 @@ void read_cache(Context& c, std::span<const NewTokens> hypotheses, int window, s
 }  // namespace
 
 void write_cache(Context& c, std::span<const int32_t> cells, int64_t cols, Rows from, CacheRows to) {
-  parallel_for(std::ssize(cells), kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(std::ssize(cells), kCacheGrain, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const float* row = from.data + r * from.stride;
       const int64_t at = cells[r] * to.stride;

@@ -6,10 +6,10 @@
 namespace gamana {
 namespace {
 
-constexpr int64_t kGrain = 1 << 14;
+constexpr int64_t kAddGrain = 1 << 14;
 
 void scale_by(float factor, int64_t size, float* x) {
-  parallel_for(size, kGrain, [=](int64_t begin, int64_t end) {
+  parallel_for(size, kAddGrain, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) x[i] *= factor;
   });
 }

@@ -10,7 +10,7 @@
 namespace gamana {
 namespace {
 
-constexpr int64_t kGrain = 4;  // sequences
+constexpr int64_t kPoolGrain = 4;  // sequences
 
 // What token i counts in a sum over the tokens from `skip` to n.
 float share(Pooling pooling, int64_t i, int64_t skip, int64_t n) {
@@ -56,7 +56,7 @@ Tensor pool(Context& c, const Tensor& x, const std::vector<int32_t>& offsets, Po
   const bool records = c.records(x), largest = pooling == Pooling::max;
   const Tensor y = c.tensor(sequences, cols, records);
   const auto from = std::make_shared<std::vector<int32_t>>(largest ? sequences * cols : 0);
-  parallel_for(sequences, kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(sequences, kPoolGrain, [&](int64_t begin, int64_t end) {
     for (int64_t s = begin; s < end; ++s) {
       float* row = y.data() + s * cols;
       if (largest) pool_max(x, offsets[s] + skip, offsets[s + 1], row, from->data() + s * cols);
@@ -67,7 +67,7 @@ Tensor pool(Context& c, const Tensor& x, const std::vector<int32_t>& offsets, Po
   c.tape->record({y}, [&c, x, offsets, y, from, pooling, skip, largest, sequences, cols] {
     const GradSlot slot = grad_slot(c.arena, x);
     if (!slot.add) std::fill_n(slot.data, x.size(), 0.0f);
-    parallel_for(sequences, kGrain, [&](int64_t begin, int64_t end) {
+    parallel_for(sequences, kPoolGrain, [&](int64_t begin, int64_t end) {
       for (int64_t s = begin; s < end; ++s) {
         const float* d = y.node().grad + s * cols;
         const int32_t* rows = from->data() + s * cols;

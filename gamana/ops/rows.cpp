@@ -8,7 +8,7 @@
 namespace gamana {
 namespace {
 
-constexpr int64_t kGrain = 64;  // rows
+constexpr int64_t kRowsGrain = 64;  // rows
 
 }  // namespace
 
@@ -21,7 +21,7 @@ Tensor concat(Context& c, std::vector<Tensor> parts) {
     cols += part.cols(), records = records || c.records(part);
   }
   const Tensor y = c.tensor(rows, cols, records);
-  parallel_for(rows, kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(rows, kRowsGrain, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       float* to = y.data() + r * cols;
       for (const Tensor& part : parts) to = std::copy_n(part.data() + r * part.cols(), part.cols(), to);
@@ -35,7 +35,7 @@ Tensor concat(Context& c, std::vector<Tensor> parts) {
         column += part.cols();
         if (!part.wants_grad()) continue;
         const GradSlot slot = grad_slot(c.arena, part);
-        parallel_for(rows, kGrain, [&](int64_t begin, int64_t end) {
+        parallel_for(rows, kRowsGrain, [&](int64_t begin, int64_t end) {
           for (int64_t r = begin; r < end; ++r)
             for (int64_t i = 0; i < part.cols(); ++i) {
               float& to = slot.data[r * part.cols() + i];

@@ -79,7 +79,7 @@ std::string record(const Message& event) {
   return length + masked_crc(length) + data + masked_crc(data);
 }
 
-double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+double wall_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 
@@ -101,7 +101,7 @@ std::string scalars_record(double time, int64_t step, const Scalars& scalars) {
 EventFile::EventFile(const std::string& directory, int64_t first_step) {
   char host[256] = "host";
   ::gethostname(host, sizeof host - 1);
-  const double time = now();
+  const double time = wall_time();
   path_ = join_path(directory, fmt::format("events.out.tfevents.{:010}.{}.{}", static_cast<int64_t>(time), host,
                                            ::getpid()));
   descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -112,7 +112,7 @@ EventFile::EventFile(const std::string& directory, int64_t first_step) {
 
 EventFile::~EventFile() { ::close(descriptor_); }
 
-void EventFile::add(int64_t step, const Scalars& scalars) { append(scalars_record(now(), step, scalars)); }
+void EventFile::add(int64_t step, const Scalars& scalars) { append(scalars_record(wall_time(), step, scalars)); }
 
 // In one piece: a process that is killed leaves whole records. On a disk that is full only a part may be taken.
 void EventFile::append(const std::string& record) {

@@ -11,8 +11,8 @@
 namespace gamana::view {
 namespace {
 
-constexpr int kLeastWidth = 24, kMostRows = 200;
-constexpr const char* kShades[] = {" ", "░", "▒", "▓", "█"};
+constexpr int kLeastMapWidth = 24, kMostRows = 200;
+constexpr const char* kBlocks[] = {" ", "░", "▒", "▓", "█"};
 
 struct Layout {
   int label, cell;  // columns of a target's label, and of a source word
@@ -31,7 +31,7 @@ std::string repeat(const char* text, int count) {
 }
 
 std::string block(double value, int columns, bool color) {
-  if (!color) return repeat(kShades[std::min(4, static_cast<int>(value * 5))], columns);
+  if (!color) return repeat(kBlocks[std::min(4, static_cast<int>(value * 5))], columns);
   return terminal_background(heat_color(value)) + repeat(" ", columns) + kTerminalPlain;
 }
 
@@ -63,7 +63,7 @@ std::string legend(double end, int width, bool color) {
 
 std::string draw_terminal(const Alignment& given, int width, bool color) {
   check(given);
-  width = std::max(width, kLeastWidth);
+  width = std::max(width, kLeastMapWidth);
   Layout layout{std::min(widest(given.target), std::max(8, width / 4)), 2};
   const int room = width - layout.label - 1;
   if (2 * static_cast<int>(given.source.size()) > room) layout.cell = 1;

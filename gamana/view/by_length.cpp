@@ -12,7 +12,7 @@
 namespace gamana::view {
 namespace {
 
-constexpr double kHeight = 280, kColumn = 64, kBars = 0.3;  // kBars: share of the height that the tallest bar takes
+constexpr double kBarsHeight = 280, kColumn = 64, kBars = 0.3;  // kBars: share of the height that the tallest bar takes
 constexpr Color kBar{0.90, 0.90, 0.91};
 
 struct Bucket {
@@ -100,8 +100,8 @@ void draw_by_length(const std::vector<LengthCurve>& curves, const std::string& m
       top += canvas.text_size(title, style).y + 14;
     }
     top += draw_legend(canvas, -30, top, width + 30, entries);
-    const Frame frame{0, top + 30, width, kHeight};
-    const Axis y{low, high > low ? high * 1.04 : 1, frame.y + kHeight, frame.y};
+    const Frame frame{0, top + 30, width, kBarsHeight};
+    const Axis y{low, high > low ? high * 1.04 : 1, frame.y + kBarsHeight, frame.y};
     draw_values(canvas, frame, y, measure);
     draw_buckets(canvas, frame, buckets);
     const double apart = std::min(9.0, 28.0 / static_cast<double>(curves.size()));

@@ -16,7 +16,7 @@
 namespace gamana::view {
 namespace {
 
-constexpr double kWidth = 400, kHeight = 240;        // of a plotting area
+constexpr double kPlotWidth = 400, kPlotHeight = 240;        // of a plotting area
 constexpr double kLeft = 64, kAbove = 34, kBelow = 58;  // room for labels
 const std::vector<double> kDashed = {5, 3};
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
@@ -183,7 +183,7 @@ void draw_curves(const std::vector<TrainingRun>& runs, const std::string& title,
   for (const Panel& p : panels) description += p.label + " by " + x_label + "; ";
   for (const TrainingRun& run : runs) description += run.name + " ";
   save_picture(path, title, description, [&](Canvas& canvas) {
-    const double width = columns * (kLeft + kWidth) - kLeft;
+    const double width = columns * (kLeft + kPlotWidth) - kLeft;
     double y = 0;
     if (!title.empty()) {
       const TextStyle style{.size = 15, .bold = true, .down = Side::start, .width = width + 40, .wrap = true};
@@ -193,8 +193,8 @@ void draw_curves(const std::vector<TrainingRun>& runs, const std::string& title,
     y += draw_legend(canvas, -40, y, width + 40, entries);
     for (int i = 0; i < count; ++i) {
       draw_panel(canvas, runs, panels[i], steps,
-                 {(i % columns) * (kLeft + kWidth), y + kAbove + (i / columns) * (kAbove + kHeight + kBelow), kWidth,
-                  kHeight},
+                 {(i % columns) * (kLeft + kPlotWidth), y + kAbove + (i / columns) * (kAbove + kPlotHeight + kBelow), kPlotWidth,
+                  kPlotHeight},
                  x_label);
     }
   });

@@ -17,7 +17,7 @@ extern const std::string_view kEmbeddingPageTemplate;  // embedding_page_html.cp
 
 namespace {
 
-constexpr double kSide = 720;  // pixels of the longer side
+constexpr double kMapSide = 720;  // pixels of the longer side
 constexpr size_t kPalette = 6;  // the seventh is hard to see on dark pages
 
 void check(const EmbeddingMap& map) {
@@ -58,7 +58,7 @@ Bounds bounds_of(const std::vector<Point>& points) {
     b.high = {std::max(b.high.x, p.x), std::max(b.high.y, p.y)};
   }
   const double side = std::max(b.high.x - b.low.x, b.high.y - b.low.y);
-  b.scale = side > 0 ? kSide / side : 1;
+  b.scale = side > 0 ? kMapSide / side : 1;
   return b;
 }
 
@@ -77,9 +77,9 @@ void draw_picture(const EmbeddingMap& map, const std::string& path) {
       canvas.dot({(p.x - b.low.x) * b.scale, (b.high.y - p.y) * b.scale}, radius, color_of(map, label_of(map, i)));
     }
     const double bottom = (b.high.y - b.low.y) * b.scale + 28;
-    if (!legend.empty()) draw_legend(canvas, 0, bottom, kSide, legend);
+    if (!legend.empty()) draw_legend(canvas, 0, bottom, kMapSide, legend);
     if (map.title.empty()) return;
-    canvas.text(map.title, 0, -14, {.size = 15, .bold = true, .down = Side::end, .width = kSide, .wrap = true});
+    canvas.text(map.title, 0, -14, {.size = 15, .bold = true, .down = Side::end, .width = kMapSide, .wrap = true});
   });
 }
 

@@ -20,9 +20,9 @@ std::string shaded(int shade, const std::string& text) {
 }
 
 // Words of parts that stay on one line: as many as begin without white space.
-class Rows {
+class WordRows {
  public:
-  explicit Rows(int columns) : columns_(columns) {}
+  explicit WordRows(int columns) : columns_(columns) {}
   void add(const std::string& label, const std::string& drawn) {
     if (label.starts_with(' ') || wide_ >= columns_) end_word();
     word_ += drawn, wide_ += display_width(label);
@@ -46,7 +46,7 @@ class Rows {
   std::string word_, out_;
 };
 
-void add_part(Rows& rows, const NextTokens& next, const NextPart& part) {
+void add_part(WordRows& rows, const NextTokens& next, const NextPart& part) {
   const TokenSegment& at = part.at;
   const std::string text =
       at.begin == at.end ? printable(next.tokens[at.first].token) : next.text.substr(at.begin, at.end - at.begin);
@@ -63,7 +63,7 @@ void add_part(Rows& rows, const NextTokens& next, const NextPart& part) {
 }
 
 std::string draw_colored(const NextTokens& next, int columns) {
-  Rows rows(columns);
+  WordRows rows(columns);
   for (const NextPart& part : parts_of(next)) add_part(rows, next, part);
   std::string out = rows.finish() + "\nprobability 100 % ";
   for (int i = 0; i < kShadeCount; ++i) out += shaded(i, "   ");

@@ -18,7 +18,7 @@ extern const std::string_view kPageTemplate;  // page_html.cpp, made of page.htm
 
 namespace {
 
-constexpr int kMostWords = 400;  // of a side
+constexpr int kMostShown = 400;  // of a side
 
 Json words_json(const std::vector<std::string>& words) {
   Json out = Json::array();
@@ -57,7 +57,7 @@ Json maps_json(const AttentionMaps& maps, const std::string& sentence) {
     const auto first = maps.weights.begin() + static_cast<ptrdiff_t>(i * cells);
     const Alignment whole{maps.source, maps.target, {first, first + static_cast<ptrdiff_t>(cells)}, name};
     check(whole);
-    shown = shrink(whole, kMostWords, kMostWords);
+    shown = shrink(whole, kMostShown, kMostShown);
     weights.insert(weights.end(), shown.weights.begin(), shown.weights.end());
   }
   const bool joined = shown.weights.size() < cells;

@@ -8,8 +8,6 @@ namespace {
 
 int width_of(gunichar c) { return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1; }
 
-std::string spaces(int count) { return std::string(static_cast<size_t>(count), ' '); }
-
 void append(std::string& out, gunichar c) {
   char bytes[6];
   out.append(bytes, static_cast<size_t>(g_unichar_to_utf8(c, bytes)));

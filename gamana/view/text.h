@@ -25,6 +25,8 @@ std::vector<uint32_t> characters_before(std::string_view text);
 // marks that take no space, 1 for the rest (the spacing vowel signs of Indic scripts among them). `text` is printable.
 int display_width(std::string_view text);
 
+inline std::string spaces(int count) { return std::string(count > 0 ? static_cast<size_t>(count) : 0, ' '); }
+
 enum class Align { left, right };
 
 // `text` in exactly `width` columns: filled with spaces, or cut between letters with their marks and ended by "…".

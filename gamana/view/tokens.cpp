@@ -36,12 +36,10 @@ std::string label_of(std::string_view text, const TokenizedText& t, const TokenS
   return is_unseen(label) ? code_points(label) : printable(label);
 }
 
-std::string spaces(int count) { return std::string(static_cast<size_t>(std::max(0, count)), ' '); }
-
 // Two rows that grow together and are written when they are full.
-class Rows {
+class TokenRows {
  public:
-  explicit Rows(int columns) : columns_(columns) {}
+  explicit TokenRows(int columns) : columns_(columns) {}
   void add(const std::string& style, const std::string& label, const std::string& below) {
     const int width = display_width(label), wide = std::max(width, below.empty() ? 0 : static_cast<int>(below.size()) + 1);
     if (used_ > 0 && used_ + wide > columns_) end_row();
@@ -62,7 +60,7 @@ class Rows {
 };
 
 std::string draw_colored(std::string_view text, const TokenizedText& t, int columns) {
-  Rows rows(columns);
+  TokenRows rows(columns);
   size_t shown = 0;
   for (const TokenSegment& s : segments(text, t.tokens)) {
     const std::string_view part = text.substr(s.begin, s.end - s.begin);

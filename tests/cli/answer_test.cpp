@@ -3,20 +3,18 @@
 
 #include "gamana/base/check.h"
 #include "program.h"
+#include "words.h"
 #include "tests/support/tiny_bert.h"
 
 namespace gamana {
 namespace {
 
-const std::vector<std::string> kNames = {"ada", "bob", "cid", "dora"}, kCities = {"paris", "rome", "oslo"}, kOthers = {"lives", "in", "the", "town", "of"};
+const std::vector<std::string> kFillers = {"lives", "in", "the", "town", "of"};
 
 // "who?" is answered by a name, "where?" by a city; some contexts have no city.
-Json squad(int count, uint32_t state) {
+Json squad(int count, uint32_t seed) {
   Json paragraphs = Json::array();
-  const auto draw = [&](const std::vector<std::string>& from) {
-    state = state * 1664525u + 1013904223u;
-    return from[(state >> 16) % from.size()];
-  };
+  Draw draw{seed};
   for (int i = 0; i < count; ++i) {
     const std::string name = draw(kNames), city = draw({"", "", "x"}).empty() ? draw(kCities) : "";
     const std::string before = draw({"", "the ", "the town "}), context = before + name + " lives in " + (city.empty() ? "the town" : city);
@@ -34,7 +32,7 @@ const Workspace& trained_answerer() {
   static const Workspace w;
   if (w.has("answerer")) return w;
   std::vector<std::string> words = kNames;
-  words.insert(words.end(), kCities.begin(), kCities.end()), words.insert(words.end(), kOthers.begin(), kOthers.end());
+  words.insert(words.end(), kCities.begin(), kCities.end()), words.insert(words.end(), kFillers.begin(), kFillers.end());
   words.insert(words.end(), {"who", "where"});
   write_tiny_bert(w.path("bert"), words);
   w.write("train.json", squad(150, 1).dump()), w.write("valid.json", squad(30, 2).dump());

@@ -3,24 +3,22 @@
 
 #include "gamana/base/check.h"
 #include "program.h"
+#include "words.h"
 #include "tests/support/tiny_bert.h"
 
 namespace gamana {
 namespace {
 
-const std::vector<std::string> kNames = {"ada", "bob", "cid", "dora"}, kCities = {"paris", "rome", "oslo", "lima"};
+const std::vector<std::string> kTowns = {"paris", "rome", "oslo", "lima"};
 
 // The right ending is a city behind "lives in".
-std::string examples(int count, uint32_t state) {
+std::string examples(int count, uint32_t seed) {
   std::string text = "sent1,sent2,ending0,ending1,ending2,label\n";
-  const auto draw = [&](const std::vector<std::string>& from) {
-    state = state * 1664525u + 1013904223u;
-    return from[(state >> 16) % from.size()];
-  };
+  Draw draw{seed};
   for (int i = 0; i < count; ++i) {
     const int right = std::stoi(draw({"0", "1", "2"}));
     text += draw(kNames) + " is here,lives in";
-    for (int e = 0; e < 3; ++e) text += "," + draw(e == right ? kCities : kNames);
+    for (int e = 0; e < 3; ++e) text += "," + draw(e == right ? kTowns : kNames);
     text += fmt::format(",{}\n", right);
   }
   return text;
@@ -29,7 +27,7 @@ std::string examples(int count, uint32_t state) {
 TEST(Choose, ATaskIsLearned) {
   const Workspace w;
   std::vector<std::string> words = kNames;
-  words.insert(words.end(), kCities.begin(), kCities.end()), words.insert(words.end(), {"is", "here", "lives", "in"});
+  words.insert(words.end(), kTowns.begin(), kTowns.end()), words.insert(words.end(), {"is", "here", "lives", "in"});
   write_tiny_bert(w.path("bert"), words);
   w.write("train.csv", examples(80, 1)), w.write("valid.csv", examples(20, 2));
   const Ran ran = w.run({"train", "choice", "-m", "bert", "--train", "train.csv", "--valid", "valid.csv", "--out", "chooser", "--epochs", "8",

@@ -10,7 +10,7 @@ namespace gamana {
 namespace {
 
 // Sentences whose label is told by one of their words.
-std::string reviews(int rows) {
+std::string labelled_reviews(int rows) {
   static const char* const kWords[] = {"good", "bad", "lovely", "awful", "fine", "poor"};
   static const char* const kThings[] = {"film", "book", "play", "song", "meal"};
   std::string out = "text,label\n";
@@ -26,7 +26,7 @@ const Arguments kEvaluate = {"evaluate", "classify", "--data", "valid.csv", "--t
 const Workspace& school() {
   static const Workspace w;
   static const bool made = [] {
-    w.write("train.csv", reviews(180)), w.write("valid.csv", reviews(30));
+    w.write("train.csv", labelled_reviews(180)), w.write("valid.csv", labelled_reviews(30));
     const Ran ran = w.run(Arguments{"train", "classify", "--preset", "bert-tiny", "--vocab-size", "80", "--epochs", "5", "--learning-rate", "1e-3",
                                     "--out", "teacher"} + kData);
     EXPECT_EQ(ran.code, 0) << ran.err;

@@ -22,7 +22,7 @@ std::string meals(int lines) {
   return text;
 }
 
-const Arguments kTrain = {
+const Arguments kTrainMlm = {
     "train", "mlm",          "--preset", "bert-tiny", "--train", "meals.txt",       "--line-by-line", "--max-length",
     "16",    "--vocab-size", "200",      "--epochs",  "10",      "--learning-rate", "2e-3",           "--threads",
     "1"};
@@ -36,7 +36,7 @@ Json guesses(const Workspace& w, const std::string& model, const Arguments& more
 TEST(Mlm, LearnsWhatFollowsFromTheTextAndGuessesIt) {
   const Workspace w;
   w.write("meals.txt", meals(400)), w.write("more.txt", meals(40));
-  const Ran trained = w.run(kTrain + Arguments{"--train", "more.txt", "--valid", "more.txt", "--out", "model"});
+  const Ran trained = w.run(kTrainMlm + Arguments{"--train", "more.txt", "--valid", "more.txt", "--out", "model"});
   ASSERT_EQ(trained.code, 0) << trained.err;
   for (const auto& [animal, food] : kMeals) {
     const Json one = guesses(w, "model", {"--text", fmt::format("the {} eats [MASK]", animal), "--top-k", "2"});
@@ -72,7 +72,7 @@ TEST(Mlm, LearnsWhatFollowsFromTheTextAndGuessesIt) {
 TEST(Mlm, AKilledRunGoesOnToTheSameWeights) {
   const Workspace w;
   w.write("meals.txt", meals(400));
-  const Arguments run = with(kTrain, {"--epochs", "3"}) + Arguments{"--save-steps", "2"};
+  const Arguments run = with(kTrainMlm, {"--epochs", "3"}) + Arguments{"--save-steps", "2"};
   ASSERT_EQ(w.run(run + Arguments{"--out", "whole"}).code, 0);
   w.end(run + Arguments{"--out", "killed"}, "killed/checkpoint/state.safetensors", SIGKILL);
   const Ran resumed = w.run({"train", "--resume", "killed"});
@@ -90,7 +90,7 @@ TEST(Mlm, PairsAndElectra) {
   std::string documents;
   for (int i = 0; i < 60; ++i) documents += meals(3 + i % 3) + "\n";
   w.write("meals.txt", documents);
-  const Arguments run = with(kTrain, {"--epochs", "1"});
+  const Arguments run = with(kTrainMlm, {"--epochs", "1"});
   Arguments blocks = run;
   blocks.erase(std::find(blocks.begin(), blocks.end(), "--line-by-line"));
   for (const char* objective : {"mlm+nsp", "mlm+sop"}) {
@@ -112,7 +112,7 @@ TEST(Mlm, Faults) {
   const Workspace w;
   w.write("meals.txt", meals(40)), w.write("empty.txt", "\n\n"), w.write("t.csv", "text\na b\n");
   const auto said = [&](const Arguments& more, const std::vector<std::string>& expected) {
-    expect_fault(w.run(with(kTrain, more)), expected);
+    expect_fault(w.run(with(kTrainMlm, more)), expected);
   };
   said({"--out", "a", "--train", "empty.txt"}, {"empty.txt"});
   said({"--out", "b", "--train", "nowhere.txt"}, {"nowhere.txt"});
@@ -123,8 +123,8 @@ TEST(Mlm, Faults) {
   expect_fault(w.run({"train", "classify", "--preset", "bert-tiny", "--train", "t.csv", "--valid", "t.csv", "--out",
                       "g", "--whole-word"}),
                {"--whole-word belongs to", "train mlm"});
-  expect_fault(w.run(kTrain + Arguments{"--train", "t.csv", "--out", "h"}), {"one kind", "t.csv"});
-  ASSERT_EQ(w.run(with(kTrain, {"--max-steps", "1", "--out", "model"})).code, 0);
+  expect_fault(w.run(kTrainMlm + Arguments{"--train", "t.csv", "--out", "h"}), {"one kind", "t.csv"});
+  ASSERT_EQ(w.run(with(kTrainMlm, {"--max-steps", "1", "--out", "model"})).code, 0);
   expect_fault(w.run({"fill-mask", "-m", "model", "--text", "the cat eats fish"}), {"text 1", "[MASK]"});
   expect_fault(w.run({"fill-mask", "-m", "model", "--text", "the [MASK]", "--targets", "cat,,"}), {"--targets"});
 }

@@ -3,23 +3,20 @@
 
 #include "gamana/base/check.h"
 #include "program.h"
+#include "words.h"
 #include "tests/support/tiny_bert.h"
 
 namespace gamana {
 namespace {
 
-const std::vector<std::string> kNames = {"ada", "bob", "cid", "dora"}, kCities = {"paris", "rome", "oslo"}, kOthers = {"lives", "went", "to", "in", "with"};
+const std::vector<std::string> kBetween = {"lives", "went", "to", "in", "with"};
 
 // Sentences of clauses such as "ada lives in new york with bob".
 std::string sentences(int count, int seed) {
   std::string text;
-  uint32_t state = static_cast<uint32_t>(seed);
-  const auto draw = [&](const std::vector<std::string>& from) {
-    state = state * 1664525u + 1013904223u;
-    return from[(state >> 16) % from.size()];
-  };
+  Draw draw{static_cast<uint32_t>(seed)};
   for (int i = 0; i < count; ++i) {
-    text += draw(kNames) + " B-PER\n" + draw(kOthers) + " O\n" + draw(kOthers) + " O\n";
+    text += draw(kNames) + " B-PER\n" + draw(kBetween) + " O\n" + draw(kBetween) + " O\n";
     text += draw({"", "x"}).empty() ? draw(kCities) + " B-LOC\n" : "new B-LOC\nyork I-LOC\n";
     text += "with O\n" + draw(kNames) + " B-PER\n";
     if (i % 6 == 0 || i % 6 == 5) text += "\n";  // one clause and five in turn
@@ -31,7 +28,7 @@ const Workspace& trained_tagger() {
   static const Workspace w;
   if (w.has("tagger")) return w;
   std::vector<std::string> words = kNames;
-  words.insert(words.end(), kCities.begin(), kCities.end()), words.insert(words.end(), kOthers.begin(), kOthers.end());
+  words.insert(words.end(), kCities.begin(), kCities.end()), words.insert(words.end(), kBetween.begin(), kBetween.end());
   words.insert(words.end(), {"new", "york", "##s"});
   write_tiny_bert(w.path("bert"), words);
   w.write("train.txt", sentences(240, 1)), w.write("valid.txt", sentences(20, 2));

@@ -13,7 +13,7 @@ const std::string kFile = R"({"version": "v2.0", "data": [{"title": "T", "paragr
     {"id": "b", "question": "Why?", "answers": [], "is_impossible": true, "plausible_answers": [{"text": "sea", "answer_start": 10}]}]}]},
   {"title": "U", "paragraphs": [{"context": "x", "qas": [{"id": "c", "question": "?", "answers": [{"text": "y", "answer_start": 0}]}, {"id": "d", "question": "!"}]}]}]})";
 
-std::string fault(const std::string& name, const std::string& bytes) {
+std::string squad_fault(const std::string& name, const std::string& bytes) {
   return fault_of([&] { read_squad(file(name, bytes)); });
 }
 
@@ -21,7 +21,7 @@ std::string fault(const std::string& name, const std::string& bytes) {
 std::string changed(const std::string& from, const std::string& to) {
   std::string text = kFile;
   text.replace(text.find(from), from.size(), to);
-  return fault("a.json", text);
+  return squad_fault("a.json", text);
 }
 
 TEST(Squad, FilesOfBothVersions) {
@@ -51,7 +51,7 @@ TEST(Squad, JsonLinesAsInDatasets) {
   EXPECT_EQ(data.contexts.size(), 1u);
   EXPECT_EQ(data.questions[0].answers[0].start, 2);
   EXPECT_TRUE(!data.questions[0].impossible && data.questions[1].impossible);
-  EXPECT_EQ(fault("a.jsonl", R"({"id":"1","context":"a","question":"q","answers":{"text":["a"],"answer_start":[]}})"),
+  EXPECT_EQ(squad_fault("a.jsonl", R"({"id":"1","context":"a","question":"q","answers":{"text":["a"],"answer_start":[]}})"),
             "a.jsonl, line 1: expected as many \"answer_start\" as \"text\", found 0 and 1");
 }
 
@@ -72,11 +72,11 @@ TEST(Squad, FaultsAreNamed) {
   EXPECT_EQ(changed("{\"text\": \"sea\", \"answer_start\": 19}", "3"),
             "a.json, question \"a\": expected a JSON object, found number");
   EXPECT_EQ(changed("\"data\"", "\"date\""), "a.json: expected the key \"data\", found none");
-  EXPECT_EQ(fault("a.json", "{\"data\":[]}"), "a.json: expected questions, found none");
-  EXPECT_EQ(fault("a.json", "[]"), "a.json: expected a JSON object, found array");
-  EXPECT_EQ(fault("a.json", "{\"data\":[3]}"), "a.json: expected a JSON object, found number");
-  EXPECT_EQ(fault("a.json", "{\n\"data\": \"\xff\"}"), "a.json, line 2: expected UTF-8, found byte 0xFF");
-  EXPECT_EQ(fault("a.json", ""), "a.json is not valid JSON: error near byte 1 of 0");
+  EXPECT_EQ(squad_fault("a.json", "{\"data\":[]}"), "a.json: expected questions, found none");
+  EXPECT_EQ(squad_fault("a.json", "[]"), "a.json: expected a JSON object, found array");
+  EXPECT_EQ(squad_fault("a.json", "{\"data\":[3]}"), "a.json: expected a JSON object, found number");
+  EXPECT_EQ(squad_fault("a.json", "{\n\"data\": \"\xff\"}"), "a.json, line 2: expected UTF-8, found byte 0xFF");
+  EXPECT_EQ(squad_fault("a.json", ""), "a.json is not valid JSON: error near byte 1 of 0");
 }
 
 }  // namespace

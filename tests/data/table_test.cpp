@@ -18,7 +18,7 @@ std::vector<Row> rows(const std::string& path, const TableColumns& columns = {})
 }
 
 // Rows as "text|pair|label,label|line".
-Texts shown(const std::string& path, const TableColumns& columns = {}) {
+Texts shown_rows(const std::string& path, const TableColumns& columns = {}) {
   Texts out;
   for (const Row& row : rows(path, columns)) {
     std::string labels;
@@ -31,78 +31,78 @@ Texts shown(const std::string& path, const TableColumns& columns = {}) {
   return out;
 }
 
-std::string fault(const std::string& name, const std::string& bytes, const TableColumns& columns = {}) {
+std::string table_fault(const std::string& name, const std::string& bytes, const TableColumns& columns = {}) {
   return fault_of([&] { rows(file(name, bytes), columns); });
 }
 
 TEST(Table, ColumnsAreFoundByTheNamesOfGlue) {
-  EXPECT_EQ(shown(file("a.csv", "sentence,label\nfine,1\n")), Texts{"fine||1|2"});
-  EXPECT_EQ(shown(file("a.csv", "idx,sentence1,sentence2,label\n7,a,b,x\n")), Texts{"a|b|x|2"});
-  EXPECT_EQ(shown(file("a.csv", "question2,question1,labels\nb,a,x\n")), Texts{"a|b|x|2"});
-  EXPECT_EQ(shown(file("a.csv", "question,sentence,text,label\nq,s,t,x\n")), Texts{"q|s|x|2"});
-  EXPECT_EQ(shown(file("a.csv", "id,text,label\n\n1,t,x\n\r\n")), Texts{"t||x|3"});
-  EXPECT_EQ(shown(file("a.csv", "review,label\ngood,x\n")), Texts{"good||x|2"});
-  EXPECT_EQ(shown(file("a.jsonl", "{\"premise\": \"a\", \"hypothesis\": \"b\", \"label\": 0}\n")), Texts{"a|b|0|1"});
+  EXPECT_EQ(shown_rows(file("a.csv", "sentence,label\nfine,1\n")), Texts{"fine||1|2"});
+  EXPECT_EQ(shown_rows(file("a.csv", "idx,sentence1,sentence2,label\n7,a,b,x\n")), Texts{"a|b|x|2"});
+  EXPECT_EQ(shown_rows(file("a.csv", "question2,question1,labels\nb,a,x\n")), Texts{"a|b|x|2"});
+  EXPECT_EQ(shown_rows(file("a.csv", "question,sentence,text,label\nq,s,t,x\n")), Texts{"q|s|x|2"});
+  EXPECT_EQ(shown_rows(file("a.csv", "id,text,label\n\n1,t,x\n\r\n")), Texts{"t||x|3"});
+  EXPECT_EQ(shown_rows(file("a.csv", "review,label\ngood,x\n")), Texts{"good||x|2"});
+  EXPECT_EQ(shown_rows(file("a.jsonl", "{\"premise\": \"a\", \"hypothesis\": \"b\", \"label\": 0}\n")), Texts{"a|b|0|1"});
 }
 
 TEST(Table, ColumnsAreNamedOrNumbered) {
   const std::string news = "\"3\",\"A title\",\"first \"\"line\"\"\nsecond, line\"\r\n\"1\",b,c\r\n";
   const TableColumns columns{.text = {"2", "3"}, .label = "1", .header = false};
-  EXPECT_EQ(shown(file("news.csv", news), columns), (Texts{"A title first \"line\"\nsecond, line||3|1", "b c||1|3"}));
-  EXPECT_EQ(shown(file("s.tsv", "\"ill , but fine\t0\nb\t1"), {.label = "2", .header = false}),
+  EXPECT_EQ(shown_rows(file("news.csv", news), columns), (Texts{"A title first \"line\"\nsecond, line||3|1", "b c||1|3"}));
+  EXPECT_EQ(shown_rows(file("s.tsv", "\"ill , but fine\t0\nb\t1"), {.label = "2", .header = false}),
             (Texts{"\"ill , but fine||0|1", "b||1|2"}));
   const std::string named = "\xEF\xBB\xBF" "b,a,c,kind\n1,2,3,k\n";
-  EXPECT_EQ(shown(file("n.csv", named), {.text = {"a"}, .pair = {"c", "1"}, .label = "kind"}), Texts{"2|3 1|k|2"});
-  EXPECT_EQ(shown(gzipped("n.csv.gz", named), {.text = {"b"}, .label = "4"}), Texts{"1||k|2"});
-  EXPECT_EQ(shown(file("n.csv", "2,1\nx,y\n"), {.text = {"1"}, .label = "2"}), Texts{"y||x|2"}) << "names win";
-  EXPECT_EQ(shown(file("u.csv", "text\nplain\n"), {.labelled = false}), Texts{"plain|||2"});
-  EXPECT_EQ(shown(file("u.csv", "plain\n"), {.header = false, .labelled = false}), Texts{"plain|||1"});
-  EXPECT_EQ(shown(file("u.jsonl", "{\"label\":null,\"review\":\"r\"}"), {.labelled = false}), Texts{"r|||1"});
+  EXPECT_EQ(shown_rows(file("n.csv", named), {.text = {"a"}, .pair = {"c", "1"}, .label = "kind"}), Texts{"2|3 1|k|2"});
+  EXPECT_EQ(shown_rows(gzipped("n.csv.gz", named), {.text = {"b"}, .label = "4"}), Texts{"1||k|2"});
+  EXPECT_EQ(shown_rows(file("n.csv", "2,1\nx,y\n"), {.text = {"1"}, .label = "2"}), Texts{"y||x|2"}) << "names win";
+  EXPECT_EQ(shown_rows(file("u.csv", "text\nplain\n"), {.labelled = false}), Texts{"plain|||2"});
+  EXPECT_EQ(shown_rows(file("u.csv", "plain\n"), {.header = false, .labelled = false}), Texts{"plain|||1"});
+  EXPECT_EQ(shown_rows(file("u.jsonl", "{\"label\":null,\"review\":\"r\"}"), {.labelled = false}), Texts{"r|||1"});
 }
 
 TEST(Table, LabelsMayBeMany) {
   const std::string json =
       "{\"text\":\"a\",\"labels\":[\"x\",\"y\"]}\n{\"text\":\"b\",\"labels\":[]}\n{\"text\":\"c\",\"labels\":[3]}\n";
-  EXPECT_EQ(shown(file("m.jsonl", json)), (Texts{"a||x,y|1", "b|||2", "c||3|3"}));
+  EXPECT_EQ(shown_rows(file("m.jsonl", json)), (Texts{"a||x,y|1", "b|||2", "c||3|3"}));
   EXPECT_EQ(rows(file("m.jsonl", json))[2].label, "");
   const TableColumns columns{.label_separator = '|'};
-  EXPECT_EQ(shown(file("m.csv", "text,labels\na,x| y y |\nb,\n"), columns), (Texts{"a||x,y y|2", "b|||3"}));
-  EXPECT_EQ(shown(file("m.jsonl", "{\"text\":\"a\",\"label\":true}\n{\"text\":\"b\",\"label\":0.5}\n")),
+  EXPECT_EQ(shown_rows(file("m.csv", "text,labels\na,x| y y |\nb,\n"), columns), (Texts{"a||x,y y|2", "b|||3"}));
+  EXPECT_EQ(shown_rows(file("m.jsonl", "{\"text\":\"a\",\"label\":true}\n{\"text\":\"b\",\"label\":0.5}\n")),
             (Texts{"a||true|1", "b||0.5|2"}));
 }
 
 TEST(Table, MissingColumnsAreListed) {
-  EXPECT_EQ(fault("a.csv", "text,kind\nt,x\n"),
+  EXPECT_EQ(table_fault("a.csv", "text,kind\nt,x\n"),
             "a.csv: expected a column \"label\" or \"labels\", found \"text\", \"kind\"");
-  EXPECT_EQ(fault("a.csv", "text,kind\nt,x\n", {.label = "Kind"}),
+  EXPECT_EQ(table_fault("a.csv", "text,kind\nt,x\n", {.label = "Kind"}),
             "a.csv: expected a column \"Kind\" with the label, found \"text\", \"kind\"");
-  EXPECT_EQ(fault("a.jsonl", "{\"text\":\"t\"}\n", {.label = "1"}),
+  EXPECT_EQ(table_fault("a.jsonl", "{\"text\":\"t\"}\n", {.label = "1"}),
             "a.jsonl: expected a column \"1\" with the label, found \"text\"");
   EXPECT_EQ(
-      fault("a.csv", "t,x\n", {.text = {"3"}, .label = "2", .header = false}),
+      table_fault("a.csv", "t,x\n", {.text = {"3"}, .label = "2", .header = false}),
       "a.csv: expected a column \"3\" with the text, found no header, and 2 columns that begin with \"t\", \"x\"");
-  const std::string said = fault("a.csv", "title,body,label\n1,2,3\n");
+  const std::string said = table_fault("a.csv", "title,body,label\n1,2,3\n");
   EXPECT_EQ(said.substr(0, 41), "a.csv: expected a column of texts (\"text\"");
   EXPECT_TRUE(said.ends_with("found \"title\", \"body\", \"label\"")) << said;
-  EXPECT_EQ(fault("a.csv", "x,label\n1,2\n", {.pair = {"x"}}),
+  EXPECT_EQ(table_fault("a.csv", "x,label\n1,2\n", {.pair = {"x"}}),
             "a.csv: expected a column of the text beside that of the second text");
 }
 
 TEST(Table, BrokenRowsAreNamed) {
-  EXPECT_EQ(fault("a.csv", "text,label\na,1\n\"b\n\n,2\n"),
+  EXPECT_EQ(table_fault("a.csv", "text,label\na,1\n\"b\n\n,2\n"),
             "a.csv, line 3: expected a closing quote, found the end of the file");
-  EXPECT_EQ(fault("a.csv", "text,label\n\"a\nb\",1\n\"b\"c,2\n"),
+  EXPECT_EQ(table_fault("a.csv", "text,label\n\"a\nb\",1\n\"b\"c,2\n"),
             "a.csv, line 4: expected a separator or the end of the line after a closing quote, found byte 0x63");
-  EXPECT_EQ(fault("a.csv", "text,label\n\"a\nb\",1\nc\n"),
+  EXPECT_EQ(table_fault("a.csv", "text,label\n\"a\nb\",1\nc\n"),
             "a.csv, line 4: expected 2 columns as in the first record, found 1");
-  EXPECT_EQ(fault("a.csv", "text,label\na,b,1\n"), "a.csv, line 2: expected 2 columns as in the first record, found 3");
-  EXPECT_EQ(fault("a.csv", "text,label\n\xe9t\xe9,1\n"), "a.csv, line 2: expected UTF-8, found byte 0xE9");
-  EXPECT_EQ(fault("a.csv", std::string("text,label\na\0b,1\n", 17)),
+  EXPECT_EQ(table_fault("a.csv", "text,label\na,b,1\n"), "a.csv, line 2: expected 2 columns as in the first record, found 3");
+  EXPECT_EQ(table_fault("a.csv", "text,label\n\xe9t\xe9,1\n"), "a.csv, line 2: expected UTF-8, found byte 0xE9");
+  EXPECT_EQ(table_fault("a.csv", std::string("text,label\na\0b,1\n", 17)),
             "a.csv, line 2: holds a NUL byte; a text file was expected");
-  EXPECT_EQ(fault("a.csv", "text,label\na, \n"), "a.csv, line 2: expected a label, found an empty column");
-  EXPECT_EQ(fault("a.csv", ""), "a.csv: expected a table, found an empty file");
-  EXPECT_EQ(fault("a.jsonl", "\n \n"), "a.jsonl: expected JSON objects, one a line, found an empty file");
-  EXPECT_EQ(fault("a.txt", "text\n").substr(0, 71),
+  EXPECT_EQ(table_fault("a.csv", "text,label\na, \n"), "a.csv, line 2: expected a label, found an empty column");
+  EXPECT_EQ(table_fault("a.csv", ""), "a.csv: expected a table, found an empty file");
+  EXPECT_EQ(table_fault("a.jsonl", "\n \n"), "a.jsonl: expected JSON objects, one a line, found an empty file");
+  EXPECT_EQ(table_fault("a.txt", "text\n").substr(0, 71),
             "a.txt: expected a file of rows whose name ends in .csv, .tsv or .jsonl ");
   EXPECT_EQ(fault_of([] { rows(temporary("none.csv")); }), "cannot read none.csv: No such file or directory");
   make_directory(temporary("folder.csv"));
@@ -112,17 +112,17 @@ TEST(Table, BrokenRowsAreNamed) {
 
 TEST(Table, BrokenJsonIsNamed) {
   const std::string good = "{\"text\":\"a\",\"label\":1}\n\n";
-  EXPECT_EQ(fault("a.jsonl", good + "{\"text\":\"a\n"), "a.jsonl, line 3 is not valid JSON: error near byte 11 of 11");
-  EXPECT_EQ(fault("a.jsonl", good + "[1]"), "a.jsonl, line 3: expected a JSON object, found array");
-  EXPECT_EQ(fault("a.jsonl", good + "{\"text\":1,\"label\":1}"),
+  EXPECT_EQ(table_fault("a.jsonl", good + "{\"text\":\"a\n"), "a.jsonl, line 3 is not valid JSON: error near byte 11 of 11");
+  EXPECT_EQ(table_fault("a.jsonl", good + "[1]"), "a.jsonl, line 3: expected a JSON object, found array");
+  EXPECT_EQ(table_fault("a.jsonl", good + "{\"text\":1,\"label\":1}"),
             "a.jsonl, line 3: expected a string as \"text\", found number");
-  EXPECT_EQ(fault("a.jsonl", good + "{\"label\":1}"), "a.jsonl, line 3: expected the key \"text\", found none");
-  EXPECT_EQ(fault("a.jsonl", good + "{\"text\":\"\"}"), "a.jsonl, line 3: expected the key \"label\", found none");
-  EXPECT_EQ(fault("a.jsonl", good + "{\"text\":\"\",\"label\":{}}"),
+  EXPECT_EQ(table_fault("a.jsonl", good + "{\"label\":1}"), "a.jsonl, line 3: expected the key \"text\", found none");
+  EXPECT_EQ(table_fault("a.jsonl", good + "{\"text\":\"\"}"), "a.jsonl, line 3: expected the key \"label\", found none");
+  EXPECT_EQ(table_fault("a.jsonl", good + "{\"text\":\"\",\"label\":{}}"),
             "a.jsonl, line 3: expected a label (a string or a number), found object");
-  EXPECT_EQ(fault("a.jsonl", good + "\xff"), "a.jsonl, line 3: expected UTF-8, found byte 0xFF");
+  EXPECT_EQ(table_fault("a.jsonl", good + "\xff"), "a.jsonl, line 3: expected UTF-8, found byte 0xFF");
   std::string deep(200000, '[');
-  EXPECT_NE(fault("a.jsonl", good + deep), "none");
+  EXPECT_NE(table_fault("a.jsonl", good + deep), "none");
 }
 
 // Blocks of the file do not show, and a field may be larger than one.

@@ -10,7 +10,7 @@ namespace {
 using Texts = std::vector<std::string>;
 
 // Rows as "line: text|text|label".
-Texts shown(const std::string& path, const TextGroupColumns& columns = {}) {
+Texts shown_groups(const std::string& path, const TextGroupColumns& columns = {}) {
   TextGroupReader reader(path, columns);
   Texts out;
   for (TextGroup group; reader.next(group);) {
@@ -23,23 +23,23 @@ Texts shown(const std::string& path, const TextGroupColumns& columns = {}) {
 }
 
 TEST(TextGroups, AllColumnsInTheirOrderButTheLabel) {
-  EXPECT_EQ(shown(file("a.csv", "anchor,positive,negative\na,b,c\n")), Texts{"2: a|b|c|"});
-  EXPECT_EQ(shown(file("a.csv", "score,query,answer\n0.5,a,b\n1,c,d\n")), (Texts{"2: a|b|0.5", "3: c|d|1"}));
-  EXPECT_EQ(shown(file("a.jsonl", R"({"a":"x","b":"y","label":-1})")), Texts{"1: x|y|-1"});
-  EXPECT_EQ(shown(file("a.csv", "premise,hypothesis,label\na,b,entailment\n")), Texts{"2: a|b|entailment"});
-  EXPECT_EQ(shown(file("a.tsv", "a\tb\n"), {.header = false}), Texts{"1: a|b|"});
+  EXPECT_EQ(shown_groups(file("a.csv", "anchor,positive,negative\na,b,c\n")), Texts{"2: a|b|c|"});
+  EXPECT_EQ(shown_groups(file("a.csv", "score,query,answer\n0.5,a,b\n1,c,d\n")), (Texts{"2: a|b|0.5", "3: c|d|1"}));
+  EXPECT_EQ(shown_groups(file("a.jsonl", R"({"a":"x","b":"y","label":-1})")), Texts{"1: x|y|-1"});
+  EXPECT_EQ(shown_groups(file("a.csv", "premise,hypothesis,label\na,b,entailment\n")), Texts{"2: a|b|entailment"});
+  EXPECT_EQ(shown_groups(file("a.tsv", "a\tb\n"), {.header = false}), Texts{"1: a|b|"});
 }
 
 TEST(TextGroups, KnownAndNamedColumns) {
   const std::string table = file("a.tsv", "index\tgenre\tsentence1\tsentence2\tscore\n7\tnews\ta\tb\t4.5\n");
-  EXPECT_EQ(shown(table), Texts{"2: a|b|4.5"});
-  EXPECT_EQ(shown(table, {.texts = {"sentence2", "sentence1", "genre"}, .label = "index"}), Texts{"2: b|a|news|7"});
-  EXPECT_EQ(shown(file("a.csv", "3,a,b\n"), {.texts = {"2", "3"}, .label = "1", .header = false}), Texts{"1: a|b|3"});
+  EXPECT_EQ(shown_groups(table), Texts{"2: a|b|4.5"});
+  EXPECT_EQ(shown_groups(table, {.texts = {"sentence2", "sentence1", "genre"}, .label = "index"}), Texts{"2: b|a|news|7"});
+  EXPECT_EQ(shown_groups(file("a.csv", "3,a,b\n"), {.texts = {"2", "3"}, .label = "1", .header = false}), Texts{"1: a|b|3"});
 }
 
 TEST(TextGroups, Faults) {
   const auto fault = [](const std::string& bytes, const TextGroupColumns& columns = {}) {
-    return fault_of([&] { shown(file("a.csv", bytes), columns); });
+    return fault_of([&] { shown_groups(file("a.csv", bytes), columns); });
   };
   EXPECT_EQ(
       fault("text,score\na,1\n"),

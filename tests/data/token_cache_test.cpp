@@ -13,7 +13,7 @@
 namespace gamana {
 namespace {
 
-using Texts = std::vector<std::vector<int32_t>>;
+using TokenTexts = std::vector<std::vector<int32_t>>;
 
 std::atomic<int> encoded{0};  // texts
 
@@ -29,8 +29,8 @@ TokenCorpus corpus(const std::vector<std::string>& files) {
       .files = files, .format = {.keep_line_ends = false}, .encode = encode, .tokenizer = "bytes", .vocabulary = 1001};
 }
 
-Texts texts_of(const TokenCache& cache) {
-  Texts texts;
+TokenTexts texts_of(const TokenCache& cache) {
+  TokenTexts texts;
   for (size_t t = 0; t + 1 < cache.offsets().size(); ++t)
     cache.append({cache.offsets()[t], cache.offsets()[t + 1]}, texts.emplace_back());
   return texts;
@@ -44,7 +44,7 @@ TEST(TokenCache, HoldsTheTokensOfEachText) {
     c.vocabulary = vocabulary;
     const TokenCache cache(temporary("cache"), c);
     EXPECT_TRUE(cache.was_made());
-    EXPECT_EQ(texts_of(cache), (Texts{{97, 98, 1000}, {}, {99, 1000}, {0xC3, 0xA9, 1000}}));
+    EXPECT_EQ(texts_of(cache), (TokenTexts{{97, 98, 1000}, {}, {99, 1000}, {0xC3, 0xA9, 1000}}));
     EXPECT_EQ(cache.tokens(), 8);
     std::vector<int32_t> ids = {7};
     cache.append({2, 4}, ids);
@@ -57,10 +57,10 @@ TEST(TokenCache, TextsHaveIdsAroundThem) {
   TokenCorpus c = corpus({file("a", "ab\n\nc\n"), file("none", ""), file("b", "d")});
   c.encode = [](std::string_view text, std::vector<int32_t>& ids) { ids.insert(ids.end(), text.begin(), text.end()); };
   c.before = {1, 2}, c.after = {3};
-  EXPECT_EQ(texts_of(TokenCache(temporary("around"), c)), (Texts{{1, 2, 97, 98, 3}, {}, {1, 2, 99, 3}, {1, 2, 100, 3}}));
+  EXPECT_EQ(texts_of(TokenCache(temporary("around"), c)), (TokenTexts{{1, 2, 97, 98, 3}, {}, {1, 2, 99, 3}, {1, 2, 100, 3}}));
   c.format.kind = TextFormat::Kind::whole;
   EXPECT_EQ(texts_of(TokenCache(temporary("around"), c)),
-            (Texts{{1, 2, 97, 98, 10, 10, 99, 10, 3}, {1, 2, 100, 3}}));
+            (TokenTexts{{1, 2, 97, 98, 10, 10, 99, 10, 3}, {1, 2, 100, 3}}));
   c.after = {};
   EXPECT_TRUE(TokenCache(temporary("around"), c).was_made());
 }
@@ -83,7 +83,7 @@ TEST(TokenCache, IdsMayBeLarge) {
   TokenCorpus c = corpus({file("a", "a\n")});
   c.encode = [](std::string_view, std::vector<int32_t>& ids) { ids = {65535, 65536, 151000}; };
   c.vocabulary = 151001;
-  EXPECT_EQ(texts_of(TokenCache(temporary("large"), c)), (Texts{{65535, 65536, 151000}}));
+  EXPECT_EQ(texts_of(TokenCache(temporary("large"), c)), (TokenTexts{{65535, 65536, 151000}}));
 }
 
 TEST(TokenCache, IsMadeAgainWhenSomethingChanged) {
@@ -133,7 +133,7 @@ TEST(TokenCache, BytesDoNotDependOnThreads) {
 
 TEST(TokenCache, DamagedOnesAreMadeAgain) {
   const std::string a = file("a", "ab\n\nc\n"), path = temporary("damaged");
-  const Texts texts = texts_of(TokenCache(path, corpus({a})));
+  const TokenTexts texts = texts_of(TokenCache(path, corpus({a})));
   const std::string whole = read_file(path);
   std::vector<std::string> broken;
   for (size_t i = 8; i < whole.size(); i += 7) {

@@ -8,7 +8,7 @@
 namespace gamana {
 namespace {
 
-GenerateOptions options_from(const Json& json) {
+GenerateOptions generate_options_from(const Json& json) {
   GenerateOptions options;
   options.num_beams = json["num_beams"];
   options.max_length = json["max_length"];
@@ -31,7 +31,7 @@ TEST(Golden, EqualToTransformers) {
     SCOPED_TRACE(c["options"].dump() + " vocabulary " + c["vocabulary"].dump());
     ToyModel model(c["vocabulary"], c["spread"]);
     DecodeModel* models[] = {&model};
-    GenerateOptions options = options_from(c["options"]);
+    GenerateOptions options = generate_options_from(c["options"]);
     const auto sources = toy_sources(static_cast<int>(c["outputs"].size()));
     options.prefixes.assign(sources.size(), c["prefix"].get<std::vector<int>>());
     const auto results = generate(models, sources, options);

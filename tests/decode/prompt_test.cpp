@@ -59,7 +59,7 @@ TEST_F(Prompts, GoOnAsTheModelSays) {
 }
 
 // Greedy search, beams, samples.
-std::vector<RequestOptions> kinds() {
+std::vector<RequestOptions> request_kinds() {
   std::vector<RequestOptions> kinds(4);
   kinds[0].output_scores = true;
   kinds[0].alternatives = 3;
@@ -77,7 +77,7 @@ std::vector<RequestOptions> kinds() {
 }
 
 TEST_F(Prompts, ResultsDependOnTheRequestAlone) {
-  const std::vector<RequestOptions> kinds = gamana::kinds();
+  const std::vector<RequestOptions> kinds = request_kinds();
   std::vector<std::vector<int>> prompts;
   std::vector<GenerateRequest> requests;
   for (int i = 0; i < 12; ++i) prompts.push_back(some_tokens(1 + i * 3, i % 2));

@@ -13,7 +13,7 @@
 namespace gamana {
 namespace {
 
-constexpr int kLayers = 4, kWidth = 16;
+constexpr int kLayers = 4, kStudentWidth = 16;
 constexpr const char* kTable = "text,label\nthe film was good,yes\na bad film,no\ngood,yes\nthe bad was bad and bad,no\n";
 
 // A teacher with random weights, and texts for it.
@@ -29,7 +29,7 @@ struct School {
     write_json(words + "/config.json", {{"model_type", "bert"}});
     write_file(words + "/vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\nfilm\nwas\ngood\na\nbad\nand\n");
     Tokenizer::load(words).save(folder);
-    Json config = {{"model_type", "bert"}, {"vocab_size", 12}, {"hidden_size", kWidth}, {"num_hidden_layers", kLayers},
+    Json config = {{"model_type", "bert"}, {"vocab_size", 12}, {"hidden_size", kStudentWidth}, {"num_hidden_layers", kLayers},
                    {"num_attention_heads", 2}, {"intermediate_size", 32}, {"max_position_embeddings", 20},
                    {"initializer_range", 0.3}, {"hidden_dropout_prob", 0.0}, {"attention_probs_dropout_prob", 0.0},
                    {"id2label", {{"0", "yes"}, {"1", "no"}, {"2", "neither"}}}};
@@ -195,7 +195,7 @@ TEST(WordDistil, ABertBecomesADistilBert) {
   const Json config = job->configure({});
   EXPECT_EQ(config["model_type"], "distilbert");
   EXPECT_EQ(config["n_layers"], 4);
-  EXPECT_EQ(config["dim"], kWidth);
+  EXPECT_EQ(config["dim"], kStudentWidth);
   EXPECT_FALSE(config.contains("type_vocab_size"));
   LoadedModel student = job->load("", config, 1);
   EXPECT_NEAR(loss_of(*job, *student.model).loss, 0, 1e-4);

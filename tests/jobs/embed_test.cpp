@@ -8,33 +8,29 @@
 #include "gamana/base/file.h"
 #include "gamana/ops/losses.h"
 #include "tests/support/formula_weights.h"
+#include "tests/support/golden.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
-
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/sentence.json");
-  return json;
-}
 
 // The mean of all tokens, and a Dense to six numbers; with a classifier of three labels if the run has one.
 LoadedModel golden_model(const Json& run) {
   static int count = 0;
   const std::string folder = temporary("embed" + std::to_string(count++)), dense = folder + "/2_Dense";
   make_directory(dense);
-  write_formula_weights(folder + "/model.safetensors", golden()["tensors"]);
+  write_formula_weights(folder + "/model.safetensors", golden("sentence")["tensors"]);
   write_formula_weights(dense + "/model.safetensors",
                         {{"2_Dense.linear.weight", {6, 16}}, {"2_Dense.linear.bias", {6}}},
                         [](const std::string& name) { return name.substr(8); });
-  write_json(folder + "/config.json", golden()["config"]);
+  write_json(folder + "/config.json", golden("sentence")["config"]);
   SentenceSettings settings;
   settings.modules = {{.kind = SentenceModule::Kind::pooling, .folder = "1_Pooling", .poolings = {Pooling::mean}},
                       {.kind = SentenceModule::Kind::dense, .folder = "2_Dense", .in = 16, .out = 6}};
   write_sentence_settings(folder, settings, 16);
   if (!run.contains("concatenation")) return load_sentence_model(folder);
   LoadedModel out;
-  out.model = std::make_unique<PairClassifier>(golden()["config"], settings, pair_parts(run["concatenation"]), 3);
+  out.model = std::make_unique<PairClassifier>(golden("sentence")["config"], settings, pair_parts(run["concatenation"]), 3);
   fill_sentence_model(out, folder, 1);
   out.model->visit([](const std::string& name, Parameter& p) {
     if (name.starts_with("classifier.")) std::ranges::copy(values_of(name, p.size()), p.tensor.data());
@@ -52,7 +48,7 @@ LossSum loss_of(Context& c, const LoadedModel& loaded, const Batch& batch, const
 }
 
 TEST(Embed, LossesOfTrainingAreThoseOfSentenceTransformers) {
-  for (const auto& [name, run] : golden()["training"].items()) {
+  for (const auto& [name, run] : golden("sentence")["training"].items()) {
     SCOPED_TRACE(name);
     const LoadedModel loaded = golden_model(run);
     ParameterStore& parameters = loaded.model->parameters();

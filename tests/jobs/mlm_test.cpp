@@ -13,6 +13,7 @@
 #include "gamana/jobs/fill_mask.h"
 #include "gamana/train/optimizer.h"
 #include "tests/support/formula_weights.h"
+#include "tests/support/golden.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
@@ -61,13 +62,6 @@ Tokenizer letters(bool with_mask = true) {
                        {"max_input_chars_per_word", 100},
                        {"vocab", vocabulary}}}};
   return Tokenizer::parse(json.dump(), "letters");
-}
-
-std::string new_folder() {
-  static int count = 0;
-  const std::string path = temporary("mlm" + std::to_string(count++));
-  make_directory(path);
-  return path;
 }
 
 MaskedTexts texts_of(const std::string& text, int length, const MaskedTextRule& rule) {
@@ -155,10 +149,8 @@ TEST(MaskedTexts, FaultsAreSaid) {
   EXPECT_EQ(mask_token_of(letters()), 4);
 }
 
-Json golden() { return read_json(GAMANA_SOURCE_DIR "/tests/golden/mlm.json"); }
-
 // A directory with the model before its first step.
-std::string golden_model(const Json& golden_case) {
+std::string mlm_model(const Json& golden_case) {
   const std::string folder = new_folder();
   write_formula_weights(folder + "/model.safetensors", golden_case["tensors"]);
   write_json(folder + "/config.json", golden_case["config"]);
@@ -179,10 +171,10 @@ MaskedBatch golden_batch(const Json& texts, bool pairs) {
 
 // Fifty steps: masked words alone, and with next sentences.
 TEST(Pretraining, LossesEqualPyTorchs) {
-  const Json all = golden();
+  const Json all = golden("mlm");
   for (const Json& golden_case : all["cases"]) {
     SCOPED_TRACE(golden_case["class"].get<std::string>());
-    const LoadedModel loaded = load_text_model(golden_model(golden_case));
+    const LoadedModel loaded = load_text_model(mlm_model(golden_case));
     TextModel& model = *loaded.model;
     ParameterStore& parameters = model.parameters();
     parameters.require_gradients(), parameters.zero_gradients();
@@ -269,8 +261,8 @@ TEST(Electra, BothModelsShareTheirEmbeddingsAndAreSavedApart) {
 }
 
 TEST(FillMask, GuessesAreTheLikeliestTokensOrAmongTargets) {
-  const Json all = golden();
-  const LoadedModel loaded = load_text_model(golden_model(all["cases"][0]));
+  const Json all = golden("mlm");
+  const LoadedModel loaded = load_text_model(mlm_model(all["cases"][0]));
   const EncodedText first{{2, 7, 4, 9, 3}, {0, 0, 0, 0, 0}}, second{{2, 4, 8, 4, 3}, {0, 0, 0, 0, 0}};
   const std::vector<const EncodedText*> texts = {&first, &second};
   const std::vector<std::vector<int32_t>> places = {mask_places(first, 4), mask_places(second, 4)};

@@ -9,19 +9,15 @@
 #include "gamana/base/file.h"
 #include "gamana/base/parallel.h"
 #include "tests/support/formula_weights.h"
+#include "tests/support/golden.h"
 #include "tests/support/messages.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
 
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/decoders.json");
-  return json;
-}
-
 const Json& golden_gpt2() {
-  for (const Json& c : golden()["cases"])
+  for (const Json& c : golden("decoders")["cases"])
     if (c["class"] == "GPT2LMHeadModel") return c;
   throw std::runtime_error("no GPT2LMHeadModel");
 }
@@ -37,8 +33,8 @@ LoadedModel gpt2() {
 
 TEST(NextTokens, AreThoseOfTheReferencesLogits) {
   const LoadedModel loaded = gpt2();
-  for (size_t text = 0; text < golden()["texts"].size(); ++text) {
-    const auto ids = golden()["texts"][text].get<std::vector<int32_t>>();
+  for (size_t text = 0; text < golden("decoders")["texts"].size(); ++text) {
+    const auto ids = golden("decoders")["texts"][text].get<std::vector<int32_t>>();
     const auto logits = golden_gpt2()["outputs"][text].get<std::vector<double>>();  // [tokens, 50]
     const NextTokenScores s = score_next_tokens(*loaded.model, Precision::f32, ids, 24, 3);
     EXPECT_TRUE(std::isnan(s.bits[0]) && std::isnan(s.entropy[0]));

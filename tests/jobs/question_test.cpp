@@ -6,31 +6,27 @@
 #include "gamana/jobs/question.h"
 #include "gamana/text/utf8.h"
 #include "tests/support/files.h"
+#include "tests/support/golden.h"
 
 namespace gamana {
 namespace {
 
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/answers.json");
-  return json;
-}
-
 const TextEncoder& text_encoder() {
   static const TextEncoder encoder = [] {
     make_directory(temporary("qa"));
-    write_json(temporary("qa/tokenizer.json"), golden()["tokenizer"]);
+    write_json(temporary("qa/tokenizer.json"), golden("answers")["tokenizer"]);
     return TextEncoder(temporary("qa"), 64, 64);
   }();
   return encoder;
 }
 
 std::vector<QuestionEncoder::Input> windows_of(const Json& c) {
-  const QuestionEncoder encoder(text_encoder(), golden()["length"].get<int>(), golden()["stride"].get<int>());
+  const QuestionEncoder encoder(text_encoder(), golden("answers")["length"].get<int>(), golden("answers")["stride"].get<int>());
   return encoder.encode(c["question"].get<std::string>(), c["context"].get<std::string>(), 7);
 }
 
 TEST(Question, WindowsAreTheFeaturesOfRunQa) {
-  for (const Json& c : golden()["cases"]) {
+  for (const Json& c : golden("answers")["cases"]) {
     SCOPED_TRACE(c["question"].get<std::string>());
     const auto windows = windows_of(c);
     ASSERT_EQ(windows.size(), c["windows"].size());
@@ -68,9 +64,9 @@ void expect_answers(const QuestionAnswers& found, const Json& expected) {
 }
 
 TEST(Question, AnswersAreThoseOfRunQa) {
-  for (const Json& c : golden()["cases"]) {
+  for (const Json& c : golden("answers")["cases"]) {
     SCOPED_TRACE(c["question"].get<std::string>());
-    AnswerRules rules{.n_best = golden()["n_best"].get<int>(), .max_tokens = golden()["max_answer"].get<int>()};
+    AnswerRules rules{.n_best = golden("answers")["n_best"].get<int>(), .max_tokens = golden("answers")["max_answer"].get<int>()};
     const auto windows = windows_of(c);
     const auto answers = [&] {
       std::vector<WindowAnswers> found;
@@ -83,8 +79,8 @@ TEST(Question, AnswersAreThoseOfRunQa) {
     };
     expect_answers(answers(), c["plain"]);
     rules.may_have_none = true;
-    for (size_t i = 0; i < golden()["thresholds"].size(); ++i) {
-      rules.null_threshold = golden()["thresholds"][i].get<double>();
+    for (size_t i = 0; i < golden("answers")["thresholds"].size(); ++i) {
+      rules.null_threshold = golden("answers")["thresholds"][i].get<double>();
       expect_answers(answers(), c["negative"][i]);
     }
   }

@@ -12,17 +12,12 @@
 
 #include "gamana/base/parallel.h"
 #include "gamana/kernels/ref/attention.h"
+#include "tests/support/numbers.h"
 
 namespace gamana {
 namespace {
 
 constexpr float kGuard = -77.0f;
-
-std::vector<float> numbers(int64_t n, uint32_t seed) {
-  std::vector<float> out(static_cast<size_t>(n));
-  for (float& x : out) seed = seed * 1664525u + 1013904223u, x = static_cast<float>(seed >> 8) / 8388608.0f - 1.0f;
-  return out;
-}
 
 enum class Kind { self, causal, cross };
 

@@ -9,22 +9,17 @@
 #include <gtest/gtest.h>
 
 #include "gamana/base/parallel.h"
+#include "tests/support/numbers.h"
 
 namespace gamana {
 namespace {
 
-std::vector<float> numbers(int64_t n, uint32_t seed) {
-  std::vector<float> out(static_cast<size_t>(n));
-  for (float& x : out) seed = seed * 1664525u + 1013904223u, x = static_cast<float>(seed >> 8) / 8388608.0f - 1.0f;
-  return out;
-}
-
-struct Case {
+struct GemmCase {
   bool trans_a, trans_b;
   int64_t m, n, k;
 };
 
-std::vector<float> product(const Case& t, bool accumulate) {
+std::vector<float> product(const GemmCase& t, bool accumulate) {
   const auto a = numbers(t.m * t.k, 1), b = numbers(t.k * t.n, 2);
   auto c = numbers(t.m * t.n, 3);
   gemm(t.trans_a, t.trans_b, t.m, t.n, t.k, a.data(), t.trans_a ? t.m : t.k, b.data(), t.trans_b ? t.k : t.n, c.data(),
@@ -55,25 +50,25 @@ using Half = Gapped<uint16_t>;
 using Single = Gapped<float>;
 
 constexpr int64_t kGap = 3;
-constexpr float kGuard = 77.0f;
+constexpr float kUntouched = 77.0f;
 
 // [m, n + kGap], with guards in the gap.
-std::vector<float> half_product(const Case& t, const Half& a, const Half& b, bool accumulate) {
+std::vector<float> half_product(const GemmCase& t, const Half& a, const Half& b, bool accumulate) {
   auto c = numbers(t.m * (t.n + kGap), 3);
-  for (int64_t i = 0; i < t.m; ++i) std::fill_n(c.begin() + i * (t.n + kGap) + t.n, kGap, kGuard);
+  for (int64_t i = 0; i < t.m; ++i) std::fill_n(c.begin() + i * (t.n + kGap) + t.n, kGap, kUntouched);
   gemm_bf16(t.trans_a, t.trans_b, t.m, t.n, t.k, a.values.data(), a.stride, b.values.data(), b.stride, c.data(), t.n + kGap,
             accumulate);
   return c;
 }
 
-void check_half(const Case& t, bool accumulate) {
+void check_half(const GemmCase& t, bool accumulate) {
   const Half a = t.trans_a ? Half(t.k, t.m, kGap, 1) : Half(t.m, t.k, kGap, 1);
   const Half b = t.trans_b ? Half(t.n, t.k, kGap, 2) : Half(t.k, t.n, kGap, 2);
   const auto c = half_product(t, a, b, accumulate), before = numbers(t.m * (t.n + kGap), 3);
   for (int64_t i = 0; i < t.m; ++i)
     for (int64_t j = 0; j < t.n + kGap; ++j) {
       const int64_t at = i * (t.n + kGap) + j;
-      double sum = j >= t.n ? kGuard : accumulate ? before[at] : 0.0;
+      double sum = j >= t.n ? kUntouched : accumulate ? before[at] : 0.0;
       for (int64_t p = 0; j < t.n && p < t.k; ++p)
         sum += a.at(t.trans_a, i, p) * b.at(t.trans_b, p, j);
       // Products of bf16 are exact in f32; their sums are not, as in f32.
@@ -82,22 +77,22 @@ void check_half(const Case& t, bool accumulate) {
     }
 }
 
-std::vector<float> split_product(const Case& t, const Single& a, const Single& b, bool accumulate) {
+std::vector<float> split_product(const GemmCase& t, const Single& a, const Single& b, bool accumulate) {
   auto c = numbers(t.m * (t.n + kGap), 3);
-  for (int64_t i = 0; i < t.m; ++i) std::fill_n(c.begin() + i * (t.n + kGap) + t.n, kGap, kGuard);
+  for (int64_t i = 0; i < t.m; ++i) std::fill_n(c.begin() + i * (t.n + kGap) + t.n, kGap, kUntouched);
   gemm_bf16x3(t.trans_a, t.trans_b, t.m, t.n, t.k, a.values.data(), a.stride, b.values.data(), b.stride, c.data(), t.n + kGap,
               accumulate);
   return c;
 }
 
 // The largest error of a sum, as a share of the sum of its products' sizes.
-double split_error(const Case& t, bool accumulate) {
+double split_error(const GemmCase& t, bool accumulate) {
   const Single a = t.trans_a ? Single(t.k, t.m, kGap, 1) : Single(t.m, t.k, kGap, 1);
   const Single b = t.trans_b ? Single(t.n, t.k, kGap, 2) : Single(t.k, t.n, kGap, 2);
   const auto c = split_product(t, a, b, accumulate), before = numbers(t.m * (t.n + kGap), 3);
   double worst = 0;
   for (int64_t i = 0; i < t.m; ++i) {
-    for (int64_t j = t.n; j < t.n + kGap; ++j) EXPECT_EQ(c[i * (t.n + kGap) + j], kGuard);
+    for (int64_t j = t.n; j < t.n + kGap; ++j) EXPECT_EQ(c[i * (t.n + kGap) + j], kUntouched);
     for (int64_t j = 0; j < t.n; ++j) {
       double sum = accumulate ? before[i * (t.n + kGap) + j] : 0.0, size = std::abs(sum) + 1e-3;
       for (int64_t p = 0; p < t.k; ++p) {
@@ -110,7 +105,7 @@ double split_error(const Case& t, bool accumulate) {
   return worst;
 }
 
-void expect_sums_in_double(const Case& t) {
+void expect_sums_in_double(const GemmCase& t) {
   const auto a = numbers(t.m * t.k, 1), b = numbers(t.k * t.n, 2), before = numbers(t.m * t.n, 3);
   for (bool accumulate : {false, true}) {
     const auto c = product(t, accumulate);
@@ -139,8 +134,8 @@ TEST(Gemm, EqualsSumsInDouble) {
 }
 
 TEST(Gemm, SameBitsForAnyNumberOfThreads) {
-  for (const Case& t : {Case{false, true, 777, 384, 128}, Case{true, false, 384, 128, 1777}, Case{false, true, 3, 2000, 64},
-                        Case{false, false, 1000, 1100, 64}, Case{true, false, 800, 1600, 600}}) {
+  for (const GemmCase& t : {GemmCase{false, true, 777, 384, 128}, GemmCase{true, false, 384, 128, 1777}, GemmCase{false, true, 3, 2000, 64},
+                        GemmCase{false, false, 1000, 1100, 64}, GemmCase{true, false, 800, 1600, 600}}) {
     set_threads(1);
     const auto one = product(t, true);
     set_threads(2);
@@ -166,8 +161,8 @@ TEST(Gemm, Bf16EqualsSumsInDouble) {
 
 TEST(Gemm, Bf16SameBitsForAnyNumberOfThreads) {
   if (!has_bf16()) GTEST_SKIP() << "this CPU has no bf16 products";
-  const Case cases[] = {{false, true, 777, 384, 128}, {true, false, 384, 128, 1777}, {false, true, 70, 2000, 64}};
-  for (const Case& t : cases) {
+  const GemmCase cases[] = {{false, true, 777, 384, 128}, {true, false, 384, 128, 1777}, {false, true, 70, 2000, 64}};
+  for (const GemmCase& t : cases) {
     const Half a = t.trans_a ? Half(t.k, t.m, kGap, 1) : Half(t.m, t.k, kGap, 1);
     const Half b = t.trans_b ? Half(t.n, t.k, kGap, 2) : Half(t.k, t.n, kGap, 2);
     set_threads(1);
@@ -191,7 +186,7 @@ TEST(Gemm, Bf16x3EqualsSumsInDouble) {
 
 TEST(Gemm, Bf16x3SameBitsForAnyNumberOfThreads) {
   if (!has_bf16x3()) GTEST_SKIP() << "this CPU has no AMX";
-  for (const Case& t : {Case{false, true, 777, 384, 128}, Case{true, false, 384, 128, 1777}, Case{false, true, 70, 2000, 64}}) {
+  for (const GemmCase& t : {GemmCase{false, true, 777, 384, 128}, GemmCase{true, false, 384, 128, 1777}, GemmCase{false, true, 70, 2000, 64}}) {
     const Single a = t.trans_a ? Single(t.k, t.m, kGap, 1) : Single(t.m, t.k, kGap, 1);
     const Single b = t.trans_b ? Single(t.n, t.k, kGap, 2) : Single(t.k, t.n, kGap, 2);
     set_threads(1);

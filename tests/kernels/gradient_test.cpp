@@ -13,7 +13,7 @@ namespace {
 
 using Doubles = std::vector<double>;
 
-constexpr DropoutMask kMask{0.3f, 77};
+constexpr DropoutMask kDropped{0.3f, 77};
 
 double dot(const Doubles& a, const Doubles& b) {
   double sum = 0;
@@ -74,13 +74,13 @@ static void expect_norm_gradient(bool centred) {
              bias = numbers<double>(kCols, 4), d_y = numbers<double>(kSize, 5);
   Doubles sum(kSize), y(kSize), stats(2 * kRows);
   const auto loss = [&](const Doubles& x, const Doubles& residual, const Doubles& gain, const Doubles& bias) {
-    ref::norm<double>(kRows, kCols, x.data(), residual.data(), kMask, gain.data(), bias.data(), centred, 1e-5f,
+    ref::norm<double>(kRows, kCols, x.data(), residual.data(), kDropped, gain.data(), bias.data(), centred, 1e-5f,
                       sum.data(), y.data(), stats.data());
     return dot(y, d_y);
   };
   loss(x, residual, gain, bias);
   Doubles d_sum(kSize), d_x(kSize), d_gain(kCols), d_bias(kCols);
-  ref::norm_backward(kRows, kCols, d_y.data(), sum.data(), stats.data(), gain.data(), centred, kMask, d_sum.data(),
+  ref::norm_backward(kRows, kCols, d_y.data(), sum.data(), stats.data(), gain.data(), centred, kDropped, d_sum.data(),
                      d_x.data(), d_gain.data(), d_bias.data());
   expect_gradient(x, [&](const Doubles& v) { return loss(v, residual, gain, bias); }, d_x);
   expect_gradient(residual, [&](const Doubles& v) { return loss(x, v, gain, bias); }, d_sum);

@@ -13,7 +13,7 @@
 namespace gamana {
 namespace {
 
-std::vector<float> numbers(int64_t n, uint64_t key) {
+std::vector<float> normal_numbers(int64_t n, uint64_t key) {
   std::vector<float> x(n);
   for (int64_t i = 0; i < n; ++i) x[i] = static_cast<float>(normal(key, i));
   return x;
@@ -31,7 +31,7 @@ float halved(float x) {
 void check(Precision precision, int64_t m, int64_t n, int64_t k) {
   const bool is_half = precision == Precision::bf16;
   const int64_t even = (k + 1) / 2 * 2;
-  std::vector<float> x = numbers(m * k, 1), w = numbers(n * k, 2), bias = numbers(n, 3);
+  std::vector<float> x = normal_numbers(m * k, 1), w = normal_numbers(n * k, 2), bias = normal_numbers(n, 3);
   if (is_half)
     for (auto* v : {&x, &w})
       for (float& f : *v) f = halved(f);

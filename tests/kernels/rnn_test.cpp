@@ -14,7 +14,7 @@ namespace {
 
 using namespace rnn_test;
 
-const std::vector<int> kLengths = {3, 1, 7, 0, 2, 5, 1, 1, 6, 4, 2, 3};
+const std::vector<int> kSequenceLengths = {3, 1, 7, 0, 2, 5, 1, 1, 6, 4, 2, 3};
 const char* const kInputs[] = {"x",    "weight",       "bias", "first",        "first_cell",
                                "keys", "query_weight", "v",    "memory_gates", "memory"};
 
@@ -22,8 +22,8 @@ std::vector<Problem> problems(int H) {
   std::vector<Problem> out;
   for (Cell cell : {Cell::gru, Cell::lstm}) {
     for (bool reversed : {false, true})
-      for (bool first : {false, true}) out.push_back(make_problem(cell, Score::none, H, kLengths, reversed, first));
-    for (Score score : {Score::additive, Score::dot}) out.push_back(make_problem(cell, score, H, kLengths));
+      for (bool first : {false, true}) out.push_back(make_problem(cell, Score::none, H, kSequenceLengths, reversed, first));
+    for (Score score : {Score::additive, Score::dot}) out.push_back(make_problem(cell, score, H, kSequenceLengths));
   }
   return out;
 }
@@ -101,7 +101,7 @@ TEST(Rnn, SameBitsForAnyNumberOfThreads) {
 
 // Products, softmax and cells of a row do not see the other rows.
 TEST(Rnn, SequenceAloneEqualsSequenceInBatch) {
-  const Problem all = make_problem(Cell::lstm, Score::additive, 33, kLengths);
+  const Problem all = make_problem(Cell::lstm, Score::additive, 33, kSequenceLengths);
   const Result together = run(cpu_rnn_kernels(), all);
   for (int64_t s = 0; s < all.S(); ++s) {
     Problem one = all;

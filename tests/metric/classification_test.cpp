@@ -8,17 +8,13 @@
 #include "gamana/base/json.h"
 #include "gamana/metric/entities.h"
 #include "gamana/metric/squad.h"
+#include "tests/support/golden.h"
 
 namespace gamana {
 namespace {
 
 // Values of scikit-learn, scipy and seqeval (tools/golden/classification.py). Sums are taken in another order.
 constexpr double kTolerance = 1e-12;
-
-const Json& golden() {
-  static const Json json = read_json(std::string(GAMANA_SOURCE_DIR) + "/tests/golden/metric/classification.json");
-  return json;
-}
 
 void expect_scores(const PrecisionRecall& scores, const Json& expected) {
   EXPECT_NEAR(scores.precision, expected[0].get<double>(), kTolerance);
@@ -37,7 +33,7 @@ void expect_averages(const Scores& scores, const Json& expected) {
 }
 
 TEST(Classification, EqualsScikitLearn) {
-  for (const Json& c : golden()["labels"]) {
+  for (const Json& c : golden("metric/classification")["labels"]) {
     const auto right = c["right"].get<std::vector<int>>(), predicted = c["predicted"].get<std::vector<int>>();
     const ConfusionMatrix matrix(right, predicted);
     EXPECT_EQ(matrix.labels(), c["labels"].get<std::vector<int>>());
@@ -53,7 +49,7 @@ TEST(Classification, EqualsScikitLearn) {
 }
 
 TEST(Classification, CorrelationsEqualScipys) {
-  for (const Json& c : golden()["numbers"]) {
+  for (const Json& c : golden("metric/classification")["numbers"]) {
     const auto a = c["a"].get<std::vector<double>>(), b = c["b"].get<std::vector<double>>();
     const auto expect = [](double value, const Json& expected) {
       if (expected.is_null()) EXPECT_TRUE(std::isnan(value));
@@ -76,7 +72,7 @@ TEST(Classification, NeedsTwoEqualLists) {
 }
 
 TEST(Entities, EqualSeqevals) {
-  for (const Json& c : golden()["tags"]) {
+  for (const Json& c : golden("metric/classification")["tags"]) {
     const auto right = c["right"].get<TagSequences>(), predicted = c["predicted"].get<TagSequences>();
     for (size_t s = 0; s < right.size(); ++s) {
       std::vector<Entity> expected;

@@ -13,7 +13,7 @@ namespace gamana {
 namespace {
 
 // Both sides add and divide the same doubles; only exp and log may differ in their last bit.
-constexpr double kTolerance = 1e-9;
+constexpr double kScoreTolerance = 1e-9;
 
 const Json& scores() {
   static const Json json = golden("scores.json");
@@ -56,7 +56,7 @@ void expect_equal(const Metric& metric, const Json& expected) {
   const Statistics statistics = metric.statistics(corpus.hypotheses, corpus.references);
   EXPECT_EQ(metric.name(), expected["name"]);
   EXPECT_EQ(metric.signature(corpus.references.size()), expected["signature"]);
-  EXPECT_NEAR(metric.score(statistics.sum()), expected["score"], kTolerance);
+  EXPECT_NEAR(metric.score(statistics.sum()), expected["score"], kScoreTolerance);
   const int64_t group = scores()["group"];
   for (int64_t begin = 0; begin < statistics.lines(); begin += group) {
     std::vector<double> sums(static_cast<size_t>(statistics.width));
@@ -65,7 +65,7 @@ void expect_equal(const Metric& metric, const Json& expected) {
     const auto wanted = expected["groups"][static_cast<size_t>(begin / group)].get<std::vector<double>>();
     ASSERT_EQ(sums.size(), wanted.size());
     for (size_t k = 0; k < sums.size(); ++k)
-      EXPECT_NEAR(sums[k], wanted[k], kTolerance) << "lines from " << begin << ", column " << k;
+      EXPECT_NEAR(sums[k], wanted[k], kScoreTolerance) << "lines from " << begin << ", column " << k;
   }
 }
 
@@ -78,9 +78,9 @@ TEST(Sacrebleu, Bleu) {
     const GoldenCorpus corpus = corpus_of(expected);
     const BleuScore score = bleu.corpus(corpus.hypotheses, corpus.references);
     EXPECT_EQ(score.verbose(), expected["verbose"]);
-    EXPECT_NEAR(score.brevity_penalty, expected["bp"], kTolerance);
+    EXPECT_NEAR(score.brevity_penalty, expected["bp"], kScoreTolerance);
     for (int n = 0; n < BleuScore::kOrders; ++n)
-      EXPECT_NEAR(score.precisions[n], expected["precisions"][n], kTolerance);
+      EXPECT_NEAR(score.precisions[n], expected["precisions"][n], kScoreTolerance);
   }
 }
 
@@ -93,7 +93,7 @@ TEST(Sacrebleu, BleuOfSentences) {
   const Json& expected = scores()["sentence_bleu"];
   ASSERT_EQ(statistics.lines(), std::ssize(expected));
   for (int64_t line = 0; line < statistics.lines(); ++line)
-    EXPECT_NEAR(bleu.score(statistics.row(line)), expected[line], kTolerance) << corpus.hypotheses[line];
+    EXPECT_NEAR(bleu.score(statistics.row(line)), expected[line], kScoreTolerance) << corpus.hypotheses[line];
 }
 
 TEST(Sacrebleu, Chrf) {
@@ -118,13 +118,13 @@ TEST(Sacrebleu, PairedBootstrap) {
     const Comparison c = compare(*metrics[m], metrics[m]->statistics(corpus.hypotheses, corpus.references),
                                  metrics[m]->statistics(baseline, corpus.references),
                                  {expected["samples"].get<int>(), expected["seed"].get<uint64_t>()});
-    EXPECT_NEAR(c.score, expected["scores"][0], kTolerance);
-    EXPECT_NEAR(c.baseline_score, expected["scores"][1], kTolerance);
-    EXPECT_NEAR(c.p_value, expected["p"], kTolerance);
-    EXPECT_NEAR(c.system.mean, expected["means"][0], kTolerance);
-    EXPECT_NEAR(c.baseline.mean, expected["means"][1], kTolerance);
-    EXPECT_NEAR(c.system.margin(), expected["margins"][0], kTolerance);
-    EXPECT_NEAR(c.baseline.margin(), expected["margins"][1], kTolerance);
+    EXPECT_NEAR(c.score, expected["scores"][0], kScoreTolerance);
+    EXPECT_NEAR(c.baseline_score, expected["scores"][1], kScoreTolerance);
+    EXPECT_NEAR(c.p_value, expected["p"], kScoreTolerance);
+    EXPECT_NEAR(c.system.mean, expected["means"][0], kScoreTolerance);
+    EXPECT_NEAR(c.baseline.mean, expected["means"][1], kScoreTolerance);
+    EXPECT_NEAR(c.system.margin(), expected["margins"][0], kScoreTolerance);
+    EXPECT_NEAR(c.baseline.margin(), expected["margins"][1], kScoreTolerance);
   }
 }
 

@@ -13,13 +13,6 @@
 namespace gamana {
 namespace {
 
-std::string new_folder() {
-  static int count = 0;
-  const std::string path = temporary("adapter" + std::to_string(count++));
-  make_directory(path);
-  return path;
-}
-
 // A directory with a small model of this type, with three labels.
 std::string base_model(const std::string& type) {
   Json config = {{"model_type", type}, {"vocab_size", 50},          {"max_position_embeddings", 24},

@@ -9,35 +9,24 @@
 #include "gamana/models/text_model.h"
 #include "tests/support/decoder_loss.h"
 #include "tests/support/formula_weights.h"
+#include "tests/support/golden.h"
 #include "tests/support/messages.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
 
-std::string new_folder() {
-  static int count = 0;
-  const std::string path = temporary("decoder" + std::to_string(count++));
-  make_directory(path);
-  return path;
-}
-
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/decoders.json");
-  return json;
-}
-
 std::string title_of(const Json& golden_case) {
   return golden_case["title"].get<std::string>() + ": " + golden_case["class"].get<std::string>();
 }
 
-Batch golden_batch() { return batch_of(golden()["texts"]); }
+Batch golden_batch() { return batch_of(golden("decoders")["texts"]); }
 
 const Json& case_of(const std::string& title, const std::string& head) {
-  for (const Json& c : golden()["cases"])
+  for (const Json& c : golden("decoders")["cases"])
     if (c["title"] == title && c["class"].get<std::string>().ends_with(head)) return c;
   ADD_FAILURE() << "no case " << title << " " << head;
-  return golden();
+  return golden("decoders");
 }
 
 void expect_golden(TextModel& model, const Json& golden_case, const Kernels& kernels, double tolerance) {
@@ -59,7 +48,7 @@ void expect_golden(TextModel& model, const Json& golden_case, const Kernels& ker
 constexpr double kTolerance = 2e-5;  // of values up to about 3, after a few layers in f32
 
 TEST(CausalTransformer, EqualsTransformersInEveryFamilyAndHead) {
-  for (const Json& golden_case : golden()["cases"]) {
+  for (const Json& golden_case : golden("decoders")["cases"]) {
     SCOPED_TRACE(title_of(golden_case));
     const LoadedModel loaded = load_text_model(case_folder(golden_case));
     EXPECT_TRUE(loaded.fresh.empty()) << loaded.fresh[0];
@@ -70,7 +59,7 @@ TEST(CausalTransformer, EqualsTransformersInEveryFamilyAndHead) {
 }
 
 TEST(CausalTransformer, SavesTheNamesAndShapesThatTransformersSaves) {
-  for (const Json& golden_case : golden()["cases"]) {
+  for (const Json& golden_case : golden("decoders")["cases"]) {
     SCOPED_TRACE(title_of(golden_case));
     const std::string folder = case_folder(golden_case), copy = new_folder();
     const LoadedModel loaded = load_text_model(folder);
@@ -90,7 +79,7 @@ TEST(CausalTransformer, SavesTheNamesAndShapesThatTransformersSaves) {
 // Losses of SGD steps: the whole backward of a family, with PyTorch's results.
 TEST(CausalTransformer, TrainsAsPyTorchDoes) {
   for (const bool recompute : {false, true})
-    for (const Json& golden_case : golden()["cases"]) {
+    for (const Json& golden_case : golden("decoders")["cases"]) {
       if (!golden_case.contains("losses")) continue;
       SCOPED_TRACE(title_of(golden_case));
       const LoadedModel loaded = load_text_model(case_folder(golden_case));
@@ -104,7 +93,7 @@ TEST(CausalTransformer, TrainsAsPyTorchDoes) {
         Context c{.kernels = cpu_kernels(), .arena = arena, .tape = &tape};
         c.recompute = recompute;
         store.zero_gradients();
-        const double loss = decoder_loss(c, *loaded.model, batch, golden()["labels"]);
+        const double loss = decoder_loss(c, *loaded.model, batch, golden("decoders")["labels"]);
         tape.backward();
         ASSERT_NEAR(loss, expected.get<double>(), 5e-5);
         c.kernels.sgd(store.size(), 0.05f, 0, 0, 1, store.gradients(), store.weights(), velocity.data());

@@ -9,30 +9,18 @@
 #include "gamana/models/text_model.h"
 #include "gamana/ops/losses.h"
 #include "tests/support/formula_weights.h"
+#include "tests/support/golden.h"
 #include "tests/support/messages.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
 
-// A new folder of this test.
-std::string new_folder() {
-  static int count = 0;
-  const std::string path = temporary("encoder" + std::to_string(count++));
-  make_directory(path);
-  return path;
-}
-
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/encoders.json");
-  return json;
-}
-
-Batch golden_batch() {
+Batch encoder_batch() {
   Batch batch;
-  for (size_t i = 0; i < golden()["texts"].size(); ++i) {
-    const auto ids = golden()["texts"][i].get<std::vector<int32_t>>();
-    const auto segments = golden()["segments"][i].get<std::vector<int32_t>>();
+  for (size_t i = 0; i < golden("encoders")["texts"].size(); ++i) {
+    const auto ids = golden("encoders")["texts"][i].get<std::vector<int32_t>>();
+    const auto segments = golden("encoders")["segments"][i].get<std::vector<int32_t>>();
     batch.append(ids.data(), static_cast<int64_t>(ids.size()), segments.data());
   }
   return batch;
@@ -45,10 +33,10 @@ void fit_segments(const TextModel& model, Batch& batch) {
 
 // The results of a model in the order of the golden file: for each text, one list for each head (hidden states first, where the
 // class has no other result).
-void expect_golden(TextModel& model, const Json& golden_case, const Kernels& kernels, double tolerance) {
+void expect_encoder(TextModel& model, const Json& golden_case, const Kernels& kernels, double tolerance) {
   Arena arena;
   Context c{.kernels = kernels, .arena = arena};
-  Batch batch = golden_batch();
+  Batch batch = encoder_batch();
   fit_segments(model, batch);
   const Tensor hidden = model.hidden(c, batch);
   std::vector<Tensor> results;
@@ -68,22 +56,22 @@ void expect_golden(TextModel& model, const Json& golden_case, const Kernels& ker
   }
 }
 
-constexpr double kTolerance = 2e-5;  // of values up to about 3, after a few layers in f32
+constexpr double kEncoderTolerance = 2e-5;  // of values up to about 3, after a few layers in f32
 
 TEST(Encoder, EqualsTransformersInEveryFamilyAndHead) {
-  for (const Json& golden_case : golden()["cases"]) {
+  for (const Json& golden_case : golden("encoders")["cases"]) {
     SCOPED_TRACE(golden_case["class"].get<std::string>());
     const std::string folder = case_folder(golden_case);
     const LoadedModel loaded = load_text_model(folder);
     EXPECT_TRUE(loaded.fresh.empty()) << loaded.fresh[0];
     EXPECT_TRUE(loaded.unused.empty()) << loaded.unused[0];
-    expect_golden(*loaded.model, golden_case, ref_kernels(), kTolerance);
-    expect_golden(*loaded.model, golden_case, cpu_kernels(), kTolerance);
+    expect_encoder(*loaded.model, golden_case, ref_kernels(), kEncoderTolerance);
+    expect_encoder(*loaded.model, golden_case, cpu_kernels(), kEncoderTolerance);
   }
 }
 
 TEST(Encoder, SavesTheNamesAndShapesThatTransformersSaves) {
-  for (const Json& golden_case : golden()["cases"]) {
+  for (const Json& golden_case : golden("encoders")["cases"]) {
     SCOPED_TRACE(golden_case["class"].get<std::string>());
     const std::string folder = case_folder(golden_case), copy = new_folder();
     const LoadedModel loaded = load_text_model(folder);
@@ -102,7 +90,7 @@ TEST(Encoder, SavesTheNamesAndShapesThatTransformersSaves) {
 
 // Losses of SGD steps: the whole backward of a family, with PyTorch's results.
 TEST(Encoder, TrainsAsPyTorchDoes) {
-  for (const Json& golden_case : golden()["cases"]) {
+  for (const Json& golden_case : golden("encoders")["cases"]) {
     if (!golden_case.contains("losses")) continue;
     SCOPED_TRACE(golden_case["class"].get<std::string>());
     const std::string folder = case_folder(golden_case);
@@ -111,9 +99,9 @@ TEST(Encoder, TrainsAsPyTorchDoes) {
     ParameterStore& store = model.parameters();
     store.require_gradients();
     std::vector<float> velocity(store.size());
-    Batch batch = golden_batch();
+    Batch batch = encoder_batch();
     fit_segments(model, batch);
-    const auto labels = golden()["labels"].get<std::vector<int32_t>>();
+    const auto labels = golden("encoders")["labels"].get<std::vector<int32_t>>();
     for (const Json& expected : golden_case["losses"]) {
       Arena arena;
       Tape tape;
@@ -130,7 +118,7 @@ TEST(Encoder, TrainsAsPyTorchDoes) {
 }
 
 const Json& case_of(const std::string& name) {
-  for (const Json& golden_case : golden()["cases"])
+  for (const Json& golden_case : golden("encoders")["cases"])
     if (golden_case["class"] == name) return golden_case;
   throw std::runtime_error("no golden case " + name);
 }
@@ -157,7 +145,7 @@ TEST(Encoder, ReadsOldNamesAndOtherPrefixes) {
     const std::string folder = case_folder(case_of(old.of), old.rename);
     const LoadedModel loaded = load_text_model(folder);
     EXPECT_TRUE(loaded.fresh.empty() && loaded.unused.empty());
-    expect_golden(*loaded.model, case_of(old.of), cpu_kernels(), kTolerance);
+    expect_encoder(*loaded.model, case_of(old.of), cpu_kernels(), kEncoderTolerance);
   }
 }
 

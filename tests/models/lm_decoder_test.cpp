@@ -8,16 +8,12 @@
 #include "gamana/decode/generate.h"
 #include "gamana/models/lm_decoder.h"
 #include "tests/support/formula_weights.h"
+#include "tests/support/golden.h"
 #include "tests/support/messages.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
-
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/decoders.json");
-  return json;
-}
 
 std::unique_ptr<TextModel> model_of(const Json& golden_case) {
   return std::move(load_text_model(case_folder(golden_case)).model);
@@ -25,14 +21,14 @@ std::unique_ptr<TextModel> model_of(const Json& golden_case) {
 
 // Calls use(model, case) for the language models.
 void each_model(const std::function<void(TextModel&, const Json&)>& use) {
-  for (const Json& golden_case : golden()["cases"]) {
+  for (const Json& golden_case : golden("decoders")["cases"]) {
     if (!golden_case.contains("greedy")) continue;
     SCOPED_TRACE(golden_case["title"].get<std::string>());
     use(*model_of(golden_case), golden_case);
   }
 }
 
-std::vector<std::vector<int>> prompts() { return golden()["texts"].get<std::vector<std::vector<int>>>(); }
+std::vector<std::vector<int>> prompts() { return golden("decoders")["texts"].get<std::vector<std::vector<int>>>(); }
 
 // Logits of every token of a text, fed in steps of the lengths given.
 std::vector<float> logits_by_steps(LmDecoder& decoder, const std::vector<int>& text, const std::vector<int>& lengths, bool prompt) {

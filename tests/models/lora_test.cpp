@@ -7,22 +7,11 @@
 #include "gamana/io/safetensors.h"
 #include "tests/support/decoder_loss.h"
 #include "tests/support/formula_weights.h"
+#include "tests/support/golden.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
-
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/lora.json");
-  return json;
-}
-
-std::string new_folder() {
-  static int count = 0;
-  const std::string path = temporary("lora" + std::to_string(count++));
-  make_directory(path);
-  return path;
-}
 
 Task task_of_case(const Json& c) {
   return c["title"].get<std::string>().ends_with("labels") ? Task::sequence : Task::next_word;
@@ -41,16 +30,16 @@ LoadedModel trained(const Json& c, const std::string& base, bool merge) {
   ParameterStore& store = loaded.model->parameters();
   store.weights_changed(), store.require_gradients();
   std::vector<float> velocity(store.size());
-  const Batch batch = batch_of(golden()["texts"]);
+  const Batch batch = batch_of(golden("lora")["texts"]);
   for (const Json& expected : c["losses"]) {
     Arena arena;
     Tape tape;
     Context context{.kernels = cpu_kernels(), .arena = arena, .tape = &tape};
     store.zero_gradients();
-    EXPECT_NEAR(decoder_loss(context, *loaded.model, batch, golden()["labels"]), expected.get<double>(), 5e-5);
+    EXPECT_NEAR(decoder_loss(context, *loaded.model, batch, golden("lora")["labels"]), expected.get<double>(), 5e-5);
     tape.backward();
     for (const auto& r : store.trainable())
-      context.kernels.sgd(r.size, golden()["rate"], 0, 0, 1, store.gradients() + r.offset, store.weights() + r.offset, velocity.data());
+      context.kernels.sgd(r.size, golden("lora")["rate"], 0, 0, 1, store.gradients() + r.offset, store.weights() + r.offset, velocity.data());
     store.weights_changed();
   }
   return loaded;
@@ -62,7 +51,7 @@ void expect_outputs(const Json& c, const std::string& directory) {
   EXPECT_TRUE(loaded.fresh.empty() && loaded.unused.empty());
   Arena arena;
   Context context{.kernels = cpu_kernels(), .arena = arena};
-  const Batch batch = batch_of(golden()["texts"]);
+  const Batch batch = batch_of(golden("lora")["texts"]);
   const TextModel& model = *loaded.model;
   const Tensor logits = model.project(context, 0, model.read(context, 0, model.hidden(context, batch), batch));
   std::vector<double> expected;
@@ -73,7 +62,7 @@ void expect_outputs(const Json& c, const std::string& directory) {
 }
 
 TEST(Lora, TrainsAsPeftAndSavesItsFiles) {
-  for (const Json& c : golden()["cases"]) {
+  for (const Json& c : golden("lora")["cases"]) {
     SCOPED_TRACE(c["title"]);
     const std::string base = case_folder(c), out = new_folder();
     LoadedModel loaded = trained(c, base, false);
@@ -96,7 +85,7 @@ TEST(Lora, TrainsAsPeftAndSavesItsFiles) {
 }
 
 TEST(Lora, MergedModelsSayWhatPeftsSay) {
-  for (const Json& c : golden()["cases"]) {
+  for (const Json& c : golden("lora")["cases"]) {
     SCOPED_TRACE(c["title"]);
     const std::string base = case_folder(c), out = new_folder();
     LoadedModel loaded = trained(c, base, true);
@@ -107,7 +96,7 @@ TEST(Lora, MergedModelsSayWhatPeftsSay) {
 }
 
 TEST(Lora, OpensPeftsAdapters) {
-  for (const Json& c : golden()["cases"]) {
+  for (const Json& c : golden("lora")["cases"]) {
     SCOPED_TRACE(c["title"]);
     const std::string folder = new_folder();
     Json settings = c["adapter_config"];

@@ -9,22 +9,18 @@
 #include "gamana/base/file.h"
 #include "gamana/base/parallel.h"
 #include "gamana/models/checkpoint.h"
+#include "tests/support/golden.h"
 
 namespace gamana {
 namespace {
 
 using Floats = std::vector<float>;
 
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/rnn.json");
-  return json;
-}
-
 PairBatch golden_batch(const RnnModel& model) {
   PairBatch batch;
-  for (const auto& ids : golden()["sources"].get<std::vector<std::vector<int32_t>>>())
+  for (const auto& ids : golden("rnn")["sources"].get<std::vector<std::vector<int32_t>>>())
     batch.source.append(ids.data(), static_cast<int64_t>(ids.size()));
-  for (const auto& ids : golden()["targets"].get<std::vector<std::vector<int32_t>>>()) {
+  for (const auto& ids : golden("rnn")["targets"].get<std::vector<std::vector<int32_t>>>()) {
     std::vector<int32_t> input{model.start_token()};
     input.insert(input.end(), ids.begin(), ids.end());
     batch.target.append(input.data(), static_cast<int64_t>(input.size()));
@@ -49,13 +45,13 @@ void expect_near(const float* found, const Floats& expected, double tolerance, c
   for (size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(found[i], expected[i], tolerance) << what << " " << i;
 }
 
-std::vector<std::vector<int>> sources() { return golden()["sources"].get<std::vector<std::vector<int>>>(); }
+std::vector<std::vector<int>> sources() { return golden("rnn")["sources"].get<std::vector<std::vector<int>>>(); }
 
 }  // namespace
 
 // PyTorch computed in double; sums of some ten products of numbers below 1 over eleven steps stay within 2e-6 in float.
 TEST(RnnModel, EqualsPyTorch) {
-  for (const Json& test : golden()["cases"])
+  for (const Json& test : golden("rnn")["cases"])
     for (const Kernels* kernels : {&cpu_kernels(), &ref_kernels()}) {
       const std::string name = test["config"].dump() + kernels->name;
       const auto model = golden_model(test);
@@ -88,7 +84,7 @@ TEST(RnnModel, EqualsPyTorch) {
 
 // One token a step, and a forced prefix in one call, find the probabilities that training finds.
 TEST(RnnModel, DecodingEqualsTraining) {
-  for (const Json& test : golden()["cases"])
+  for (const Json& test : golden("rnn")["cases"])
     for (const bool at_once : {false, true}) {
       const auto model = golden_model(test);
       const PairBatch batch = golden_batch(*model);
@@ -129,7 +125,7 @@ TEST(RnnModel, DecodingEqualsTraining) {
 TEST(RnnModel, SavedModelLoads) {
   const std::string directory = GAMANA_BINARY_DIR "/rnn_model";
   make_directory(directory);
-  for (const Json& test : golden()["cases"]) {
+  for (const Json& test : golden("rnn")["cases"]) {
     const auto model = golden_model(test);
     save_config(*model, directory);
     save_weights(*model, join_path(directory, "model.safetensors"));

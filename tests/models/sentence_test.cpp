@@ -5,28 +5,17 @@
 #include "gamana/base/file.h"
 #include "gamana/models/sentence_model.h"
 #include "tests/support/formula_weights.h"
+#include "tests/support/golden.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
 
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/sentence.json");
-  return json;
-}
-
-std::string new_folder() {
-  static int count = 0;
-  const std::string path = temporary("sentence" + std::to_string(count++));
-  make_directory(path);
-  return path;
-}
-
 // A directory as sentence-transformers would have saved the case.
 std::string write_case(const Json& golden_case) {
   const std::string folder = new_folder();
-  write_formula_weights(folder + "/model.safetensors", golden()["tensors"]);
-  write_json(folder + "/config.json", golden()["config"]);
+  write_formula_weights(folder + "/model.safetensors", golden("sentence")["tensors"]);
+  write_json(folder + "/config.json", golden("sentence")["config"]);
   Json modules = Json::array();
   modules.push_back({{"idx", 0}, {"name", "0"}, {"path", ""}, {"type", "sentence_transformers.models.Transformer"}});
   for (const Json& module : golden_case["modules"]) modules.push_back(module);
@@ -48,7 +37,7 @@ void expect_golden(const SentenceModel& model, const Json& golden_case, const Ke
   Arena arena;
   Context c{.kernels = kernels, .arena = arena};
   Batch batch;
-  for (const Json& text : golden()["texts"]) {
+  for (const Json& text : golden("sentence")["texts"]) {
     const auto ids = text.get<std::vector<int32_t>>();
     batch.append(ids.data(), static_cast<int64_t>(ids.size()));
   }
@@ -63,7 +52,7 @@ void expect_golden(const SentenceModel& model, const Json& golden_case, const Ke
 }
 
 TEST(Sentence, EqualsSentenceTransformersInAllModules) {
-  for (const Json& golden_case : golden()["cases"]) {
+  for (const Json& golden_case : golden("sentence")["cases"]) {
     SCOPED_TRACE(golden_case["configs"].dump());
     const LoadedModel loaded = load_sentence_model(write_case(golden_case));
     EXPECT_TRUE(loaded.unused.empty());
@@ -73,7 +62,7 @@ TEST(Sentence, EqualsSentenceTransformersInAllModules) {
 }
 
 TEST(Sentence, WhatIsSavedIsLoadedAgain) {
-  for (const Json& golden_case : golden()["cases"]) {
+  for (const Json& golden_case : golden("sentence")["cases"]) {
     SCOPED_TRACE(golden_case["configs"].dump());
     const LoadedModel loaded = load_sentence_model(write_case(golden_case));
     const std::string copy = new_folder();
@@ -84,7 +73,7 @@ TEST(Sentence, WhatIsSavedIsLoadedAgain) {
 
 // Versions before 5.3 know a key for each mode alone; all versions know those.
 TEST(Sentence, PoolingIsSavedForOldVersionsToo) {
-  const LoadedModel loaded = load_sentence_model(write_case(golden()["cases"][0]));
+  const LoadedModel loaded = load_sentence_model(write_case(golden("sentence")["cases"][0]));
   const std::string copy = new_folder();
   loaded.model->save_settings(copy);
   const Json json = read_json(copy + "/1_Pooling/config.json");
@@ -94,16 +83,16 @@ TEST(Sentence, PoolingIsSavedForOldVersionsToo) {
 }
 
 TEST(Sentence, WithoutModulesTheMean) {
-  const std::string folder = write_case(golden()["cases"][4]);
-  ASSERT_EQ(golden()["cases"][4]["configs"]["1_Pooling"]["pooling_mode"], "mean");
+  const std::string folder = write_case(golden("sentence")["cases"][4]);
+  ASSERT_EQ(golden("sentence")["cases"][4]["configs"]["1_Pooling"]["pooling_mode"], "mean");
   std::filesystem::remove(folder + "/modules.json");
   const LoadedModel loaded = load_sentence_model(folder);
   EXPECT_FALSE(sentence_model(*loaded.model).sentence().found);
-  expect_golden(sentence_model(*loaded.model), golden()["cases"][4], cpu_kernels());
+  expect_golden(sentence_model(*loaded.model), golden("sentence")["cases"][4], cpu_kernels());
 }
 
 TEST(Sentence, SettingsOfTexts) {
-  const std::string folder = write_case(golden()["cases"][0]);
+  const std::string folder = write_case(golden("sentence")["cases"][0]);
   write_json(folder + "/sentence_bert_config.json", {{"max_seq_length", 12}, {"do_lower_case", true}});
   write_json(folder + "/config_sentence_transformers.json", {{"prompts", {{"query", "q: "}, {"document", ""}}},
                                                              {"default_prompt_name", "query"},
@@ -111,7 +100,7 @@ TEST(Sentence, SettingsOfTexts) {
   const std::string copy = new_folder();
   write_sentence_settings(copy, read_sentence_settings(folder, 16), 16);
   for (const std::string& where : {folder, copy}) {
-    if (where == copy) write_json(copy + "/config.json", golden()["config"]);
+    if (where == copy) write_json(copy + "/config.json", golden("sentence")["config"]);
     const SentenceSettings s = read_sentence_settings(where, 16);
     EXPECT_EQ(s.max_length, 12);
     EXPECT_TRUE(s.lower_case);
@@ -125,7 +114,7 @@ TEST(Sentence, SettingsOfTexts) {
 
 TEST(Sentence, FaultsNameFileAndKey) {
   const auto fault_of = [](const char* file, const Json& json) -> std::string {
-    const std::string folder = write_case(golden()["cases"][19]);  // Pooling of two, Dense, Normalize
+    const std::string folder = write_case(golden("sentence")["cases"][19]);  // Pooling of two, Dense, Normalize
     write_json(folder + "/" + file, json);
     try {
       load_sentence_model(folder);

@@ -1,16 +1,11 @@
 // BigBird's attention against transformers (tools/golden/bigbird.py), and what training draws.
 #include "gamana/base/json.h"
 #include "tests/ops/gradient.h"
+#include "tests/support/golden.h"
+#include "tests/support/numbers.h"
 
 namespace gamana::test {
 namespace {
-
-// The multiplicative generator of Numerical Recipes, mapped to [-1, 1).
-std::vector<float> numbers(int64_t n, uint32_t seed) {
-  std::vector<float> out(static_cast<size_t>(n));
-  for (float& x : out) seed = seed * 1664525u + 1013904223u, x = static_cast<float>(seed >> 8) / 8388608.0f - 1.0f;
-  return out;
-}
 
 // Queries (times 4), keys and values side by side.
 Matrix golden_input(int64_t length, int64_t channels) {
@@ -48,12 +43,12 @@ void expect_golden(const Json& golden, const Json& rows, const std::vector<float
 }  // namespace
 
 TEST(BlockSparse, EqualsTransformers) {
-  const Json golden = read_json(GAMANA_SOURCE_DIR "/tests/golden/bigbird.json");
-  const auto channels = golden["channels"].get<int64_t>();
-  for (const Json& test : golden["cases"]) {
+  const Json& all = golden("bigbird");
+  const auto channels = all["channels"].get<int64_t>();
+  for (const Json& test : all["cases"]) {
     const auto length = test["length"].get<int64_t>();
     const BlockSparse sparse{test["block"], test["random"]};
-    const Operation f = attend(golden["heads"], sparse, {0, static_cast<int32_t>(length)});
+    const Operation f = attend(all["heads"], sparse, {0, static_cast<int32_t>(length)});
     const Matrix qkv = golden_input(length, channels);
     for (const Kernels* kernels : {&cpu_kernels(), &ref_kernels()}) {
       if (kernels == &ref_kernels() && length > 300) continue;  // its time is the square of the length

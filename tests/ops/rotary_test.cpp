@@ -6,7 +6,7 @@
 namespace gamana::test {
 namespace {
 
-constexpr int kHeads = 2, kWidth = 6, kChannels = kHeads * kWidth;
+constexpr int kRotaryHeads = 2, kRotaryWidth = 6, kChannels = kRotaryHeads * kRotaryWidth;
 const std::vector<int32_t> kPositions{0, 1, 2, 7, 0, 3000};
 
 // With a base of 500.
@@ -24,19 +24,19 @@ TEST(Rotary, TurnsPairsOfQueriesAndKeys) {
   const int64_t rows = std::ssize(kPositions);
   const Matrix qkv = random_matrix(rows, 3 * kChannels, 1);
   for (bool interleaved : {false, true})
-    for (int width : {4, kWidth}) {
+    for (int width : {4, kRotaryWidth}) {
       Matrix expected = qkv;
       for (int64_t r = 0; r < rows; ++r)
-        for (int head = 0; head < 2 * kHeads; ++head)
+        for (int head = 0; head < 2 * kRotaryHeads; ++head)
           for (int i = 0; i < width / 2; ++i) {
-            float* x = expected.values.data() + r * 3 * kChannels + head * kWidth;
+            float* x = expected.values.data() + r * 3 * kChannels + head * kRotaryWidth;
             float &re = x[interleaved ? 2 * i : i], &im = x[interleaved ? 2 * i + 1 : i + width / 2];
             const auto frequency = static_cast<float>(1 / std::pow(500.0, 2.0 * i / width));
             const double angle = double(kPositions[r]) * frequency;
             const auto turned = std::complex<double>(re, im) * std::polar(1.0, angle);
             re = static_cast<float>(turned.real()), im = static_cast<float>(turned.imag());
           }
-      const auto turn = with({.heads = kHeads, .width = width, .interleaved = interleaved});
+      const auto turn = with({.heads = kRotaryHeads, .width = width, .interleaved = interleaved});
       const auto found = values_of(cpu_kernels(), {qkv}, turn);
       for (size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], expected.values[i], 1e-6) << i;
     }
@@ -44,13 +44,13 @@ TEST(Rotary, TurnsPairsOfQueriesAndKeys) {
 
 // With fewer heads of keys and values than of queries, those of queries and keys turn.
 TEST(Rotary, GroupedHeads) {
-  const int64_t rows = std::ssize(kPositions), cols = (4 + 2 * 2) * kWidth;
+  const int64_t rows = std::ssize(kPositions), cols = (4 + 2 * 2) * kRotaryWidth;
   const Matrix qkv = random_matrix(rows, cols, 1);
-  const auto found = values_of(cpu_kernels(), {qkv}, with({.heads = 4, .kv_heads = 2, .width = kWidth}));
+  const auto found = values_of(cpu_kernels(), {qkv}, with({.heads = 4, .kv_heads = 2, .width = kRotaryWidth}));
   for (int64_t r = 1; r < 4; ++r)
     for (int64_t i = 0; i < cols; ++i)
-      EXPECT_EQ(found[r * cols + i] == qkv.values[r * cols + i], i >= 6 * kWidth) << r << " " << i;
-  expect_gradients({qkv}, with({.heads = 4, .kv_heads = 2, .width = kWidth}));
+      EXPECT_EQ(found[r * cols + i] == qkv.values[r * cols + i], i >= 6 * kRotaryWidth) << r << " " << i;
+  expect_gradients({qkv}, with({.heads = 4, .kv_heads = 2, .width = kRotaryWidth}));
 }
 
 TEST(Rotary, FrequenciesFallFromOne) {
@@ -62,7 +62,7 @@ TEST(Rotary, FrequenciesFallFromOne) {
 TEST(Rotary, Gradient) {
   for (bool interleaved : {false, true})
     expect_gradients({random_matrix(std::ssize(kPositions), 3 * kChannels, 1)},
-                     with({.heads = kHeads, .width = 4, .interleaved = interleaved}));
+                     with({.heads = kRotaryHeads, .width = 4, .interleaved = interleaved}));
 }
 
 }  // namespace gamana::test

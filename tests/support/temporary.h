@@ -21,4 +21,12 @@ inline std::string temporary(const std::string& name) {
   return folder.path + "/" + name;
 }
 
+// A new folder in there.
+inline std::string new_folder() {
+  static int count = 0;
+  const std::string path = temporary("folder" + std::to_string(count++));
+  std::filesystem::create_directory(path);
+  return path;
+}
+
 }  // namespace gamana

@@ -5,7 +5,7 @@
 namespace gamana {
 namespace {
 
-std::vector<Span> sources(const AlignedText& text) {
+std::vector<Span> all_sources(const AlignedText& text) {
   std::vector<Span> out;
   for (size_t i = 0; i < text.size(); ++i) out.push_back(text.source(i));
   return out;
@@ -14,7 +14,7 @@ std::vector<Span> sources(const AlignedText& text) {
 TEST(AlignedText, PlainTextKnowsItsCharacters) {
   AlignedText text("aé中", 5);
   EXPECT_TRUE(text.plain());
-  EXPECT_EQ(sources(text), (std::vector<Span>{{5, 6}, {6, 8}, {6, 8}, {8, 11}, {8, 11}, {8, 11}}));
+  EXPECT_EQ(all_sources(text), (std::vector<Span>{{5, 6}, {6, 8}, {6, 8}, {8, 11}, {8, 11}, {8, 11}}));
   EXPECT_EQ(text.source(1, 6), (Span{6, 11}));
   EXPECT_EQ(text.source(3, 3), (Span{8, 8}));
   EXPECT_EQ(text.source(6, 6), (Span{11, 11}));
@@ -30,14 +30,14 @@ TEST(AlignedText, EditsKeepSources) {
   first.finish();
   EXPECT_EQ(text.text(), "axyb");
   EXPECT_FALSE(text.plain());
-  EXPECT_EQ(sources(text), (std::vector<Span>{{0, 1}, {1, 3}, {1, 3}, {3, 4}}));
+  EXPECT_EQ(all_sources(text), (std::vector<Span>{{0, 1}, {1, 3}, {1, 3}, {3, 4}}));
   AlignedText::Edit second(text);  // of a text that was changed, and not from its beginning to its end
   second.keep(3, 4);
   second.keep(1, 3);
   second.put(U'é', second.source(0));
   second.finish();
   EXPECT_EQ(text.text(), "bxyé");
-  EXPECT_EQ(sources(text), (std::vector<Span>{{3, 4}, {1, 3}, {1, 3}, {0, 1}, {0, 1}}));
+  EXPECT_EQ(all_sources(text), (std::vector<Span>{{3, 4}, {1, 3}, {1, 3}, {0, 1}, {0, 1}}));
 }
 
 TEST(AlignedText, AnEditThatChangesNothingLeavesItPlain) {
@@ -50,7 +50,7 @@ TEST(AlignedText, AnEditThatChangesNothingLeavesItPlain) {
   AlignedText::Edit shorter(text);
   shorter.keep(1, 4);
   shorter.finish();
-  EXPECT_EQ(sources(text), (std::vector<Span>{{4, 6}, {4, 6}, {6, 7}}));
+  EXPECT_EQ(all_sources(text), (std::vector<Span>{{4, 6}, {4, 6}, {6, 7}}));
 }
 
 // Many runs: each byte finds its own, and parts follow each other.

@@ -5,15 +5,11 @@
 #include "gamana/base/file.h"
 #include "gamana/base/json.h"
 #include "gamana/text/chat/chat_template.h"
+#include "tests/support/golden.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
-
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/text/chat.json");
-  return json;
-}
 
 ChatOptions options_of(const Json& chat) {
   ChatOptions options;
@@ -29,11 +25,11 @@ ChatOptions options_of(const Json& chat) {
 }
 
 TEST(ChatTemplate, RendersTheTemplatesOfModelsAsTransformers) {
-  EXPECT_GE(golden()["templates"].size(), 14u);
-  for (const auto& [name, source] : golden()["templates"].items()) {
-    const ChatTemplate chat_template = ChatTemplate::parse(source.get<std::string>(), golden()["special_tokens"], name);
-    for (const auto& [chat_name, chat] : golden()["chats"].items()) {
-      const Json& expected = golden()["rendered"][name][chat_name];
+  EXPECT_GE(golden("text/chat")["templates"].size(), 14u);
+  for (const auto& [name, source] : golden("text/chat")["templates"].items()) {
+    const ChatTemplate chat_template = ChatTemplate::parse(source.get<std::string>(), golden("text/chat")["special_tokens"], name);
+    for (const auto& [chat_name, chat] : golden("text/chat")["chats"].items()) {
+      const Json& expected = golden("text/chat")["rendered"][name][chat_name];
       std::vector<Span> generations;
       const auto render = [&] { return chat_template.render(chat["messages"], options_of(chat), &generations); };
       if (expected["text"].is_null()) {
@@ -55,7 +51,7 @@ std::string rendered(const std::string& source, const Json& variables = Json::ob
   return ChatTemplate::parse(source).render(Json::parse(R"([{"role":"user","content":"hi"}])"), options);
 }
 
-std::string fault(const std::string& source) {
+std::string chat_fault(const std::string& source) {
   try {
     return "rendered: " + rendered(source);
   } catch (const Error& e) {
@@ -99,17 +95,17 @@ TEST(ChatTemplate, ReadsExpressionsAsJinja) {
 }
 
 TEST(ChatTemplate, NamesTheLineAndTheFault) {
-  EXPECT_EQ(fault("a\n{{ raise_exception('No system role') }}"), "chat template: line 2: No system role");
-  EXPECT_EQ(fault("{{ x.y }}"), "chat template: line 1: 'x' is undefined");
-  EXPECT_EQ(fault("\n\n{% if x %}"),
+  EXPECT_EQ(chat_fault("a\n{{ raise_exception('No system role') }}"), "chat template: line 2: No system role");
+  EXPECT_EQ(chat_fault("{{ x.y }}"), "chat template: line 1: 'x' is undefined");
+  EXPECT_EQ(chat_fault("\n\n{% if x %}"),
             "chat template: line 3: expected {% elif or else or endif %}, found the end of the template");
-  EXPECT_EQ(fault("{{ 1 + 'a' }}"), "chat template: line 1: '+' cannot be used on a int and a str");
-  EXPECT_EQ(fault("{{ [1 }}"), "chat template: line 1: unexpected }");
-  EXPECT_EQ(fault("{{ 1 | nope }}"), "chat template: line 1: the filter nope is not known here");
-  EXPECT_EQ(fault("{% include 'x' %}"), "chat template: line 1: the block include is not known here");
-  EXPECT_EQ(fault("{% set x = [].append(1) %}"),
+  EXPECT_EQ(chat_fault("{{ 1 + 'a' }}"), "chat template: line 1: '+' cannot be used on a int and a str");
+  EXPECT_EQ(chat_fault("{{ [1 }}"), "chat template: line 1: unexpected }");
+  EXPECT_EQ(chat_fault("{{ 1 | nope }}"), "chat template: line 1: the filter nope is not known here");
+  EXPECT_EQ(chat_fault("{% include 'x' %}"), "chat template: line 1: the block include is not known here");
+  EXPECT_EQ(chat_fault("{% set x = [].append(1) %}"),
             "chat template: line 1: append would change a list, which templates must not");
-  EXPECT_NE(fault("{{ '\xFF' }}").find("not UTF-8"), std::string::npos);
+  EXPECT_NE(chat_fault("{{ '\xFF' }}").find("not UTF-8"), std::string::npos);
   EXPECT_THROW(ChatTemplate::parse("").render(Json::array()), Error);
   EXPECT_THROW(ChatTemplate::parse("").render(Json::parse("[1]")), Error);
 }

@@ -111,7 +111,7 @@ TEST(Normalizers, LongRunsAreLinear) {
   }
 }
 
-std::string fault(const std::string& json) {
+std::string normalizer_fault(const std::string& json) {
   try {
     normalizer(json);
   } catch (const Error& e) {
@@ -128,27 +128,27 @@ TEST(Normalizers, FilesAreReadAsTokenizersDoes) {
   EXPECT_EQ(normalize(R"({"type": "Bert", "clean_text": true, "handle_chinese_chars": true, "lowercase": true})", "É"), "e");
   EXPECT_EQ(normalize(R"({"normalizers": [{"type": "NFD"}, {"type": "StripAccents"}]})", "É"), "E");
 
-  EXPECT_EQ(fault(R"({"type": "Append", "append": "x"})").substr(0, 65),
+  EXPECT_EQ(normalizer_fault(R"({"type": "Append", "append": "x"})").substr(0, 65),
             "tokenizer.json, normalizer: expected a type of normalizer (BertNo");
-  EXPECT_EQ(fault(R"([1])"), "tokenizer.json, normalizer: expected an object with a \"type\", found array");
-  EXPECT_EQ(fault(R"({"type": "Strip", "strip_left": true})"),
+  EXPECT_EQ(normalizer_fault(R"([1])"), "tokenizer.json, normalizer: expected an object with a \"type\", found array");
+  EXPECT_EQ(normalizer_fault(R"({"type": "Strip", "strip_left": true})"),
             "tokenizer.json, normalizer (Strip): expected \"strip_right\" to be true or false, found none");
-  EXPECT_EQ(fault(R"({"type": "Prepend", "prepend": 1})"),
+  EXPECT_EQ(normalizer_fault(R"({"type": "Prepend", "prepend": 1})"),
             "tokenizer.json, normalizer (Prepend): expected \"prepend\" to be a string, found number");
-  EXPECT_EQ(fault(R"({"type": "Sequence", "normalizers": [{"type": "NFC"}, null]})"),
+  EXPECT_EQ(normalizer_fault(R"({"type": "Sequence", "normalizers": [{"type": "NFC"}, null]})"),
             "tokenizer.json, normalizer, normalizers[1]: expected an object with a \"type\", found null");
-  EXPECT_EQ(fault(R"({"type": "Sequence", "normalizers": null})"),
+  EXPECT_EQ(normalizer_fault(R"({"type": "Sequence", "normalizers": null})"),
             "tokenizer.json, normalizer: expected \"normalizers\" to be a list, found null");
-  EXPECT_EQ(fault(R"({"type": "Replace", "pattern": "a", "content": "b"})"),
+  EXPECT_EQ(normalizer_fault(R"({"type": "Replace", "pattern": "a", "content": "b"})"),
             "tokenizer.json, normalizer (Replace): expected \"pattern\" to be {\"String\": ...} or {\"Regex\": ...}, found \"a\"");
-  EXPECT_NE(fault(R"({"type": "Replace", "pattern": {"Regex": "("}, "content": "b"})"), "");
+  EXPECT_NE(normalizer_fault(R"({"type": "Replace", "pattern": {"Regex": "("}, "content": "b"})"), "");
   std::string deep = R"({"type": "NFC"})";
   for (int i = 0; i < 200; ++i) deep = R"({"type": "Sequence", "normalizers": [)" + deep + "]}";
-  EXPECT_NE(fault(deep).find("expected at most 100 sequences in each other"), std::string::npos);
+  EXPECT_NE(normalizer_fault(deep).find("expected at most 100 sequences in each other"), std::string::npos);
 }
 
 std::string charsmap_fault(const std::string& base64) {
-  return fault(R"({"type": "Precompiled", "precompiled_charsmap": ")" + base64 + "\"}");
+  return normalizer_fault(R"({"type": "Precompiled", "precompiled_charsmap": ")" + base64 + "\"}");
 }
 
 TEST(Normalizers, DamagedCharsmapsAreFoundOrHarmless) {

@@ -7,21 +7,17 @@
 #include "gamana/text/post/post_processor.h"
 #include "gamana/text/post/replace.h"
 #include "gamana/text/post/stream_decoder.h"
+#include "tests/support/golden.h"
 
 namespace gamana {
 namespace {
-
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/text/post.json");
-  return json;
-}
 
 class Names : public TokenNames {
  public:
   std::string name(const Encoding& encoding, size_t token) const override {
     for (const auto& [index, text] : encoding.literals)
       if (index == token) return text;
-    return golden()["words"][encoding.ids[token]];
+    return golden("text/post")["words"][encoding.ids[token]];
   }
 };
 
@@ -70,8 +66,8 @@ Json process(const Json& row) {
 }
 
 TEST(PostProcessor, DoesWhatTokenizersDoes) {
-  EXPECT_GE(golden()["processing"].size(), 100u);
-  for (const Json& row : golden()["processing"]) {
+  EXPECT_GE(golden("text/post")["processing"].size(), 100u);
+  for (const Json& row : golden("text/post")["processing"]) {
     if (row["result"].is_null())
       EXPECT_THROW(process(row), Error) << row.dump();
     else
@@ -80,7 +76,7 @@ TEST(PostProcessor, DoesWhatTokenizersDoes) {
 }
 
 TEST(PostProcessor, ReadsTemplatesAsTokenizersDoes) {
-  for (const Json& row : golden()["templates"]) {
+  for (const Json& row : golden("text/post")["templates"]) {
     const auto read = [&] { return template_processing(row["single"], row["pair"], {{"[S]", 3}, {"", 2}}); };
     if (row["result"].is_null())
       EXPECT_THROW(read(), Error) << row.dump();
@@ -126,7 +122,7 @@ TEST(PostProcessor, NamesWhatIsWrong) {
 // A vocabulary, its decoder, and ids by them.
 struct Decoding {
   explicit Decoding(const Json& json, bool clean_up = false)
-      : tokens(golden()["tokens"].get<std::vector<std::string>>()),
+      : tokens(golden("text/post")["tokens"].get<std::vector<std::string>>()),
         decoder(make_decoder(json, "decoder")),
         text(
             decoder.get(), static_cast<int64_t>(tokens.size()),
@@ -135,7 +131,7 @@ struct Decoding {
                                                              : std::nullopt;
             },
             [this](std::string_view token) {
-              for (const int32_t id : golden()["special_ids"])
+              for (const int32_t id : golden("text/post")["special_ids"])
                 if (tokens[id] == token) return true;
               return false;
             },
@@ -155,8 +151,8 @@ struct Decoding {
 };
 
 TEST(Decoder, DoesWhatTokenizersDoes) {
-  EXPECT_GE(golden()["decoding"].size(), 400u);
-  for (const Json& row : golden()["decoding"]) {
+  EXPECT_GE(golden("text/post")["decoding"].size(), 400u);
+  for (const Json& row : golden("text/post")["decoding"]) {
     Decoding decoding(row["decoder"]);
     const std::vector<int32_t> ids = row["ids"];
     EXPECT_EQ(decoding.text.decode(ids, row["skip"]), row["text"]) << row.dump();

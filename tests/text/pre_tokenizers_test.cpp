@@ -3,12 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "gamana/base/check.h"
+#include "tests/support/golden.h"
 
 using namespace gamana;
 
 namespace {
-
-Json golden() { return read_json(GAMANA_SOURCE_DIR "/tests/golden/text/pre_tokenizers.json"); }
 
 std::unique_ptr<PreTokenizer> make(const Json& config, bool raw_bytes = false) {
   return make_pre_tokenizer(config, "test", raw_bytes);
@@ -37,7 +36,7 @@ Json pieces(const Json& config, std::string_view text, uint32_t origin = 0) {
   return described(split);
 }
 
-std::string fault(const std::string& config) {
+std::string pre_tokenizer_fault(const std::string& config) {
   try {
     make(Json::parse(config));
   } catch (const Error& e) {
@@ -49,7 +48,7 @@ std::string fault(const std::string& config) {
 }  // namespace
 
 TEST(PreTokenizers, SplitAsTokenizersDo) {
-  const Json all = golden();
+  const Json all = golden("text/pre_tokenizers");
   for (const Json& accepted : all["accepted"]) {
     for (size_t i = 0; i < all["texts"].size(); ++i) {
       const auto text = all["texts"][i].get<std::string>();
@@ -59,17 +58,17 @@ TEST(PreTokenizers, SplitAsTokenizersDo) {
 }
 
 TEST(PreTokenizers, RefuseWhatTokenizersRefuse) {
-  const Json all = golden();
+  const Json all = golden("text/pre_tokenizers");
   for (const Json& config : all["refused"]) EXPECT_THROW(make(config), Error) << config;
 }
 
 TEST(PreTokenizers, FaultsAreNamed) {
-  EXPECT_EQ(fault(R"({"type":"Digits"})"), R"(test: "individual_digits": expected true or false, found none)");
-  EXPECT_EQ(fault(R"({"type":"Sequence","pretokenizers":[{"type":"FixedLength","length":0}]})"),
+  EXPECT_EQ(pre_tokenizer_fault(R"({"type":"Digits"})"), R"(test: "individual_digits": expected true or false, found none)");
+  EXPECT_EQ(pre_tokenizer_fault(R"({"type":"Sequence","pretokenizers":[{"type":"FixedLength","length":0}]})"),
             R"(test, pretokenizers[0]: "length": expected a whole number above 0, found 0)");
   std::string nested = R"({"type":"Whitespace"})";
   for (int i = 0; i < 100; ++i) nested = R"({"type":"Sequence","pretokenizers":[)" + nested + "]}";
-  EXPECT_NE(fault(nested).find("at most 64 sequences"), std::string::npos);
+  EXPECT_NE(pre_tokenizer_fault(nested).find("at most 64 sequences"), std::string::npos);
 }
 
 TEST(PreTokenizers, NoneForNull) {

@@ -81,7 +81,7 @@ TEST(SideFiles, ModelsKeepTheirNormalisation) {
   }
 }
 
-void expect_complaint(const std::string& folder, const std::string& part) {
+void expect_side_complaint(const std::string& folder, const std::string& part) {
   try {
     side_files_to_tokenizer_json(folder);
     ADD_FAILURE() << "no error, expected " << part;
@@ -99,24 +99,24 @@ TEST(SideFiles, FaultsAreNamed) {
   const std::string empty = temporary("empty");
   make_directory(empty);
   EXPECT_FALSE(has_side_files(empty));
-  expect_complaint(empty, "expected a tokenizer.json, or vocab.txt");
-  expect_complaint(changed("bert", "tokenizer_config.json", R"({"tokenizer_class": "XLMTokenizer"})"),
+  expect_side_complaint(empty, "expected a tokenizer.json, or vocab.txt");
+  expect_side_complaint(changed("bert", "tokenizer_config.json", R"({"tokenizer_class": "XLMTokenizer"})"),
                    "the tokenizer class XLMTokenizer is not known");
-  expect_complaint(changed("bert", "tokenizer_config.json", R"({"tokenizer_class": "T5Tokenizer"})"),
+  expect_side_complaint(changed("bert", "tokenizer_config.json", R"({"tokenizer_class": "T5Tokenizer"})"),
                    "expected spiece.model for the tokenizer class T5Tokenizer");
-  expect_complaint(changed("bert", "tokenizer_config.json", R"({"sep_token": null})"),
+  expect_side_complaint(changed("bert", "tokenizer_config.json", R"({"sep_token": null})"),
                    "expected a token as \"sep_token\"");
-  expect_complaint(changed("bert", "tokenizer_config.json", R"({"do_lower_case": "no"})"),
+  expect_side_complaint(changed("bert", "tokenizer_config.json", R"({"do_lower_case": "no"})"),
                    "\"do_lower_case\" has the wrong");
-  expect_complaint(changed("bert", "vocab.txt", "a\n\xff\n"), "vocab.txt");
-  expect_complaint(changed("gpt2", "merges.txt", "a b\na b c\n"), "two tokens and a space on line 2, found \"a b c\"");
-  expect_complaint(changed("gpt2", "vocab.json", "[1]"), "expected an object of tokens");
-  expect_complaint(changed("gpt2", "vocab.json", R"({"a": "b"})"), "expected an object of tokens");
-  expect_complaint(changed("gpt2", "vocab.json", R"({"a": 99999999999})"), "expected an id of 0 to");
-  expect_complaint(changed("gpt2", "vocab.json", "{}"), "found none");
-  expect_complaint(changed("t5", "tokenizer_config.json", R"({"extra_ids": -1})"), "as \"extra_ids\", found -1");
-  expect_complaint(changed("t5", "spiece.model", "version https://git-lfs"), "is not a SentencePiece model");
-  expect_complaint(
+  expect_side_complaint(changed("bert", "vocab.txt", "a\n\xff\n"), "vocab.txt");
+  expect_side_complaint(changed("gpt2", "merges.txt", "a b\na b c\n"), "two tokens and a space on line 2, found \"a b c\"");
+  expect_side_complaint(changed("gpt2", "vocab.json", "[1]"), "expected an object of tokens");
+  expect_side_complaint(changed("gpt2", "vocab.json", R"({"a": "b"})"), "expected an object of tokens");
+  expect_side_complaint(changed("gpt2", "vocab.json", R"({"a": 99999999999})"), "expected an id of 0 to");
+  expect_side_complaint(changed("gpt2", "vocab.json", "{}"), "found none");
+  expect_side_complaint(changed("t5", "tokenizer_config.json", R"({"extra_ids": -1})"), "as \"extra_ids\", found -1");
+  expect_side_complaint(changed("t5", "spiece.model", "version https://git-lfs"), "is not a SentencePiece model");
+  expect_side_complaint(
       changed("mbart", "tokenizer_config.json", R"({"tokenizer_class": "MBartTokenizer", "src_lang": "xx"})"),
       "expected the token \"xx\"");
 }

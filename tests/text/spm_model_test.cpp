@@ -49,7 +49,7 @@ TEST(SpmModel, HasTheSettingsOfItsTrainer) {
   EXPECT_LT(model.pieces.back().score, 0);
 }
 
-void expect_complaint(const std::string& bytes, const std::string& part) {
+void expect_spm_complaint(const std::string& bytes, const std::string& part) {
   try {
     read_spm_model(bytes, "a.model");
     ADD_FAILURE() << "no error, expected " << part;
@@ -63,18 +63,18 @@ TEST(SpmModel, FaultsAreNamed) {
       "\x0a\x03\x0a\x01"
       "a",
       5);
-  expect_complaint("", "is not a SentencePiece model");
-  expect_complaint("\x0a", "is not a SentencePiece model");
-  expect_complaint("\x0a\x05\x0a\x01", "is not a SentencePiece model");
-  expect_complaint(std::string(20, '\xff'), "is not a SentencePiece model");
+  expect_spm_complaint("", "is not a SentencePiece model");
+  expect_spm_complaint("\x0a", "is not a SentencePiece model");
+  expect_spm_complaint("\x0a\x05\x0a\x01", "is not a SentencePiece model");
+  expect_spm_complaint(std::string(20, '\xff'), "is not a SentencePiece model");
   // A length of 2^64 - 1.
-  expect_complaint("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01" + piece, "is not a SentencePiece model");
-  expect_complaint(std::string("\x0a\x00", 2), "expected a piece with the id 0");
-  expect_complaint("\x0a\x03\x0a\x01\xff", "expected UTF-8 in the piece with the id 0");
+  expect_spm_complaint("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01" + piece, "is not a SentencePiece model");
+  expect_spm_complaint(std::string("\x0a\x00", 2), "expected a piece with the id 0");
+  expect_spm_complaint("\x0a\x03\x0a\x01\xff", "expected UTF-8 in the piece with the id 0");
   const std::string nul("\x0a\x04\x0a\x02\x00n", 6);
-  expect_complaint(piece + nul, "expected no NUL in the piece with the id 1");
-  expect_complaint(piece + std::string("\x12\x03\xc0\x02\x07", 5), "expected an unknown id of 0 to 0, found 7");
-  expect_complaint(piece + std::string("\x0a\x08\x0a\x01"
+  expect_spm_complaint(piece + nul, "expected no NUL in the piece with the id 1");
+  expect_spm_complaint(piece + std::string("\x12\x03\xc0\x02\x07", 5), "expected an unknown id of 0 to 0, found 7");
+  expect_spm_complaint(piece + std::string("\x0a\x08\x0a\x01"
                                        "b\x15\x00\x00\x80\x7f",
                                        10),
                    "expected a finite score of \"b\"");

@@ -7,20 +7,16 @@
 #include "gamana/text/chat/chat_template.h"
 #include "gamana/text/files/tokenizer_settings.h"
 #include "gamana/text/post/stream_decoder.h"
+#include "tests/support/golden.h"
 #include "tests/support/side_files.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
 
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/text/folders.json");
-  return json;
-}
-
 std::string write_folder(const std::string& name) {
   const std::string folder = temporary(name);
-  for (const auto& [file, content] : golden()["cases"][name]["files"].items()) {
+  for (const auto& [file, content] : golden("text/folders")["cases"][name]["files"].items()) {
     make_directory(std::filesystem::path(join_path(folder, file)).parent_path());
     write_quickly(join_path(folder, file), content.is_string() ? content.get<std::string>() : content.dump());
   }
@@ -35,7 +31,7 @@ std::string streamed(const Tokenizer& tokenizer, const std::vector<int32_t>& ids
   return text;
 }
 
-Json templates(const TokenizerSettings& settings) {
+Json templates_of(const TokenizerSettings& settings) {
   Json out = Json::object();
   for (const auto& [name, text] : settings.chat_templates) out[name] = text;
   if (out.empty()) return nullptr;
@@ -52,9 +48,9 @@ void expect_tokens(const Tokenizer& tokenizer, const Json& test) {
   std::vector<std::string> added;
   for (const AddedToken& token : tokenizer.added_tokens()) added.push_back(line_of(token));
   EXPECT_EQ(Json(added), test["added_tokens"]);
-  for (size_t i = 0; i < golden()["texts"].size(); ++i) {
+  for (size_t i = 0; i < golden("text/folders")["texts"].size(); ++i) {
     std::vector<int32_t> ids;
-    tokenizer.encode_ids(golden()["texts"][i].get<std::string>(), false, ids);
+    tokenizer.encode_ids(golden("text/folders")["texts"][i].get<std::string>(), false, ids);
     EXPECT_EQ(fmt::format("{}", fmt::join(ids, " ")), test["encoded"][i]);
   }
 }
@@ -62,8 +58,8 @@ void expect_tokens(const Tokenizer& tokenizer, const Json& test) {
 void expect_case(const std::string& folder, const Json& test) {
   const Tokenizer tokenizer = Tokenizer::load(folder);
   if (!test["encoded"].is_null()) expect_tokens(tokenizer, test);
-  for (size_t i = 0; i < golden()["ids"].size(); ++i) {
-    const std::vector<int32_t> ids = golden()["ids"][i];
+  for (size_t i = 0; i < golden("text/folders")["ids"].size(); ++i) {
+    const std::vector<int32_t> ids = golden("text/folders")["ids"][i];
     EXPECT_EQ(tokenizer.decode(ids, false), test["decoded"][i]);
     EXPECT_EQ(tokenizer.decode(ids, true), test["skipped"][i]);
     EXPECT_EQ(streamed(tokenizer, ids), test["decoded"][i]);
@@ -74,13 +70,13 @@ void expect_case(const std::string& folder, const Json& test) {
     if (settings.tokens[role]) special[kTokenRoles[role]] = settings.tokens[role]->content;
   for (const auto& [name, token] : settings.own_tokens) special[name] = token.content;
   EXPECT_EQ(nlohmann::json(special), nlohmann::json(test["special_tokens"]));
-  EXPECT_EQ(nlohmann::json(templates(settings)), nlohmann::json(test["chat_template"]));
+  EXPECT_EQ(nlohmann::json(templates_of(settings)), nlohmann::json(test["chat_template"]));
   EXPECT_EQ(settings.model_max_length, test["model_max_length"].get<int64_t>());
   EXPECT_EQ(settings.padding_side == Side::left ? "left" : "right", test["padding_side"]);
 }
 
 TEST(TokenizerFolder, DecodesAndAsksAsTransformers) {
-  for (const auto& [name, test] : golden()["cases"].items()) {
+  for (const auto& [name, test] : golden("text/folders")["cases"].items()) {
     SCOPED_TRACE(name);
     expect_case(write_folder(name), test);
   }
@@ -88,7 +84,7 @@ TEST(TokenizerFolder, DecodesAndAsksAsTransformers) {
 
 // A folder that was loaded and saved is the same one; transformers was seen to open it alike.
 TEST(TokenizerFolder, SavesWhatItWasLoadedFrom) {
-  for (const auto& [name, test] : golden()["cases"].items()) {
+  for (const auto& [name, test] : golden("text/folders")["cases"].items()) {
     SCOPED_TRACE(name);
     const std::string folder = temporary("saved_" + name), again = temporary("again_" + name);
     const Tokenizer tokenizer = Tokenizer::load(write_folder(name));
@@ -122,7 +118,7 @@ TEST(TokenizerFolder, OlderFilesAreSavedAsATokenizerJson) {
 TEST(TokenizerFolder, AFileAloneHasNoSettings) {
   const std::string folder = write_folder("word_pieces"), saved = temporary("alone");
   const Tokenizer tokenizer = Tokenizer::load(join_path(folder, "tokenizer.json"));
-  EXPECT_EQ(tokenizer.decode(golden()["ids"][0].get<std::vector<int32_t>>(), false), "do n't a .");
+  EXPECT_EQ(tokenizer.decode(golden("text/folders")["ids"][0].get<std::vector<int32_t>>(), false), "do n't a .");
   tokenizer.save(saved);
   EXPECT_FALSE(file_exists(join_path(saved, "tokenizer_config.json")));
 }

@@ -15,14 +15,10 @@
 #include "gamana/base/rng.h"
 #include "gamana/text/train/unigram_lattice.h"
 #include "gamana/text/unicode/properties.h"
+#include "tests/support/golden.h"
 
 namespace gamana {
 namespace {
-
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/text/train.json");
-  return json;
-}
 
 WordCounts words_of(const Json& json) {
   WordCounts words;
@@ -64,7 +60,7 @@ BpeTrainerOptions bpe_options(const Json& json) {
 }
 
 TEST(Trainers, VocabulariesAreThoseOfTokenizers) {
-  for (const Json& c : golden()["cases"]) {
+  for (const Json& c : golden("text/train")["cases"]) {
     const WordCounts words = words_of(c["words"]);
     const BpeTrainerOptions options = bpe_options(c["options"]);
     TrainedBpe found;
@@ -169,7 +165,7 @@ std::pair<double, double> cost(const TrainedUnigram& model, const WordCounts& wo
 }
 
 TEST(Unigram, IsAsGoodAsSentencePiece) {
-  const Json& peer = golden()["unigram"];
+  const Json& peer = golden("text/train")["unigram"];
   const WordCounts words = words_of(peer["words"]);
   const TrainedUnigram found = train_unigram(words, {.vocab_size = peer["vocab_size"]});
   EXPECT_EQ(found.pieces.size(), peer["vocab_size"].get<size_t>());

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "gamana/base/json.h"
+#include "tests/support/golden.h"
 
 namespace gamana {
 namespace {
@@ -18,25 +19,19 @@ std::string utf8(uint32_t c) {
           static_cast<char>(0x80 | (c >> 6 & 63)), static_cast<char>(0x80 | (c & 63))};
 }
 
-// What Python's str does (tools/golden/text.py).
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/text/unicode.json");
-  return json;
-}
-
 TEST(Utf8, LowersEveryCharacterAsPython) {
-  EXPECT_GT(golden()["lower"].size(), 1300u);
-  for (const auto& [text, lowered] : golden()["lower"].items()) EXPECT_EQ(lower(text), lowered);
+  EXPECT_GT(golden("text/unicode")["lower"].size(), 1300u);
+  for (const auto& [text, lowered] : golden("text/unicode")["lower"].items()) EXPECT_EQ(lower(text), lowered);
 }
 
 TEST(Utf8, LowersLinesAsPython) {  // the final sigma depends on its neighbours
-  for (const auto& [text, lowered] : golden()["lower_lines"].items()) EXPECT_EQ(lower(text), lowered);
+  for (const auto& [text, lowered] : golden("text/unicode")["lower_lines"].items()) EXPECT_EQ(lower(text), lowered);
   EXPECT_EQ(lower("ΟΔΟΣ ΣΑ Σ"), "οδος σα σ");
   EXPECT_EQ(lower(""), "");
 }
 
 TEST(Utf8, StripsTheWhiteSpaceOfPython) {
-  const std::vector<uint32_t> spaces = golden()["spaces"];
+  const std::vector<uint32_t> spaces = golden("text/unicode")["spaces"];
   for (uint32_t c = 1; c < 0x10000; ++c) {
     if (c >= 0xD800 && c < 0xE000) continue;
     const bool space = std::find(spaces.begin(), spaces.end(), c) != spaces.end();

@@ -1,12 +1,12 @@
 #include "gamana/view/attention_page.h"
 
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 #include "gamana/base/file.h"
 #include "gamana/base/parallel.h"
 #include "support.h"
+#include "tests/support/base64.h"
 
 namespace gamana::view {
 namespace {
@@ -29,16 +29,6 @@ std::vector<float> weights_of(int heads, size_t queries, size_t keys) {
     for (size_t k = 0; k < keys; ++k) weights.push_back(static_cast<float>(weight(k) / sum));
   }
   return weights;
-}
-
-template <class T>
-std::vector<T> decode(const Json& text) {
-  gsize size = 0;
-  guchar* bytes = g_base64_decode(text.get<std::string>().c_str(), &size);
-  std::vector<T> numbers(size / sizeof(T));
-  std::memcpy(numbers.data(), bytes, size);
-  g_free(bytes);
-  return numbers;
 }
 
 // `more`: layers that are said to come too, so that a small page is made as a part of a large one.

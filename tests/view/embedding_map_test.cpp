@@ -8,13 +8,13 @@
 namespace gamana::view {
 namespace {
 
-EmbeddingMap sample() {
+EmbeddingMap sample_map() {
   return {"Map & <more>", {{0, 1}, {2.5, -1}, {1, 0}}, {"one </script>", "ಎರಡು\n", "\xff"}, {1, -1, 0}, {"<a>", "ಬ"}};
 }
 
 TEST(EmbeddingMap, PageCarriesItsData) {
   const std::string path = temporary("map.html");
-  draw_embedding_map(sample(), path);
+  draw_embedding_map(sample_map(), path);
   const std::string html = read_file(path);
   const Json data = page_data(html);
   gsize size = 0;
@@ -33,15 +33,15 @@ TEST(EmbeddingMap, PageCarriesItsData) {
 
 TEST(EmbeddingMap, PictureShowsEveryPoint) {
   const std::string png = temporary("map.png"), svg = temporary("map.svg");
-  draw_embedding_map(sample(), png);
+  draw_embedding_map(sample_map(), png);
   const Png three = read_png(png);
   EXPECT_TRUE(three.white_edge);
-  EmbeddingMap more = sample();
+  EmbeddingMap more = sample_map();
   more.points[2] = more.points[1];  // the same extent, one dot less to see
   draw_embedding_map(more, png);
   EXPECT_EQ(read_png(png).width, three.width);
   EXPECT_LT(read_png(png).ink, three.ink);
-  draw_embedding_map(sample(), svg);
+  draw_embedding_map(sample_map(), svg);
   EXPECT_TRUE(well_formed(read_file(svg)));
   EXPECT_NE(read_file(svg).find("3 points &lt;a&gt; ಬ"), std::string::npos);
   draw_embedding_map({"", {{3, 3}}}, png);
@@ -56,7 +56,7 @@ TEST(EmbeddingMap, SaysWhatIsWrong) {
   EXPECT_EQ(error({"m", {{1, 2}}, {"a", "b"}}), "m: expected texts of 1 points, found 2");
   EXPECT_EQ(error({"m", {{1, 2}}, {}, {1}, {"a"}}), "m: expected labels from -1 to 0, found 1");
   EXPECT_EQ(error({"m", {{1, NAN}}}), "m: expected finite numbers, found (1, nan) for point 1");
-  EXPECT_EQ(error_of([] { draw_embedding_map(sample(), "a.gif"); }),
+  EXPECT_EQ(error_of([] { draw_embedding_map(sample_map(), "a.gif"); }),
             "a.gif: expected a name ending in .png or .svg or .html");
 }
 

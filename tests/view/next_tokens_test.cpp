@@ -1,17 +1,17 @@
 #include "gamana/view/next_tokens.h"
 
 #include <cmath>
-#include <cstring>
 
 #include "gamana/base/file.h"
 #include "gamana/view/text.h"
 #include "support.h"
+#include "tests/support/base64.h"
 
 namespace gamana::view {
 namespace {
 
 // "<s>", "Hi", " ", two halves of ಕ, "\n"; nothing stands before the first.
-NextTokens sample() {
+NextTokens sample_next() {
   NextTokens next{.title = "A </script> model",
                   .text = "Hi ಕ\n",
                   .tokens = {{0, "<s>", 0, 0, TokenKind::special},
@@ -47,24 +47,14 @@ NextTokens many(int count) {
   return next;
 }
 
-template <class T>
-std::vector<T> decode(const Json& text) {
-  gsize size = 0;
-  guchar* bytes = g_base64_decode(text.get<std::string>().c_str(), &size);
-  std::vector<T> numbers(size / sizeof(T));
-  std::memcpy(numbers.data(), bytes, size);
-  g_free(bytes);
-  return numbers;
-}
-
 TEST(NextTokens, SumsAreOfWhatWasScored) {
-  const NextSummary s = summarize(sample());
+  const NextSummary s = summarize(sample_next());
   EXPECT_EQ(s.scored, 5);
   EXPECT_DOUBLE_EQ(s.bits_per_token, 26.5 / 5);
   EXPECT_DOUBLE_EQ(s.perplexity, std::exp2(26.5 / 5));
   EXPECT_DOUBLE_EQ(s.bits_per_byte, 26.5 / 7);
   EXPECT_DOUBLE_EQ(s.first, 0.4);
-  NextTokens next = sample();  // a first token that stands for two bytes
+  NextTokens next = sample_next();  // a first token that stands for two bytes
   next.bits[1] = next.entropy[1] = NAN, next.rank[1] = 0;
   EXPECT_DOUBLE_EQ(summarize(next).bits_per_byte, 25.5 / 5);
 }
@@ -77,7 +67,7 @@ TEST(NextTokens, SurpriseGoesByPowersOfTen) {
 }
 
 TEST(NextTokens, TableHasALineForEachToken) {
-  const auto lines = lines_of(draw_next_tokens_terminal(sample(), 80, false));
+  const auto lines = lines_of(draw_next_tokens_terminal(sample_next(), 80, false));
   ASSERT_EQ(lines.size(), 8u);
   EXPECT_EQ(lines[0], "token\tprobability\trank\tbits\tentropy\tlikeliest");
   EXPECT_EQ(lines[1], "<s>\t\t\t\t\t");
@@ -96,16 +86,16 @@ TEST(NextTokens, ColouredTextFitsTheTerminal) {
     text += lines[i].ends_with("↵") ? lines[i].substr(0, lines[i].size() - 3) + "\n" : lines[i];
   }
   EXPECT_EQ(text, many(200).text);
-  const std::string drawn = draw_next_tokens_terminal(sample(), 80, true);
+  const std::string drawn = draw_next_tokens_terminal(sample_next(), 80, true);
   EXPECT_TRUE(drawn.starts_with("<s>\033[38;5;16;48;5;231mHi\033[0m")) << drawn;
   EXPECT_NE(drawn.find("\033[38;5;16;48;5;153mಕ\033[0m\033[38;5;231;48;5;19m↵\033[0m\n"), std::string::npos) << drawn;
 }
 
 TEST(NextTokens, JsonHasPlainLists) {
   const std::string path = temporary("next.json");
-  draw_next_tokens(sample(), path);
+  draw_next_tokens(sample_next(), path);
   const Json json = read_json(path);
-  EXPECT_EQ(json["text"], sample().text);
+  EXPECT_EQ(json["text"], sample_next().text);
   EXPECT_EQ(json["tokens"], Json({"<s>", "Hi", "▁", "<0xE0>", "<0xB2>", "<0x0A>"}));
   EXPECT_EQ(json["offsets"], Json::parse("[[0,0],[0,2],[2,3],[3,4],[3,4],[4,5]]"));
   EXPECT_EQ(json["bits"], Json::parse("[null,1,2,3,0.5,20]"));
@@ -114,21 +104,21 @@ TEST(NextTokens, JsonHasPlainLists) {
   EXPECT_EQ(json["top_ids"], Json::parse("[[],[1,2],[7,2],[7,1],[4,3],[7,6]]"));
   EXPECT_EQ(json["top_texts"][4], Json({"⟨B2 95⟩", "⟨E0⟩"}));
   EXPECT_EQ(json["top_probabilities"][4], Json({0.75, 0.1}));
-  EXPECT_EQ(json["perplexity"], summarize(sample()).perplexity);
+  EXPECT_EQ(json["perplexity"], summarize(sample_next()).perplexity);
   std::remove(path.c_str());
 }
 
 TEST(NextTokens, PageCarriesItsData) {
   const std::string path = temporary("next.html");
-  draw_next_tokens(sample(), path);
+  draw_next_tokens(sample_next(), path);
   const std::string html = read_file(path);
   const Json data = page_data(html);
-  EXPECT_EQ(data["text"], sample().text);
+  EXPECT_EQ(data["text"], sample_next().text);
   EXPECT_EQ(data["segments"], Json({0, 0, 0, 1, 0, 2, 1, 1, 2, 3, 2, 1, 3, 4, 3, 2, 4, 5, 5, 1}));
-  EXPECT_EQ(decode<int32_t>(data["rank"]), sample().rank);
+  EXPECT_EQ(decode<int32_t>(data["rank"]), sample_next().rank);
   EXPECT_EQ(decode<float>(data["bits"])[5], 20);
-  EXPECT_EQ(decode<int32_t>(data["topIds"]), sample().top_ids);
-  EXPECT_EQ(decode<float>(data["topProbabilities"]), sample().top_probabilities);
+  EXPECT_EQ(decode<int32_t>(data["topIds"]), sample_next().top_ids);
+  EXPECT_EQ(decode<float>(data["topProbabilities"]), sample_next().top_probabilities);
   EXPECT_EQ(data["spellings"], Json({{"0", "<s>"},
                                      {"1", "Hi"},
                                      {"2", "␣"},
@@ -155,7 +145,7 @@ TEST(NextTokens, PicturesHoldTheWholeText) {
   const int few = height(50), more = height(100);  // each fifty fill as many lines, above the bars
   EXPECT_GT(more, few + 80);
   EXPECT_NEAR(height(150) - more, more - few, 6);
-  draw_next_tokens(sample(), svg);
+  draw_next_tokens(sample_next(), svg);
   EXPECT_TRUE(well_formed(read_file(svg)));
   EXPECT_NE(read_file(svg).find("perplexity 39.40"), std::string::npos);
   std::remove(png.c_str()), std::remove(svg.c_str());
@@ -182,7 +172,7 @@ TEST(NextTokens, OneTokenAlone) {
 
 TEST(NextTokens, SaysWhatIsWrong) {
   const auto error = [](const auto& spoil) {
-    NextTokens next = sample();
+    NextTokens next = sample_next();
     next.title = "m", spoil(next);
     return error_of([&] { check(next); });
   };
@@ -195,7 +185,7 @@ TEST(NextTokens, SaysWhatIsWrong) {
   EXPECT_EQ(error([](NextTokens& n) { n.bits[2] = NAN; }),
             "m, token 3: expected surprisal and entropy of 0 bits or more, found nan and 2");
   EXPECT_EQ(error([](NextTokens& n) { n.pieces.erase(7); }), "m, token 3: a likely token has no text");
-  EXPECT_EQ(error_of([&] { draw_next_tokens(sample(), "a.gif"); }),
+  EXPECT_EQ(error_of([&] { draw_next_tokens(sample_next(), "a.gif"); }),
             "a.gif: expected a name ending in .html or .png or .svg or .json");
 }
 

@@ -8,7 +8,7 @@
 namespace gamana::view {
 namespace {
 
-AttentionPage sample() {
+AttentionPage sample_page() {
   AttentionMaps cross{"cross", 2, 3, {"▁at", "tention", "</s>"}, {"▁ಗಮನ", "</s>"}, {}};
   for (int i = 0; i < 2 * 3 * 2 * 3; ++i) cross.weights.push_back(static_cast<float>(i) / 36);
   return {"Heads </title>{{data}}", {{"A </script><b> sentence", {cross}}}};
@@ -24,7 +24,7 @@ double weight(const Json& maps, size_t i) {
 
 TEST(Page, CarriesItsData) {
   const std::string path = temporary("page.html");
-  write_html(sample(), path);
+  write_html(sample_page(), path);
   const std::string html = read_file(path);
   const Json data = page_data(html), maps = data["sentences"][0]["maps"][0];
   EXPECT_EQ(data["sentences"][0]["title"], "A </script><b> sentence");
@@ -48,7 +48,7 @@ TEST(Page, LoadsNothing) {
 TEST(Page, SaysWhatIsWrong) {
   EXPECT_EQ(error_of([&] { write_html(AttentionPage{}, "a.html"); }),
             "attention page: expected at least one sentence, found none");
-  AttentionPage page = sample();
+  AttentionPage page = sample_page();
   page.sentences[0].title = "One";
   page.sentences[0].maps[0].heads = 4;
   EXPECT_EQ(error_of([&] { write_html(page, "a.html"); }),

@@ -7,14 +7,10 @@
 #include "gamana/base/parallel.h"
 #include "gamana/base/rng.h"
 #include "support.h"
+#include "tests/support/golden.h"
 
 namespace gamana::view {
 namespace {
-
-const Json& golden() {
-  static const Json json = read_json(GAMANA_SOURCE_DIR "/tests/golden/view/projection.json");
-  return json;
-}
 
 // `clusters` clouds of equal size, one after the other.
 std::vector<float> clouds(int clusters, int each, int64_t width) {
@@ -46,7 +42,7 @@ bool same(const std::vector<Point>& a, const std::vector<Point>& b) {
 }
 
 TEST(Pca, AgreesWithScikitLearn) {
-  const Json& g = golden()["pca"];
+  const Json& g = golden("view/projection")["pca"];
   const Pca pca = principal_components(g["rows"].get<std::vector<float>>(), 20, 3);
   ASSERT_EQ(pca.variances.size(), 3u);
   for (int i = 0; i < 3; ++i) {
@@ -100,7 +96,7 @@ TEST(Projection, SameBitsWhateverTheThreads) {
 }
 
 TEST(Tsne, IsAsGoodAsScikitLearns) {
-  const Json& g = golden()["tsne"];
+  const Json& g = golden("view/projection")["tsne"];
   const std::vector<float> rows = g["rows"].get<std::vector<float>>();
   const TsneMap map = project_tsne(rows, g["width"], {.perplexity = g["perplexity"], .angle = 0.2});
   // Other beginnings (seeds) end in other minima, up to 5 % apart.

@@ -9,7 +9,7 @@ namespace {
 
 const std::string kText = "a 😀x!\n";  // 9 bytes, 6 characters
 
-TokenizedText sample() {
+TokenizedText sample_text() {
   return {"bytes </script>", {{7, "<s>", 0, 0, TokenKind::special},    {1, "a", 0, 1},  {2, "Ġð", 1, 6},
                               {3, "Ł", 2, 6},     {4, "ĺ", 2, 6},  {5, "x", 6, 7},
                               {5, "X", 6, 6, TokenKind::unknown}}};
@@ -18,7 +18,7 @@ TokenizedText sample() {
 TEST(Tokens, SegmentsCoverTheText) {
   const std::vector<TokenSegment> expected = {{0, 0, 0, 1}, {0, 1, 1, 1}, {1, 6, 2, 3}, {6, 7, 5, 1},
                                               {7, 7, 6, 1}, {7, 8, 7, 0}, {8, 9, 7, 0}};
-  EXPECT_EQ(segments(kText, sample().tokens), expected);
+  EXPECT_EQ(segments(kText, sample_text().tokens), expected);
   EXPECT_EQ(segments("abc", {}), (std::vector<TokenSegment>{{0, 3, 0, 0}}));
   EXPECT_TRUE(segments("", {}).empty());
   // A token without text between two that share a character.
@@ -27,7 +27,7 @@ TEST(Tokens, SegmentsCoverTheText) {
 }
 
 TEST(Tokens, DrawnWithoutColours) {
-  EXPECT_EQ(draw_tokens(kText, sample(), 80, false), "<s>|a| 😀×3|x|X|⟨!⟩\n7 1 2 3 4 5 5\n");
+  EXPECT_EQ(draw_tokens(kText, sample_text(), 80, false), "<s>|a| 😀×3|x|X|⟨!⟩\n7 1 2 3 4 5 5\n");
   EXPECT_EQ(draw_tokens("a b", {"", {{1, "a", 0, 1}, {2, "b", 2, 3}}}, 80, false), "a|b\n1 2\n");
 }
 
@@ -42,7 +42,7 @@ TEST(Tokens, ColouredRowsFitTheTerminal) {
 
 TEST(Tokens, PageCarriesItsData) {
   const std::string path = temporary("tokens.html");
-  write_html(TokenPage{"", kText, {sample()}}, path);
+  write_html(TokenPage{"", kText, {sample_text()}}, path);
   const std::string html = read_file(path);
   const Json data = page_data(html);
   const Json column = data["columns"][0];

@@ -14,8 +14,6 @@ using Filters = std::map<std::string, FilterFunction, std::less<>>;
 const Filters& text_filters();  // texts and numbers
 const Filters& list_filters();  // lists and dicts
 
-// A parameter that is given and not none.
-inline const Value* given_value(const Value* value) { return value && !value->is(Value::Kind::none) ? value : nullptr; }
 Integer whole_or(const Value* value, Integer fallback, const char* what);
 
 // The value at a path such as "a.b.0" in each item (Jinja: make_attrgetter).

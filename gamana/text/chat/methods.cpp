@@ -18,8 +18,6 @@ using Kind = Value::Kind;
 using Method = std::function<Value(const Value& self, const Given& given, Run& run)>;
 using Methods = std::map<std::string, Method, std::less<>>;
 
-const Value* given_value(const Value* value) { return value && !value->is(Kind::none) ? value : nullptr; }
-
 int64_t number_or(const Value* value, int64_t fallback, const char* what) {
   if (!value) return fallback;
   return static_cast<int64_t>(std::clamp<Integer>(whole_argument(*value, what), INT64_MIN, INT64_MAX));

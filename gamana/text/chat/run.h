@@ -94,6 +94,8 @@ class Loop : public Object {
 
 // Arguments by the names of the parameters; null where one is not given. Throws Error for those that have no parameter.
 std::vector<const Value*> bind(const Given& given, std::initializer_list<const char*> names, const char* function);
+// A parameter that is given and not none.
+inline const Value* given_value(const Value* value) { return value && !value->is(Value::Kind::none) ? value : nullptr; }
 
 // Operators.
 Value add(const Value& a, const Value& b, Run& run);

@@ -13,11 +13,11 @@
 namespace gamana::jinja {
 namespace {
 
-constexpr uint32_t kMaxDepth = 200;  // of nested containers: they are gone through recursively
-constexpr size_t kSearched = 8;      // entries of a dict that are searched one by one
+constexpr uint32_t kMaxNesting = 200;  // of nested containers: they are gone through recursively
+constexpr size_t kSearched = 8;        // entries of a dict that are searched one by one
 
 uint32_t depth_above(uint32_t deepest) {
-  if (deepest >= kMaxDepth) fail("lists and dicts are nested more than {} deep", kMaxDepth);
+  if (deepest >= kMaxNesting) fail("lists and dicts are nested more than {} deep", kMaxNesting);
   return deepest + 1;
 }
 
@@ -116,7 +116,7 @@ Value Value::generator(std::vector<Value> items) {
 Value Value::object(std::shared_ptr<Object> object) { return {Kind::object, std::move(object)}; }
 
 Value Value::from(const Json& json, int depth) {
-  if (depth >= static_cast<int>(kMaxDepth)) fail("lists and dicts are nested more than {} deep", kMaxDepth);
+  if (depth >= static_cast<int>(kMaxNesting)) fail("lists and dicts are nested more than {} deep", kMaxNesting);
   switch (json.type()) {
     case Json::value_t::boolean:
       return boolean(json.get<bool>());

@@ -27,11 +27,11 @@ constexpr Tokens kMbart50 =   {nullptr,   "</s>",    "<unk>",   "</s>",  "<pad>"
 constexpr Tokens kM2m100 =    {"<s>",     "</s>",    "<unk>",   "</s>",  "<pad>",   nullptr, nullptr};
 constexpr Tokens kLlama =     {"<s>",     "</s>",    "<unk>",   nullptr, nullptr,   nullptr, nullptr};
 constexpr Tokens kGemma =     {"<bos>",   "<eos>",   "<unk>",   nullptr, "<pad>",   nullptr, "<mask>"};
-constexpr const char* kText = "<|endoftext|>";
-constexpr Tokens kGpt2 =      {kText,     kText,     kText,     nullptr, nullptr,   nullptr, nullptr};
-constexpr Tokens kGptNeox =   {kText,     kText,     kText,     nullptr, "<|padding|>", nullptr, nullptr};
-constexpr Tokens kQwen2 =     {nullptr,   kText,     kText,     nullptr, kText,     nullptr, nullptr};
-constexpr Tokens kClip =      {"<|startoftext|>", kText, kText, nullptr, kText,     nullptr, nullptr};
+constexpr const char* kEndOfText = "<|endoftext|>";
+constexpr Tokens kGpt2 =      {kEndOfText,     kEndOfText,     kEndOfText,     nullptr, nullptr,   nullptr, nullptr};
+constexpr Tokens kGptNeox =   {kEndOfText,     kEndOfText,     kEndOfText,     nullptr, "<|padding|>", nullptr, nullptr};
+constexpr Tokens kQwen2 =     {nullptr,   kEndOfText,     kEndOfText,     nullptr, kEndOfText,     nullptr, nullptr};
+constexpr Tokens kClip =      {"<|startoftext|>", kEndOfText, kEndOfText, nullptr, kEndOfText,     nullptr, nullptr};
 // clang-format on
 
 constexpr bool kStrips = true, kNormalized = true, kSlow = true;

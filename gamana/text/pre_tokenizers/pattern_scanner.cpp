@@ -22,7 +22,7 @@ enum Class : uint8_t {
 // The classes of every character: read by its number.
 const std::vector<uint8_t>& character_classes() {
   static const std::vector<uint8_t> classes = [] {
-    std::vector<uint8_t> out(0x110000);
+    std::vector<uint8_t> out(kCodePoints);
     const auto add = [&](std::string_view property, uint8_t bits) {
       for (const CodeRange& r : regex_property(property)) {
         for (char32_t c = r.first; c <= r.last; ++c) out[c] |= bits;

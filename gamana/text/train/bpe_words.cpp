@@ -44,8 +44,6 @@ void for_each_character(std::string_view word, const Body& body) {
   }
 }
 
-constexpr size_t kCodePoints = 0x110000;
-
 struct Characters {
   std::vector<int64_t> counts = std::vector<int64_t>(kCodePoints);
   std::vector<uint8_t> places = std::vector<uint8_t>(kCodePoints);  // a bit for each Place

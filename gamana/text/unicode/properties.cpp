@@ -33,21 +33,21 @@ constexpr auto look_up(const Blocks& blocks, const Values& values, char32_t c) {
 std::string_view decomposition(uint32_t entry) { return {kDecompositions + (entry >> 6), entry & 63}; }
 
 // Hangul syllables, by arithmetic (The Unicode Standard, section 3.12).
-constexpr char32_t kL = 0x1100, kV = 0x1161, kT = 0x11A7, kSyllable = 0xAC00;
+constexpr char32_t kLeading = 0x1100, kVowel = 0x1161, kTrailing = 0x11A7, kSyllable = 0xAC00;
 constexpr char32_t kLs = 19, kVs = 21, kTs = 28;
 
 char32_t compose_hangul(char32_t first, char32_t second) {
-  if (first - kL < kLs && second - kV < kVs) return kSyllable + ((first - kL) * kVs + (second - kV)) * kTs;
+  if (first - kLeading < kLs && second - kVowel < kVs) return kSyllable + ((first - kLeading) * kVs + (second - kVowel)) * kTs;
   const char32_t index = first - kSyllable;
-  if (index < kLs * kVs * kTs && index % kTs == 0 && second - kT - 1 < kTs - 1) return first + (second - kT);
+  if (index < kLs * kVs * kTs && index % kTs == 0 && second - kTrailing - 1 < kTs - 1) return first + (second - kTrailing);
   return 0;
 }
 
 }  // namespace
 
 namespace tables {
-constexpr Blocks flag_blocks = expand<uint8_t, 0x110000 / 128>(kFlagsBlocksRuns);
-constexpr Blocks grapheme_blocks = expand<uint8_t, 0x110000 / 128>(kGraphemesBlocksRuns);
+constexpr Blocks flag_blocks = expand<uint8_t, kCodePoints / 128>(kFlagsBlocksRuns);
+constexpr Blocks grapheme_blocks = expand<uint8_t, kCodePoints / 128>(kGraphemesBlocksRuns);
 constexpr std::array<uint16_t, 256 * 128> flags = expand<uint16_t, 256 * 128>(kFlagsValuesRuns);
 constexpr std::array<uint8_t, 256 * 128> graphemes = expand<uint8_t, 256 * 128>(kGraphemesValuesRuns);
 }  // namespace tables

@@ -40,9 +40,11 @@ enum Property : uint16_t {
   kComposesBack = 1 << 14,     // may compose with the one before it
 };
 
+inline constexpr size_t kCodePoints = 0x110000;
+
 // One load finds the block of 128 code points, another the value.
 namespace tables {
-using Blocks = std::array<uint8_t, 0x110000 / 128>;
+using Blocks = std::array<uint8_t, kCodePoints / 128>;
 extern const Blocks flag_blocks, grapheme_blocks;
 extern const std::array<uint16_t, 256 * 128> flags;
 extern const std::array<uint8_t, 256 * 128> graphemes;

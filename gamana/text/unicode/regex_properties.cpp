@@ -119,7 +119,7 @@ std::vector<CodeRange> with_changes(const std::vector<CodeRange>& ranges, uint32
     from = changed.last + 1;
     while (range != ranges.end() && range->last < from) ++range;
   }
-  keep_until(from, 0x110000);
+  keep_until(from, kCodePoints);
   return out;
 }
 
