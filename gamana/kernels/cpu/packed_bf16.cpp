@@ -64,6 +64,8 @@ GAMANA_BF16 void round_to_bf16(int64_t n, const float* x, uint16_t* y) {
 
 namespace {
 
+// The first tiles of rows ask for the next panel while they multiply this one, each for its share.
+constexpr int64_t kAsking = 4;
 constexpr int kTile = 12;  // rows: 24 sums, two vectors of the weight and one pair of inputs fit into 32 registers
 
 struct Tile {
@@ -75,6 +77,8 @@ struct Tile {
   int64_t columns;
   float* out;
   int64_t out_stride;
+  const uint16_t* ahead;  // where it asks, `step` halves further for each pair
+  int64_t step;
 };
 
 template <int R>
@@ -88,6 +92,7 @@ GAMANA_BF16 void tile(const Tile& t) {
     high[i] = t.bias ? _mm512_maskz_loadu_ps(second, t.bias + 16) : _mm512_setzero_ps();
   }
   for (int64_t p = 0; p < t.pairs; ++p) {
+    __builtin_prefetch(t.ahead + p * t.step, 0, 2);
     const auto b_low = (__m512bh)_mm512_loadu_si512(t.panel + p * 2 * kHalfPanel);
     const auto b_high = (__m512bh)_mm512_loadu_si512(t.panel + p * 2 * kHalfPanel + kHalfPanel);
 #pragma GCC unroll 12
@@ -119,13 +124,17 @@ void tile_rows(int64_t rows, const Tile& t) {
 void multiply_bf16(int64_t m, int64_t n, int64_t k, const uint16_t* x, int64_t x_stride, const uint16_t* panels,
                    const float* bias, float* out, int64_t out_stride) {
   if (has_amx() && amx_takes(k)) return multiply_amx(m, n, k, x, x_stride, panels, bias, out, out_stride);
-  const int64_t pairs = (k + 1) / 2, tiles = (m + kTile - 1) / kTile;
-  for (int64_t c = 0; c < n; c += kHalfPanel)
+  const int64_t pairs = (k + 1) / 2, tiles = (m + kTile - 1) / kTile, size = 2 * kHalfPanel * pairs;
+  for (int64_t c = 0; c < n; c += kHalfPanel) {
+    const uint16_t* panel = panels + c * 2 * pairs;
+    const int64_t asking = tiles > 1 && c + kHalfPanel < n ? std::min(tiles, kAsking) : 0;
     for (int64_t i = 0; i < tiles; ++i) {
-      const int64_t begin = m * i / tiles, end = m * (i + 1) / tiles;
-      tile_rows<kTile>(end - begin, {pairs, x + begin * x_stride, x_stride, panels + c * 2 * pairs, bias ? bias + c : nullptr,
-                                     std::min(kHalfPanel, n - c), out + begin * out_stride + c, out_stride});
+      const int64_t begin = m * i / tiles, end = m * (i + 1) / tiles, step = i < asking ? 2 * kHalfPanel / asking : 0;
+      tile_rows<kTile>(end - begin, {pairs, x + begin * x_stride, x_stride, panel, bias ? bias + c : nullptr,
+                                     std::min(kHalfPanel, n - c), out + begin * out_stride + c, out_stride,
+                                     step ? panel + size + i * pairs * step : panel, step});
     }
+  }
 }
 #else
 // has_bf16() is false here.

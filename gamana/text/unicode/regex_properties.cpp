@@ -8,6 +8,7 @@
 #include <oniguruma.h>
 
 #include "gamana/base/check.h"
+#include "gamana/text/unicode/properties.h"
 
 namespace gamana {
 namespace {
