@@ -54,11 +54,14 @@ void write_all(int fd, const void* data, size_t bytes, const std::string& path) 
   }
 }
 
-// A file that has no name until named(): killed before that, it leaves nothing. Where the file system has no such files it
-// has the name from the start.
+constexpr const char* kOpenFiles = "/proc/self/fd";
+
+// A file that has no name until named(): killed before that, it leaves nothing. Where the system has no such files it has the
+// name from the start.
 Descriptor open_temporary(const std::string& name) {
   const fs::path folder = fs::path(name).parent_path();
-  const int fd = ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+  const bool nameable = ::access(kOpenFiles, X_OK) == 0;
+  const int fd = nameable ? ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644) : -1;
   return {fd >= 0 ? fd : ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
 }
 
@@ -67,7 +70,7 @@ bool named(int fd, const std::string& name) {
   if (::fstat(fd, &status) != 0) return false;
   if (status.st_nlink > 0) return true;
   ::unlink(name.c_str());  // of a process that had our number
-  return ::linkat(AT_FDCWD, fmt::format("/proc/self/fd/{}", fd).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+  return ::linkat(AT_FDCWD, fmt::format("{}/{}", kOpenFiles, fd).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
 }
 
 // Calls fill(descriptor, plain) with the file that takes the place of `path` when all is written, or with what is no plain file.

@@ -1,5 +1,7 @@
 #include "gamana/models/text_model.h"
 
+#include <algorithm>
+
 #include "gamana/base/file.h"
 #include "gamana/models/config_reader.h"
 #include "gamana/ops/pool.h"
@@ -17,6 +19,17 @@ int labels_of(const Json& config) {
     if (!map->contains(std::to_string(i)))
       fail("config.json: id2label should name the ids 0 to {}; {} is missing", map->size() - 1, i);
   return static_cast<int>(map->size());
+}
+
+// As transformers: the last token that is no padding, even if it was written so.
+std::vector<int32_t> last_tokens(const Batch& batch, int padding) {
+  std::vector<int32_t> rows;
+  for (int64_t s = 0; s < batch.sequences(); ++s) {
+    int32_t row = batch.offsets[s + 1] - 1;
+    while (row >= batch.offsets[s] && batch.tokens[row] == padding) --row;
+    rows.push_back(std::max(row, batch.offsets[s]));
+  }
+  return rows;
 }
 
 }  // namespace
@@ -55,10 +68,7 @@ void TextModel::set_padding(int32_t token) {
 Tensor TextModel::read(Context& c, int i, const Tensor& hidden, const Batch& batch, std::optional<std::vector<int32_t>> rows) const {
   const Head& head = heads_[i];
   if (head.reads == Reads::mean) return transform(c, head, pool(c, hidden, batch.offsets, Pooling::mean));
-  if (head.reads == Reads::last) {
-    rows.emplace(batch.offsets.begin() + 1, batch.offsets.end());
-    for (int32_t& row : *rows) --row;
-  }
+  if (head.reads == Reads::last) rows = last_tokens(batch, get_or(config_, "pad_token_id", -1));
   if (head.reads == Reads::first) rows = std::vector<int32_t>(batch.offsets.begin(), batch.offsets.end() - 1);
   return transform(c, head, rows ? take(c, hidden, std::move(*rows), 0, hidden.cols()) : hidden);
 }

@@ -138,6 +138,28 @@ TEST(CausalTransformer, OlderFilesLoad) {
   expect_golden(*buffered.model, lm, cpu_kernels(), kTolerance);
 }
 
+// Padding that was written as text is none to transformers either (it compares tokens with pad_token_id).
+TEST(CausalTransformer, LabelsAreReadBeforePadding) {
+  Json sequence = case_of("gpt2", "ForSequenceClassification");
+  const std::string folder = case_folder(sequence);
+  Json config = read_json(folder + "/config.json");
+  config["pad_token_id"] = 7;
+  write_json(folder + "/config.json", config);
+  const LoadedModel loaded = load_text_model(folder);
+  const auto labels = [&](const std::vector<int32_t>& tokens) {
+    Arena arena;
+    Context c{.kernels = cpu_kernels(), .arena = arena};
+    Batch batch;
+    batch.append(tokens.data(), std::ssize(tokens));
+    const Tensor read = loaded.model->read(c, 0, loaded.model->hidden(c, batch), batch);
+    const Tensor out = loaded.model->project(c, 0, read);
+    return std::vector<float>(out.data(), out.data() + out.cols());
+  };
+  EXPECT_EQ(labels({3, 7, 5, 7, 7}), labels({3, 7, 5}));
+  EXPECT_NE(labels({3, 7, 5, 6}), labels({3, 7, 5}));
+  EXPECT_EQ(labels({7, 7}), labels({7}));
+}
+
 // A projection to words of its own is told where the task has no use for it; a tied one is nothing more than the embedding.
 TEST(CausalTransformer, OtherHeadsAreToldUnlessTheyAreTied) {
   const LoadedModel apart = load_text_model(case_folder(case_of("gptj", "ForCausalLM")), Task::sequence);
