@@ -65,6 +65,10 @@ def run(command):
     return (figures["tokens_per_second"], figures["peak_memory_bytes"]), figures.get("note", "")
 
 
+def medians(found):
+    return {key: [statistics.median(f[i] for f in figures) for i in (0, 1)] for key, figures in found.items() if figures}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lengths", default="1024,2048,4096", help="of both programs")
@@ -83,6 +87,8 @@ def main():
 
     os.environ.setdefault("OMP_NUM_THREADS", "2")
     own = args.own_lengths.split(",") if args.own_lengths else []
+    out = pathlib.Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
     found, notes = collections.defaultdict(list), {}
     for _ in range(args.rounds):
         for job in args.jobs.split(","):
@@ -101,11 +107,10 @@ def main():
                             key = job, attention, precision, int(length), name
                             found[key] += [figures] if figures else []
                             notes[key] = note
+                            median = medians(found)  # written at once, so that a run may be ended at any time
+                            rows = [[*key, *median.get(key, (None, None)), notes[key]] for key in found]
+                            (out / "results.json").write_text(json.dumps(rows, indent=0))
 
-    out = pathlib.Path(args.out)
-    out.mkdir(parents=True, exist_ok=True)
-    median = {key: [statistics.median(f[i] for f in figures) for i in (0, 1)] for key, figures in found.items() if figures}
-    (out / "results.json").write_text(json.dumps([[*key, *median.get(key, (None, None)), notes[key]] for key in found], indent=0))
     print("| job | attention | precision | tokens | transformers | gamana | speed | memory |\n" + "| --- " * 8 + "|")
     def told(key):
         figures = "{:,.0f} tok/s, {:,.0f} MiB".format(median[key][0], median[key][1] / 2**20) if key in median else ""
