@@ -26,7 +26,7 @@ struct TranslateCommandOptions {
   GivenOptions given;
 };
 
-// TranslateCommandOptions that say something only together with others.
+// Options that say something only together with others.
 void check_meanings(const TranslateCommandOptions& o) {
   const GenerateOptions& g = o.translate.generate;
   const bool searches = g.num_beams > 1, compares = searches || o.scores || o.json;

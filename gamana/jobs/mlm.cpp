@@ -10,7 +10,7 @@
 namespace gamana {
 namespace {
 
-constexpr int64_t kHeldOutShare = 20;          // one in so many tokens
+constexpr int64_t kHeldOutShare = 20;     // one in so many tokens
 constexpr int64_t kValidationEpoch = -1;  // of masks that stay the same
 
 // Texts in front that hold a twentieth of the tokens; whole documents, where pairs are cut from them.

@@ -16,7 +16,7 @@
 namespace gamana::view {
 namespace {
 
-constexpr double kPlotWidth = 400, kPlotHeight = 240;        // of a plotting area
+constexpr double kPlotWidth = 400, kPlotHeight = 240;  // of a plotting area
 constexpr double kLeft = 64, kAbove = 34, kBelow = 58;  // room for labels
 const std::vector<double> kDashed = {5, 3};
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();

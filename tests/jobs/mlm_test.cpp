@@ -171,7 +171,7 @@ MaskedBatch golden_batch(const Json& texts, bool pairs) {
 
 // Fifty steps: masked words alone, and with next sentences.
 TEST(Pretraining, LossesEqualPyTorchs) {
-  const Json all = golden("mlm");
+  const Json& all = golden("mlm");
   for (const Json& golden_case : all["cases"]) {
     SCOPED_TRACE(golden_case["class"].get<std::string>());
     const LoadedModel loaded = load_text_model(mlm_model(golden_case));
@@ -261,7 +261,7 @@ TEST(Electra, BothModelsShareTheirEmbeddingsAndAreSavedApart) {
 }
 
 TEST(FillMask, GuessesAreTheLikeliestTokensOrAmongTargets) {
-  const Json all = golden("mlm");
+  const Json& all = golden("mlm");
   const LoadedModel loaded = load_text_model(mlm_model(all["cases"][0]));
   const EncodedText first{{2, 7, 4, 9, 3}, {0, 0, 0, 0, 0}}, second{{2, 4, 8, 4, 3}, {0, 0, 0, 0, 0}};
   const std::vector<const EncodedText*> texts = {&first, &second};

@@ -48,7 +48,7 @@ std::string pre_tokenizer_fault(const std::string& config) {
 }  // namespace
 
 TEST(PreTokenizers, SplitAsTokenizersDo) {
-  const Json all = golden("text/pre_tokenizers");
+  const Json& all = golden("text/pre_tokenizers");
   for (const Json& accepted : all["accepted"]) {
     for (size_t i = 0; i < all["texts"].size(); ++i) {
       const auto text = all["texts"][i].get<std::string>();
@@ -58,7 +58,7 @@ TEST(PreTokenizers, SplitAsTokenizersDo) {
 }
 
 TEST(PreTokenizers, RefuseWhatTokenizersRefuse) {
-  const Json all = golden("text/pre_tokenizers");
+  const Json& all = golden("text/pre_tokenizers");
   for (const Json& config : all["refused"]) EXPECT_THROW(make(config), Error) << config;
 }
 

@@ -28,10 +28,10 @@ constexpr Tokens kM2m100 =    {"<s>",     "</s>",    "<unk>",   "</s>",  "<pad>"
 constexpr Tokens kLlama =     {"<s>",     "</s>",    "<unk>",   nullptr, nullptr,   nullptr, nullptr};
 constexpr Tokens kGemma =     {"<bos>",   "<eos>",   "<unk>",   nullptr, "<pad>",   nullptr, "<mask>"};
 constexpr const char* kEndOfText = "<|endoftext|>";
-constexpr Tokens kGpt2 =      {kEndOfText,     kEndOfText,     kEndOfText,     nullptr, nullptr,   nullptr, nullptr};
-constexpr Tokens kGptNeox =   {kEndOfText,     kEndOfText,     kEndOfText,     nullptr, "<|padding|>", nullptr, nullptr};
-constexpr Tokens kQwen2 =     {nullptr,   kEndOfText,     kEndOfText,     nullptr, kEndOfText,     nullptr, nullptr};
-constexpr Tokens kClip =      {"<|startoftext|>", kEndOfText, kEndOfText, nullptr, kEndOfText,     nullptr, nullptr};
+constexpr Tokens kGpt2 =    {kEndOfText, kEndOfText, kEndOfText, nullptr, nullptr,       nullptr, nullptr};
+constexpr Tokens kGptNeox = {kEndOfText, kEndOfText, kEndOfText, nullptr, "<|padding|>", nullptr, nullptr};
+constexpr Tokens kQwen2 =   {nullptr,    kEndOfText, kEndOfText, nullptr, kEndOfText,    nullptr, nullptr};
+constexpr Tokens kClip =    {"<|startoftext|>", kEndOfText, kEndOfText, nullptr, kEndOfText, nullptr, nullptr};
 // clang-format on
 
 constexpr bool kStrips = true, kNormalized = true, kSlow = true;

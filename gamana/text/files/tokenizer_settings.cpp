@@ -17,12 +17,6 @@ const char* const kSpecialMap = "special_tokens_map.json";
 const char* const kTemplate = "chat_template.jinja";
 const char* const kTemplates = "additional_chat_templates";  // "<name>.jinja" each
 
-Json read_object(const std::string& path) {
-  Json json = file_exists(path) ? read_json(path) : Json::object();
-  if (!json.is_object()) fail("{}: expected a JSON object, found {}", path, json.type_name());
-  return json;
-}
-
 bool is_role(const std::string& key) { return std::count(kTokenRoles.begin(), kTokenRoles.end(), key) > 0; }
 
 // A token is written as its text or as an object with "content" and flags. `special`: it is one whatever is written
@@ -219,6 +213,12 @@ void write_templates(const std::string& folder, const std::vector<std::pair<std:
 const char* side_name(Side side) { return side == Side::left ? "left" : "right"; }
 
 }  // namespace
+
+Json read_object(const std::string& path) {
+  Json json = file_exists(path) ? read_json(path) : Json::object();
+  if (!json.is_object()) fail("{}: expected a JSON object, found {}", path, json.type_name());
+  return json;
+}
 
 TokenizerSettings read_tokenizer_settings(const std::string& folder, const std::string& tokenizer_class) {
   const std::string path = join_path(folder, kConfig);

@@ -47,6 +47,9 @@ struct TokenizerSettings {
   std::string text(TokenRole role) const { return token(role) ? token(role)->content : ""; }
 };
 
+// The object of a JSON file; an empty one where there is no file. Throws Error for any other value.
+Json read_object(const std::string& path);
+
 // Reads what is there of these files; none of them has to be. `tokenizer_class` instead of the one that the files say,
 // unless it is empty. Throws Error naming the file and the key that is wrong.
 TokenizerSettings read_tokenizer_settings(const std::string& folder, const std::string& tokenizer_class = "");

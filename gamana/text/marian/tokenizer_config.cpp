@@ -5,6 +5,7 @@
 
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
+#include "gamana/text/files/tokenizer_settings.h"
 
 namespace gamana {
 namespace {
@@ -19,12 +20,6 @@ std::string token_text(const Json& json, const std::string& where) {
   std::string text = get_or(json, "content", std::string(), where);
   if (text.empty()) fail("{}: a special token without \"content\": {}", where, json.dump());
   return text;
-}
-
-Json read_object(const std::string& path) {
-  Json json = file_exists(path) ? read_json(path) : Json::object();
-  if (!json.is_object()) fail("{}: expected a JSON object, found {}", path, json.type_name());
-  return json;
 }
 
 // {"<id>": token, …}; only here do transformers' tokens keep what they strip. Decoding leaves out what is a named or extra

@@ -14,7 +14,7 @@
 namespace gamana {
 namespace {
 
-constexpr int kMostDecoders = 32;
+constexpr int kDecoderDepth = 32;
 
 std::string utf8(char32_t c) {
   char bytes[4];
@@ -250,7 +250,7 @@ std::unique_ptr<Decoder> make_decoder(const Json& json, const std::string& where
 class DecoderSequence : public Decoder {
  public:
   DecoderSequence(const Fields& fields, int depth) {
-    if (depth > kMostDecoders) fail("{}: sequences are nested more than {} deep", fields.where(), kMostDecoders);
+    if (depth > kDecoderDepth) fail("{}: sequences are nested more than {} deep", fields.where(), kDecoderDepth);
     for (const Json& item : fields.list("decoders")) {
       const std::string where = fmt::format("{}[{}]", fields.where("decoders"), decoders_.size());
       decoders_.push_back(make_decoder(item, where, depth + 1));

@@ -10,7 +10,7 @@
 namespace gamana {
 namespace {
 
-constexpr int kMostProcessors = 32;
+constexpr int kProcessorDepth = 32;
 
 template <class T>
 void extend(std::vector<T>& to, const std::vector<T>& from) {
@@ -172,7 +172,7 @@ std::unique_ptr<PostProcessor> make_post_processor(const Json& json, const std::
 class ProcessorSequence : public PostProcessor {
  public:
   ProcessorSequence(const Fields& fields, int depth) {
-    if (depth > kMostProcessors) fail("{}: sequences are nested more than {} deep", fields.where(), kMostProcessors);
+    if (depth > kProcessorDepth) fail("{}: sequences are nested more than {} deep", fields.where(), kProcessorDepth);
     size_t i = 0;
     for (const Json& item : fields.list("processors")) {
       const std::string where = fmt::format("{}[{}]", fields.where("processors"), i++);
