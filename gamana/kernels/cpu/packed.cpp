@@ -66,8 +66,8 @@ void multiply_here(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_st
 
 namespace {
 
-// Work of one part: enough to hide what a thread costs, few enough rows that their inputs stay in the second cache.
-constexpr int64_t kRows = 192;
+// Work of one part: enough to hide what a thread costs, few enough rows that their inputs and sums stay in the second cache.
+constexpr int64_t kRows = 96;
 constexpr int64_t kSerial = 1 << 17;  // products of a call that takes a few microseconds: a second thread would come too late
 
 // Parts of some quarter of a million weights, which takes memory some microseconds, but no more parts than keep

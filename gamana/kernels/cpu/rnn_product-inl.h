@@ -66,6 +66,8 @@ HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_pa
     const float* from = start.data + i * start.stride;
     low[i] = start.data ? load(from, kWhole ? n : first) : hn::Zero(d);
     high[i] = start.data && (kWhole || second) ? load(from + n, kWhole ? n : second) : hn::Zero(d);
+    __builtin_prefetch(out + i * stride, 1);  // so that the sums need not wait for their places at the end
+    __builtin_prefetch(out + i * stride + n, 1);
   }
   for (int64_t p = 0; p < k; ++p) {
     const float* from = b + p * b_row;
