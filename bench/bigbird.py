@@ -7,7 +7,7 @@ attention, f32 and bf16; each figure in a process of its own, whose largest resi
 under autocast or, where its attention stops there, with its weights in bf16. Prints a table of medians, which says where the peer
 stopped; FOLDER gets results.json and the logs of which the pictures are drawn. Run it alone on the machine.
 """
-import argparse, collections, json, os, pathlib, resource, statistics, subprocess, sys, time
+import argparse, collections, itertools, json, os, pathlib, resource, statistics, subprocess, sys, time
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
 
@@ -90,26 +90,22 @@ def main():
     out = pathlib.Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     found, notes = collections.defaultdict(list), {}
-    for _ in range(args.rounds):
-        for job in args.jobs.split(","):
-            for attention in args.attention.split(","):
-                for precision in args.precision.split(","):
-                    for length in args.lengths.split(",") + own:
-                        options = ["--seconds", str(args.seconds)]
-                        ours = [args.program, "bench", job, "--preset", "bigbird-base", "--attention-type", attention, "--length",
-                                length, "--batch", "1", "--precision", precision, "--threads", os.environ["OMP_NUM_THREADS"], "--json"]
-                        peer = [sys.executable, __file__, "--peer", job, attention, precision, length]
-                        for name, command in ("gamana", ours), ("transformers", peer):
-                            if name == "transformers" and length in own:
-                                continue
-                            figures, note = run(command + options)
-                            print(name, job, attention, precision, length, figures or "", note, file=sys.stderr, flush=True)
-                            key = job, attention, precision, int(length), name
-                            found[key] += [figures] if figures else []
-                            notes[key] = note
-                            median = medians(found)  # written at once, so that a run may be ended at any time
-                            rows = [[*key, *median.get(key, (None, None)), notes[key]] for key in found]
-                            (out / "results.json").write_text(json.dumps(rows, indent=0))
+    cases = itertools.product(range(args.rounds), args.jobs.split(","), args.attention.split(","), args.precision.split(","),
+                              args.lengths.split(",") + own, ("gamana", "transformers"))
+    for _, job, attention, precision, length, name in cases:
+        if name == "transformers" and length in own:
+            continue
+        ours = [args.program, "bench", job, "--preset", "bigbird-base", "--attention-type", attention, "--length", length,
+                "--batch", "1", "--precision", precision, "--threads", os.environ["OMP_NUM_THREADS"], "--json"]
+        peer = [sys.executable, __file__, "--peer", job, attention, precision, length]
+        figures, note = run((ours if name == "gamana" else peer) + ["--seconds", str(args.seconds)])
+        print(name, job, attention, precision, length, figures or "", note, file=sys.stderr, flush=True)
+        key = job, attention, precision, int(length), name
+        found[key] += [figures] if figures else []
+        notes[key] = note
+        median = medians(found)  # written at once, so that a run may be ended at any time
+        rows = [[*key, *median.get(key, (None, None)), notes[key]] for key in found]
+        (out / "results.json").write_text(json.dumps(rows, indent=0))
 
     print("| job | attention | precision | tokens | transformers | gamana | speed | memory |\n" + "| --- " * 8 + "|")
     def told(key):

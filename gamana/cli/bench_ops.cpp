@@ -104,7 +104,7 @@ class OpsBench {
         peak_flops_(peak_flops(precision, options.seconds)),
         peak_bytes_(peak_bytes(options.seconds)) {
     if (options.json) return;
-    fmt::print("{} threads, {}; at most {:.0f} GFLOP/s (packed product), {:.1f} GB/s (copy)\n\n", threads(),
+    fmt::print("{} thread{}, {}; at most {:.0f} GFLOP/s (packed product), {:.1f} GB/s (copy)\n\n", threads(), threads() == 1 ? "" : "s",
                name_of(precision), peak_flops_ * 1e-9, peak_bytes_ * 1e-9);
     fmt::print("{:<24} {:<36} {:>10} {:>9} {:>7} {:>8}\n", "operation", "sizes", "time", "GFLOP/s", "GB/s", "of peak");
   }

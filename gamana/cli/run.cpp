@@ -85,8 +85,8 @@ void run_training(const TrainerSettings& settings, TrainTask task, bool resume, 
   const FolderLock lock(out);
   begin();
   if (resume) go_on(trainer, out);
-  fmt::print(stderr, "{} parameters{}, {}, {} threads, {}\n", parameters,
-             trained < parameters ? fmt::format(" ({} of them learn)", trained) : "", summary, threads(),
+  fmt::print(stderr, "{} parameters{}, {}, {} thread{}, {}\n", parameters,
+             trained < parameters ? fmt::format(" ({} of them learn)", trained) : "", summary, threads(), threads() == 1 ? "" : "s",
              name_of(settings.precision));
   const Interrupts interrupts;
   const bool ended = trainer.run(interrupts.flag());

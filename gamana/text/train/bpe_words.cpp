@@ -36,12 +36,9 @@ std::string utf8(char32_t c) {
 
 template <class Body>  // body(c, place)
 void for_each_character(std::string_view word, const Body& body) {
-  for (size_t at = 0; at < word.size();) {
-    const CodePoint p = code_point(word, at);
-    const bool last = at + p.bytes == word.size();
-    body(p.c, (at == 0 ? kFirst : 0) | (last ? kLast : 0));
-    at += p.bytes;
-  }
+  for_each_code_point(word, [&](char32_t c, size_t begin, size_t end) {
+    body(c, (begin == 0 ? kFirst : 0) | (end == word.size() ? kLast : 0));
+  });
 }
 
 struct Characters {

@@ -13,15 +13,6 @@ namespace {
 
 constexpr uint32_t kLongestWord = 1 << 12;  // longer ones are cut, so that threads share them
 
-template <class Body>
-void for_each_code_point(std::string_view word, const Body& body) {
-  for (size_t at = 0; at < word.size();) {
-    const CodePoint p = code_point(word, at);
-    body(p.c);
-    at += p.bytes;
-  }
-}
-
 // The most frequent characters that make up `coverage` of the text, by code point.
 std::vector<char32_t> choose_characters(const std::vector<int64_t>& counts, const UnigramTrainerOptions& options) {
   std::vector<char32_t> kept;
@@ -179,7 +170,7 @@ UnigramText make_unigram_text(const WordCounts& words, const UnigramTrainerOptio
   uint64_t length = 0;
   for (size_t i = 0; i < words.size(); ++i) {
     check_word(words.word(i));
-    for_each_code_point(words.word(i), [&](char32_t c) { counts[c] += words.count(i), ++length; });
+    for_each_code_point(words.word(i), [&](char32_t c, size_t, size_t) { counts[c] += words.count(i), ++length; });
     length += 1 + words.word(i).size() / kLongestWord;
   }
   if (length >= UINT32_MAX)
@@ -200,7 +191,7 @@ UnigramText make_unigram_text(const WordCounts& words, const UnigramTrainerOptio
   };
   for (size_t i = 0; i < words.size(); ++i) {
     uint32_t n = 0;
-    for_each_code_point(words.word(i), [&](char32_t c) {
+    for_each_code_point(words.word(i), [&](char32_t c, size_t, size_t) {
       if (++n % kLongestWord == 0) end_word(words.count(i));
       text.symbols.push_back(symbol_of[c]);
     });

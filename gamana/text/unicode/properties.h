@@ -20,6 +20,15 @@ inline CodePoint code_point(std::string_view text, size_t at) {
   if (b < 0xF0) return {static_cast<char32_t>((b & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F)), 3};
   return {static_cast<char32_t>((b & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F)), 4};
 }
+// body(c, begin, end) for each code point of valid UTF-8: text[begin, end).
+template <class Body>
+void for_each_code_point(std::string_view text, const Body& body) {
+  for (size_t begin = 0; begin < text.size();) {
+    const CodePoint p = code_point(text, begin);
+    body(p.c, begin, begin + p.bytes);
+    begin += p.bytes;
+  }
+}
 uint32_t utf8_bytes(char32_t c, char out[4]);  // writes the character, returns its length
 
 enum Property : uint16_t {
