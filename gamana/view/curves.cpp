@@ -112,8 +112,10 @@ std::vector<LegendEntry> legend_of(const std::vector<TrainingRun>& runs, const s
   for (size_t r = 0; r < runs.size(); ++r) entries.push_back({runs[r].name, palette(static_cast<int>(r))});
   const bool evaluated =
       std::any_of(panels.begin(), panels.end(), [&](const Panel& p) { return any_series(runs, "eval_" + p.name); });
-  if (evaluated && any_series(runs, "loss")) entries.push_back({"training", kFaintInk});
-  if (evaluated) entries.push_back({"validation", kFaintInk, kDashed, true});
+  if (evaluated && any_series(runs, "loss")) {  // lines of both kinds, so they are told apart
+    entries.push_back({"training", kFaintInk});
+    entries.push_back({"validation", kFaintInk, kDashed, true});
+  }
   return entries;
 }
 

@@ -91,6 +91,16 @@ TEST(Curves, DrawsEveryRun) {
   std::remove(png.c_str()), std::remove(svg.c_str());
 }
 
+TEST(Curves, LegendTellsKindsOfLinesApartWhereThereAreTwo) {
+  const TrainingRun both{"run", {{"loss", {{1, 2}, {2, 1}}}, {"eval_loss", {{1, 2}, {2, 1}}}}}, one{"run", {{"eval_seconds", {{1, 2}, {2, 1}}}}};
+  const std::string svg = temporary("legend.svg");
+  draw_curves({both}, "", svg);
+  EXPECT_NE(read_file(svg).find("validation"), std::string::npos);
+  draw_curves({one}, "", svg);
+  EXPECT_EQ(read_file(svg).find("validation"), std::string::npos);
+  std::remove(svg.c_str());
+}
+
 TEST(Curves, TerminalLinesAreEquallyWide) {
   TrainingRun flat{"ಸಮ", {{"loss", {{1}, {2}}}}};
   for (int width : {0, 40, 100}) {
