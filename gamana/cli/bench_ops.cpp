@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "gamana/base/clock.h"
+#include "gamana/base/huge_pages.h"
 #include "gamana/base/json.h"
 #include "gamana/base/parallel.h"
 #include "gamana/base/rng.h"
@@ -87,6 +88,14 @@ double peak_bytes(double seconds) {
   return 2.0 * sizeof(float) * kFloats / sample({}, copy, seconds).front();
 }
 
+// The sum of squares of numbers that no cache holds, in large pages, as the weights of a model are.
+double peak_read(double seconds) {
+  constexpr int64_t kFloats = 128 << 20;
+  const std::vector<float, HugePages<float>> from(kFloats, 1.0f);
+  volatile double sum = 0;
+  return sizeof(float) * kFloats / sample({}, [&] { sum = cpu_kernels().sum_of_squares(kFloats, from.data()); }, seconds).front();
+}
+
 // A differentiable operation of one input.
 struct Operation {
   std::string name, sizes;
@@ -102,10 +111,11 @@ class OpsBench {
       : precision(choose_precision(options.precision)),
         options_(options),
         peak_flops_(peak_flops(precision, options.seconds)),
-        peak_bytes_(peak_bytes(options.seconds)) {
+        peak_bytes_(peak_bytes(options.seconds)),
+        peak_read_(peak_read(options.seconds)) {
     if (options.json) return;
-    fmt::print("{} thread{}, {}; at most {:.0f} GFLOP/s (packed product), {:.1f} GB/s (copy)\n\n", threads(), threads() == 1 ? "" : "s",
-               name_of(precision), peak_flops_ * 1e-9, peak_bytes_ * 1e-9);
+    fmt::print("{} thread{}, {}; at most {:.0f} GFLOP/s (packed product), {:.1f} GB/s (copy), {:.1f} GB/s (read)\n\n", threads(),
+               threads() == 1 ? "" : "s", name_of(precision), peak_flops_ * 1e-9, peak_bytes_ * 1e-9, peak_read_ * 1e-9);
     fmt::print("{:<24} {:<36} {:>10} {:>9} {:>7} {:>8}\n", "operation", "sizes", "time", "GFLOP/s", "GB/s", "of peak");
   }
 
@@ -167,13 +177,14 @@ class OpsBench {
                                {"precision", name_of(precision)},
                                {"peak_flops_per_second", peak_flops_},
                                {"peak_bytes_per_second", peak_bytes_},
+                               {"peak_read_bytes_per_second", peak_read_},
                                {"ops", results_}})
                              .dump());
   }
 
  private:
   const OpsOptions& options_;
-  double peak_flops_, peak_bytes_;
+  double peak_flops_, peak_bytes_, peak_read_;
   std::vector<std::string> names_;
   Json results_ = Json::array();
 };

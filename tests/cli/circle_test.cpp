@@ -236,6 +236,7 @@ TEST(Program, MeasuresItsOperations) {
   const double flops = json.at("peak_flops_per_second"), bytes = json.at("peak_bytes_per_second");
   EXPECT_GT(flops, 1e8);
   EXPECT_GT(bytes, 1e8);
+  EXPECT_GT(json.at("peak_read_bytes_per_second").get<double>(), 1e8);
   std::vector<std::string> names;
   for (const Json& op : json.at("ops")) {
     names.push_back(op.at("op"));
