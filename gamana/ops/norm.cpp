@@ -26,18 +26,26 @@ SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, co
   if (residual) residual.node().drop_values();
   const std::vector<Tensor> outputs = plain ? std::vector{y} : std::vector{sum, y};
   c.tape->record(outputs, [&c, x, residual, sum, y, stats, gain, bias, centred, mask, plain, rows, cols] {
-    const Scratch<float> d_sum(c.arena, rows * cols);
     float* d_gain = gain.wants_grad() ? grad_slot(c.arena, gain).data : nullptr;
     float* d_bias = bias.wants_grad() ? grad_slot(c.arena, bias).data : nullptr;
     const float* d_y = gradient_or_zeros(c, y);
-    c.kernels.norm_backward(rows, cols, d_y, sum.data(), stats.data(), gain.data(), centred, {}, d_sum, nullptr, d_gain,
-                            d_bias);
+    const auto backward = [&](float* d_sum, float* d_x) {
+      c.kernels.norm_backward(rows, cols, d_y, sum.data(), stats.data(), gain.data(), centred, mask, d_sum, d_x, d_gain, d_bias);
+    };
     // The sum flows into the residual unchanged and into x through the dropout mask; itself it went on, in pre-norm.
-    if (!plain && sum.node().has_grad) c.kernels.add(rows * cols, sum.node().grad, d_sum);
-    if (residual && residual.wants_grad()) add_gradient(c, residual, d_sum);
-    if (!x.wants_grad()) return;
-    if (mask.rate > 0) c.kernels.dropout(rows * cols, d_sum, mask, d_sum);
-    add_gradient(c, x, d_sum);
+    const bool both = !plain && !sum.node().has_grad && x.wants_grad() && !x.node().has_grad;
+    if (both) {
+      backward(grad_slot(c.arena, sum).data, grad_slot(c.arena, x).data);
+    } else if (sum.node().has_grad || !sum.wants_grad()) {
+      const Scratch<float> d_sum(c.arena, rows * cols);
+      backward(d_sum, nullptr);
+      if (sum.wants_grad()) add_gradient(c, sum, d_sum);
+    } else {
+      backward(grad_slot(c.arena, sum).data, nullptr);
+    }
+    if (plain) return;
+    if (x.wants_grad() && !both) add_gradient(c, x, sum.node().grad, mask);
+    if (residual && residual.wants_grad()) hand_gradient(c, sum, residual);
   });
   return {sum, y};
 }
@@ -59,12 +67,9 @@ Tensor add(Context& c, const Tensor& x, const Tensor& residual, float rate) {
   c.kernels.dropout(size, x.data(), mask, y.data());
   c.kernels.add(size, residual.data(), y.data());
   if (records)
-    c.tape->record({y}, [&c, x, residual, y, mask, size] {
-      float* d_y = y.node().grad;
-      if (residual.wants_grad()) add_gradient(c, residual, d_y);
-      if (!x.wants_grad()) return;
-      if (mask.rate > 0) c.kernels.dropout(size, d_y, mask, d_y);
-      add_gradient(c, x, d_y);
+    c.tape->record({y}, [&c, x, residual, y, mask] {
+      if (x.wants_grad()) add_gradient(c, x, y.node().grad, mask);
+      if (residual.wants_grad()) hand_gradient(c, y, residual);
     });
   return y;
 }
@@ -79,7 +84,7 @@ Tensor dropout(Context& c, const Tensor& x, float rate) {
     c.tape->record({y}, [&c, x, y, mask] {
       float* d_y = y.node().grad;
       c.kernels.dropout(x.size(), d_y, mask, d_y);
-      add_gradient(c, x, d_y);
+      hand_gradient(c, y, x);
     });
   return y;
 }
