@@ -67,7 +67,7 @@ void multiply_here(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_st
 namespace {
 
 // Work of one part: enough to hide what a thread costs, few enough rows that their inputs and sums stay in the second cache.
-constexpr int64_t kRows = 96;
+constexpr int64_t kRows = 96, kHalfRows = 192;  // in f32, and where inputs take two bytes
 constexpr int64_t kSerial = 1 << 17;  // products of a call that takes a few microseconds: a second thread would come too late
 
 // Parts of some quarter of a million weights, which takes memory some microseconds, but no more parts than keep
@@ -112,7 +112,8 @@ void PackedWeight::multiply_part(int64_t m, const float* x, int64_t x_stride, co
 void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
                             const float* bias, int64_t begin, int64_t end, float* out, int64_t out_stride) const {
   const int64_t n = end - begin, part = m * n * k_ < kSerial ? n : columns_of_part(n, k_, panel_width());
-  const int64_t column_parts = (n + part - 1) / part, row_parts = (m + kRows - 1) / kRows;
+  const int64_t column_parts = (n + part - 1) / part;
+  const int64_t rows = precision_ == Precision::f32 ? kRows : kHalfRows, row_parts = (m + rows - 1) / rows;
   if (is_split_) {  // once for all columns
     struct ForSplit;
     auto* const split = reinterpret_cast<uint16_t*>(cpu::scratch<ForSplit>(static_cast<size_t>(m * k_)));
@@ -123,8 +124,8 @@ void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const u
   }
   parallel_for(column_parts * row_parts, 1, [&](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) {
-      const int64_t column = i % column_parts * part, row = i / column_parts * kRows;
-      multiply_part(std::min(kRows, m - row), x ? x + row * x_stride : nullptr, x_stride,
+      const int64_t column = i % column_parts * part, row = i / column_parts * rows;
+      multiply_part(std::min(rows, m - row), x ? x + row * x_stride : nullptr, x_stride,
                     half ? half + row * half_stride : nullptr, half_stride, bias ? bias + begin + column : nullptr,
                     begin + column, std::min(part, n - column), out + row * out_stride + column, out_stride);
     }
