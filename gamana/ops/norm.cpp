@@ -33,15 +33,14 @@ SumAndNorm add_then_norm(Context& c, const Tensor& x, const Tensor& residual, co
       c.kernels.norm_backward(rows, cols, d_y, sum.data(), stats.data(), gain.data(), centred, mask, d_sum, d_x, d_gain, d_bias);
     };
     // The sum flows into the residual unchanged and into x through the dropout mask; itself it went on, in pre-norm.
-    const bool both = !plain && !sum.node().has_grad && x.wants_grad() && !x.node().has_grad;
-    if (both) {
-      backward(grad_slot(c.arena, sum).data, grad_slot(c.arena, x).data);
-    } else if (sum.node().has_grad || !sum.wants_grad()) {
+    const bool first = sum.wants_grad() && !sum.node().has_grad;
+    const bool both = first && !plain && x.wants_grad();  // whose values are gone: nobody has read it since, so no gradient is there
+    if (first) {
+      backward(grad_slot(c.arena, sum).data, both ? grad_slot(c.arena, x).data : nullptr);
+    } else {
       const Scratch<float> d_sum(c.arena, rows * cols);
       backward(d_sum, nullptr);
       if (sum.wants_grad()) add_gradient(c, sum, d_sum);
-    } else {
-      backward(grad_slot(c.arena, sum).data, nullptr);
     }
     if (plain) return;
     if (x.wants_grad() && !both) add_gradient(c, x, sum.node().grad, mask);

@@ -62,4 +62,34 @@ TEST(LayerNorm, NotCentredDividesByTheRootMeanSquare) {
   expect_gradients(inputs, g);
 }
 
+// The sum of x, dropped, and the residual: read by its norm alone, or by the next sum as well; each of the two is read by nobody
+// else, by one more operation, or is the other.
+TEST(AddNorm, GradientsWhoeverElseReads) {
+  const std::vector<Matrix> inputs{random_matrix(4, 6, 1), random_matrix(4, 6, 2), random_matrix(1, 6, 3)};
+  const auto sums = [](Context& c, const Tensor& x, const Tensor& residual, const Tensor& gain) {
+    LayerNorm norm;
+    norm.gain.tensor = gain;
+    return add_then_norm(c, x, residual, norm, 0.3f);
+  };
+  const auto fresh = [](Context& c, const Tensor& t) { return dropout(c, t, 0.3f); };  // memory that may be taken
+  const std::vector<Operation> operations{
+      [&](Context& c, const std::vector<Tensor>& t) { return sums(c, fresh(c, t[0]), t[1], t[2]).normed; },
+      [&](Context& c, const std::vector<Tensor>& t) {
+        const auto [sum, y] = sums(c, fresh(c, t[0]), t[1], t[2]);
+        return add(c, y, sum, 0.3f);
+      },
+      [&](Context& c, const std::vector<Tensor>& t) { return add(c, sums(c, fresh(c, t[0]), t[1], t[2]).normed, t[1], 0); },
+      [&](Context& c, const std::vector<Tensor>& t) { return add(c, t[1], sums(c, fresh(c, t[0]), t[1], t[2]).normed, 0.3f); },
+      [&](Context& c, const std::vector<Tensor>& t) { return add(c, sums(c, fresh(c, t[1]), t[1], t[2]).normed, t[0], 0); },
+      [&](Context& c, const std::vector<Tensor>& t) {
+        const Tensor once = add(c, t[0], t[1], 0.3f);
+        return sums(c, fresh(c, once), once, t[2]).normed;
+      },
+  };
+  for (const Operation& f : operations) {
+    SCOPED_TRACE(&f - operations.data());
+    expect_gradients(inputs, f, true);
+  }
+}
+
 }  // namespace gamana::test
