@@ -113,7 +113,7 @@ void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const u
                             const float* bias, int64_t begin, int64_t end, float* out, int64_t out_stride) const {
   const int64_t n = end - begin, part = m * n * k_ < kSerial ? n : columns_of_part(n, k_, panel_width());
   const int64_t column_parts = (n + part - 1) / part;
-  const int64_t rows = precision_ == Precision::f32 ? kRows : kHalfRows, row_parts = (m + rows - 1) / rows;
+  const int64_t rows = precision_ == Precision::bf16 || is_split_ ? kHalfRows : kRows, row_parts = (m + rows - 1) / rows;
   if (is_split_) {  // once for all columns
     struct ForSplit;
     auto* const split = reinterpret_cast<uint16_t*>(cpu::scratch<ForSplit>(static_cast<size_t>(m * k_)));
