@@ -45,8 +45,9 @@ HWY_INLINE Right plain(const float* data, int64_t stride) { return {data, stride
 constexpr int kTile = HWY_TARGET == HWY_AVX3 ? 12 : 6;
 
 // A few tiles of rows multiply a panel no slower than memory brings it. So the first ones ask for the next panel meanwhile, each
-// for its share: a line every few inputs, which the CPU does not wait for.
-constexpr int64_t kAsking = 4;
+// for its share: a line every few inputs, which the CPU does not wait for. A tile that is alone asks for what it needs itself so
+// many values later: its sums keep the CPU from looking that far ahead.
+constexpr int64_t kAsking = 4, kAhead = 4096;
 
 // Where a tile asks: `step` values further for each input.
 struct Ahead {
@@ -54,8 +55,9 @@ struct Ahead {
   int64_t step;
 };
 
-// out[R, columns], columns <= panel_width(). kWhole: the panel is read and written in full.
-template <int R, bool kWhole>
+// out[R, columns], columns <= panel_width(). kWhole: the panel is read and written in full. kAlone: so is a tile that asks for both
+// lines of an input.
+template <int R, bool kWhole, bool kAlone>
 HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_padded, Start start, int64_t columns,
                      float* out, int64_t stride, Ahead ahead) {
   const FloatTag d;
@@ -72,6 +74,7 @@ HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_pa
   for (int64_t p = 0; p < k; ++p) {
     const float* from = b + p * b_row;
     __builtin_prefetch(ahead.data + p * ahead.step, 0, 2);
+    if (kAlone) __builtin_prefetch(ahead.data + p * ahead.step + n, 0, 2);
     const bool whole = kWhole || b_padded;
     const Vec b_low = whole ? hn::LoadU(d, from) : load(from, first);
     const Vec b_high = whole ? hn::LoadU(d, from + n) : second ? load(from + n, second) : hn::Zero(d);
@@ -89,19 +92,20 @@ HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_pa
   }
 }
 
-template <int R>
+template <int R, bool kAlone>
 HWY_NOINLINE void tile_rows(int rows, int64_t k, Left a, const float* b, int64_t b_row, bool b_padded, Start start,
                             int64_t columns, float* out, int64_t stride, Ahead ahead) {
   if constexpr (R > 0) {
-    if (rows < R) return tile_rows<R - 1>(rows, k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
-    if (columns == panel_width()) return tile<R, true>(k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
-    tile<R, false>(k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
+    if (rows < R) return tile_rows<R - 1, kAlone>(rows, k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
+    if (columns == panel_width()) return tile<R, true, kAlone>(k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
+    tile<R, false, kAlone>(k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
   }
 }
 
 // out [rows, columns] = start + a [rows, k] b [k, columns], on the thread that calls.
 HWY_INLINE void product(int64_t rows, int64_t columns, int64_t k, Left a, Right b, Start start, Rows out) {
   const int64_t tiles = (rows + kTile - 1) / kTile, width = panel_width();
+  const bool alone = b.padded && tiles == 1;
   for (int64_t c = 0; c < columns; c += width) {
     const float* panel = b.data + c / width * b.panel;
     const int64_t asking = b.padded && tiles > 1 && c + width < columns ? std::min(tiles, kAsking) : 0;
@@ -109,9 +113,12 @@ HWY_INLINE void product(int64_t rows, int64_t columns, int64_t k, Left a, Right 
       const int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
       const int64_t share = i < asking ? b.row / asking : 0;
       const Start from{start.data ? start.data + begin * start.stride + c : nullptr, start.stride};
-      tile_rows<kTile>(static_cast<int>(end - begin), k, {a.data + begin * a.row, a.row, a.inner}, panel, b.row, b.padded, from,
-                       std::min(width, columns - c), out.data + begin * out.stride + c, out.stride,
-                       {share ? panel + b.panel + i * k * share : panel, share});
+      const auto rows_of = [&]<bool kAlone>(Ahead ahead) GAMANA_INLINE_BODY {
+        tile_rows<kTile, kAlone>(static_cast<int>(end - begin), k, {a.data + begin * a.row, a.row, a.inner}, panel, b.row, b.padded,
+                                 from, std::min(width, columns - c), out.data + begin * out.stride + c, out.stride, ahead);
+      };
+      if (alone) rows_of.template operator()<true>({panel + kAhead, b.row});
+      else rows_of.template operator()<false>({share ? panel + b.panel + i * k * share : panel, share});
     }
   }
 }
