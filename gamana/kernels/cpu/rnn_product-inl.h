@@ -44,20 +44,19 @@ HWY_INLINE Right plain(const float* data, int64_t stride) { return {data, stride
 // 2 * kTile sums, two vectors of the right and one number of the left have to fit into the registers.
 constexpr int kTile = HWY_TARGET == HWY_AVX3 ? 12 : 6;
 
-// A few tiles of rows multiply a panel no slower than memory brings it. So the first ones ask for the next panel meanwhile, each
-// for its share: a line every few inputs, which the CPU does not wait for. A tile that is alone asks for what it needs itself so
-// many values later: its sums keep the CPU from looking that far ahead.
-constexpr int64_t kAsking = 4, kAhead = 4096;
+// Some tiles of rows multiply a panel no faster than memory brings the next one. So each asks for its share of that meanwhile,
+// lines that the CPU does not wait for, at an even pace: many at once would keep what is at hand in the second cache waiting. A tile
+// that is alone asks for what it needs itself so many values later: its sums keep the CPU from looking that far ahead.
+constexpr int64_t kAhead = 4096, kLine = 64 / sizeof(float), kGroup = 4;
 
-// Where a tile asks: `step` values further for each input.
+// The first line that a tile asks for, and how many it asks for with each kGroup inputs: with each single one its sums would go slower.
 struct Ahead {
-  const float* data;
-  int64_t step;
+  const float* line;
+  int64_t lines;
 };
 
-// out[R, columns], columns <= panel_width(). kWhole: the panel is read and written in full. kAlone: so is a tile that asks for both
-// lines of an input.
-template <int R, bool kWhole, bool kAlone>
+// out[R, columns], columns <= panel_width(). kWhole: the panel is read and written in full.
+template <int R, bool kWhole>
 HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_padded, Start start, int64_t columns,
                      float* out, int64_t stride, Ahead ahead) {
   const FloatTag d;
@@ -71,18 +70,19 @@ HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_pa
     __builtin_prefetch(out + i * stride, 1);  // so that the sums need not wait for their places at the end
     __builtin_prefetch(out + i * stride + n, 1);
   }
-  for (int64_t p = 0; p < k; ++p) {
-    const float* from = b + p * b_row;
-    __builtin_prefetch(ahead.data + p * ahead.step, 0, 2);
-    if (kAlone) __builtin_prefetch(ahead.data + p * ahead.step + n, 0, 2);
-    const bool whole = kWhole || b_padded;
-    const Vec b_low = whole ? hn::LoadU(d, from) : load(from, first);
-    const Vec b_high = whole ? hn::LoadU(d, from + n) : second ? load(from + n, second) : hn::Zero(d);
+  for (int64_t p = 0; p < k;) {
+    for (int64_t i = 0; i < ahead.lines; ++i, ahead.line += kLine) __builtin_prefetch(ahead.line, 0, 2);
+    for (const int64_t end = std::min(k, p + kGroup); p < end; ++p) {
+      const float* from = b + p * b_row;
+      const bool whole = kWhole || b_padded;
+      const Vec b_low = whole ? hn::LoadU(d, from) : load(from, first);
+      const Vec b_high = whole ? hn::LoadU(d, from + n) : second ? load(from + n, second) : hn::Zero(d);
 #pragma GCC unroll 12
-    for (int i = 0; i < R; ++i) {
-      const Vec x = hn::Set(d, a.data[i * a.row + p * a.inner]);
-      low[i] = hn::MulAdd(x, b_low, low[i]);
-      high[i] = hn::MulAdd(x, b_high, high[i]);
+      for (int i = 0; i < R; ++i) {
+        const Vec x = hn::Set(d, a.data[i * a.row + p * a.inner]);
+        low[i] = hn::MulAdd(x, b_low, low[i]);
+        high[i] = hn::MulAdd(x, b_high, high[i]);
+      }
     }
   }
 #pragma GCC unroll 12
@@ -92,33 +92,28 @@ HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_pa
   }
 }
 
-template <int R, bool kAlone>
+template <int R>
 HWY_NOINLINE void tile_rows(int rows, int64_t k, Left a, const float* b, int64_t b_row, bool b_padded, Start start,
                             int64_t columns, float* out, int64_t stride, Ahead ahead) {
   if constexpr (R > 0) {
-    if (rows < R) return tile_rows<R - 1, kAlone>(rows, k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
-    if (columns == panel_width()) return tile<R, true, kAlone>(k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
-    tile<R, false, kAlone>(k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
+    if (rows < R) return tile_rows<R - 1>(rows, k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
+    if (columns == panel_width()) return tile<R, true>(k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
+    tile<R, false>(k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
   }
 }
 
 // out [rows, columns] = start + a [rows, k] b [k, columns], on the thread that calls.
 HWY_INLINE void product(int64_t rows, int64_t columns, int64_t k, Left a, Right b, Start start, Rows out) {
   const int64_t tiles = (rows + kTile - 1) / kTile, width = panel_width();
-  const bool alone = b.padded && tiles == 1;
   for (int64_t c = 0; c < columns; c += width) {
     const float* panel = b.data + c / width * b.panel;
-    const int64_t asking = b.padded && tiles > 1 && c + width < columns ? std::min(tiles, kAsking) : 0;
+    const int64_t lines = b.padded && (tiles == 1 || c + width < columns) ? (kGroup * width / kLine + tiles - 1) / tiles : 0;
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
-      const int64_t share = i < asking ? b.row / asking : 0;
+      const Ahead ahead{panel + (tiles == 1 ? kAhead : b.panel + b.panel / kLine * i / tiles * kLine), lines};
       const Start from{start.data ? start.data + begin * start.stride + c : nullptr, start.stride};
-      const auto rows_of = [&]<bool kAlone>(Ahead ahead) GAMANA_INLINE_BODY {
-        tile_rows<kTile, kAlone>(static_cast<int>(end - begin), k, {a.data + begin * a.row, a.row, a.inner}, panel, b.row, b.padded,
-                                 from, std::min(width, columns - c), out.data + begin * out.stride + c, out.stride, ahead);
-      };
-      if (alone) rows_of.template operator()<true>({panel + kAhead, b.row});
-      else rows_of.template operator()<false>({share ? panel + b.panel + i * k * share : panel, share});
+      tile_rows<kTile>(static_cast<int>(end - begin), k, {a.data + begin * a.row, a.row, a.inner}, panel, b.row, b.padded, from,
+                       std::min(width, columns - c), out.data + begin * out.stride + c, out.stride, ahead);
     }
   }
 }
