@@ -34,7 +34,7 @@ void pack_f32(int64_t n, int64_t k, const float* weight, int64_t stride, float* 
 
 void multiply_f32(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const float* panels,
                   const float* bias, float* out, int64_t out_stride) {
-  product(m, n, k, {x, x_stride, 1}, packed(panels, k), {bias, 0}, {out, out_stride});
+  product(m, n, k, {x, x_stride, 1}, packed(panels, k, true), {bias, 0}, {out, out_stride});
 }
 
 }  // namespace HWY_NAMESPACE

@@ -59,7 +59,7 @@ struct Walk {
 // Queries, softmax and what the contexts add to the gates, for the first `active` members at time t.
 void additive_step(const Walk& w, int64_t active, int64_t t) {
   float* query = w.group.query;
-  product(active, w.A, w.H, {w.group.state, w.H, 1}, packed(w.align.query_weight, w.H), {}, {query, w.A});
+  product(active, w.A, w.H, {w.group.state, w.H, 1}, packed(w.align.query_weight, w.H, false), {}, {query, w.A});
   for (int64_t i = 0; i < active; ++i) {
     const int64_t row = w.row(i, t), sources = w.sources(i);
     float* q = query + i * w.A;
@@ -76,7 +76,7 @@ void additive_step(const Walk& w, int64_t active, int64_t t) {
 void state_product(const Walk& w, int64_t active, int64_t t) {
   float* out = w.group.product;
   if (t > 0 || w.r.first_state)
-    return product(active, w.G, w.H, {w.group.state, w.H, 1}, packed(w.r.weight, w.H), {w.r.bias, 0}, {out, w.G});
+    return product(active, w.G, w.H, {w.group.state, w.H, 1}, packed(w.r.weight, w.H, false), {w.r.bias, 0}, {out, w.G});
   for (int64_t i = 0; i < active; ++i)
     if (w.r.bias) std::memcpy(out + i * w.G, w.r.bias, static_cast<size_t>(w.G) * sizeof(float));
     else std::fill_n(out + i * w.G, w.G, 0.0f);
@@ -158,7 +158,7 @@ void additive_step_grad(const Walk& w, const AlignmentGrad& d, int64_t active, i
     std::copy_n(query, w.A, kept);
   }
   if (d_state)
-    product(active, w.H, w.A, {group.query, w.A, 1}, packed(d.query_weight, w.A), {d_state, w.H}, {d_state, w.H});
+    product(active, w.H, w.A, {group.query, w.A, 1}, packed(d.query_weight, w.A, false), {d_state, w.H}, {d_state, w.H});
 }
 
 void cell_grad(const Walk& w, const RecurrenceGrad& g, int64_t i, int64_t t) {
@@ -187,7 +187,7 @@ void backward_group(const Recurrence& recurrence, const RecurrenceGrad& g, const
     for (int64_t i = 0; i < active; ++i) cell_grad(w, g, i, t);
     const bool wanted = t > 0 || g.d_first_state;
     if (wanted)
-      product(active, w.H, w.G, {group.product, w.G, 1}, packed(g.weight, w.G), {group.state, w.H}, {group.state, w.H});
+      product(active, w.H, w.G, {group.product, w.G, 1}, packed(g.weight, w.G, false), {group.state, w.H}, {group.state, w.H});
     if (additive) additive_step_grad(w, g.alignment, active, t, wanted ? group.state : nullptr);
   }
   for (int64_t i = 0; i < group.count; ++i) {

@@ -29,6 +29,7 @@ struct Right {
   const float* data;
   int64_t row, panel;
   bool padded;  // the last panel may be read to its full width
+  bool far;     // read once and not again soon, so it comes from memory
 };
 
 // What the sums start from: nothing, a bias (stride 0) or what is there.
@@ -38,8 +39,8 @@ struct Start {
 };
 
 HWY_INLINE int64_t panel_width() { return 2 * lanes(); }
-HWY_INLINE Right packed(const float* data, int64_t k) { return {data, panel_width(), k * panel_width(), true}; }
-HWY_INLINE Right plain(const float* data, int64_t stride) { return {data, stride, panel_width(), false}; }
+HWY_INLINE Right packed(const float* data, int64_t k, bool far) { return {data, panel_width(), k * panel_width(), true, far}; }
+HWY_INLINE Right plain(const float* data, int64_t stride) { return {data, stride, panel_width(), false, false}; }
 
 // 2 * kTile sums, two vectors of the right and one number of the left have to fit into the registers.
 constexpr int kTile = HWY_TARGET == HWY_AVX3 ? 12 : 6;
@@ -72,7 +73,7 @@ HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_pa
   }
   for (int64_t p = 0; p < k;) {
     for (int64_t i = 0; i < ahead.lines; ++i, ahead.line += kLine) __builtin_prefetch(ahead.line, 0, 2);
-    for (const int64_t end = std::min(k, p + kGroup); p < end; ++p) {
+    for (const int64_t end = ahead.lines ? std::min(k, p + kGroup) : k; p < end; ++p) {
       const float* from = b + p * b_row;
       const bool whole = kWhole || b_padded;
       const Vec b_low = whole ? hn::LoadU(d, from) : load(from, first);
@@ -107,7 +108,7 @@ HWY_INLINE void product(int64_t rows, int64_t columns, int64_t k, Left a, Right 
   const int64_t tiles = (rows + kTile - 1) / kTile, width = panel_width();
   for (int64_t c = 0; c < columns; c += width) {
     const float* panel = b.data + c / width * b.panel;
-    const int64_t lines = b.padded && (tiles == 1 || c + width < columns) ? (kGroup * width / kLine + tiles - 1) / tiles : 0;
+    const int64_t lines = b.far && (tiles == 1 || c + width < columns) ? (kGroup * width / kLine + tiles - 1) / tiles : 0;
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
       const Ahead ahead{panel + (tiles == 1 ? kAhead : b.panel + b.panel / kLine * i / tiles * kLine), lines};
