@@ -55,7 +55,7 @@ void print_answers(const std::vector<Answer>& answers, const Labels& labels, boo
 void classify(const ClassifyOptions& o) {
   const EncoderPipeline pipeline = open_encoder(o.use, Task::sequence);
   const Json config = pipeline.model().config();
-  const Problem problem = problem_of(config);
+  const Problem problem = answer_of(config);
   const Labels labels = Labels::from_config(config, o.use.model + "/config.json");
   TextInput input(o.input);
   JsonArray array;

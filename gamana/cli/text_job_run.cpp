@@ -34,13 +34,13 @@ std::unique_ptr<TextJob> make_job(const TextJobSettings& s, const TextEncoder& e
     return std::make_unique<EmbedJob>(
         EmbedJob::Settings{s.train, s.valid, s.group_columns(), s.loss, s.similarity_scale, s.margin, pair_parts(s.concatenation), s.batch_size},
         encoder);
-  if (s.job == "tag") return std::make_unique<TagJob>(TagJob::Settings{s.train, s.valid, s.label_all_tokens}, encoder);
+  if (s.job == "tag") return std::make_unique<TagJob>(TagJob::Settings{s.train, s.valid, s.label_all_tokens, config}, encoder);
   if (s.job == "choice") return std::make_unique<ChoiceJob>(ChoiceJob::Settings{s.train, s.valid}, encoder);
   if (s.job == "qa")
     return std::make_unique<QuestionJob>(QuestionJob::Settings{s.train, s.valid, s.max_length, s.doc_stride, s.answers}, encoder);
   Problem problem = s.label_separator.empty() ? Problem::single_label : Problem::multi_label;
   if (s.job == "regress") problem = Problem::regression;
-  const ClassifyJob::Settings data{s.table(), s.valid, s.columns(), problem, s.class_weights};
+  const ClassifyJob::Settings data{s.table(), s.valid, s.columns(), problem, s.class_weights, {}, config};
   if (s.job == "distil")
     return std::make_unique<DistilJob>(DistilJob::Settings{data, s.model, s.student, s.temperature, s.alpha_ce, s.alpha_task,
                                                            s.alpha_cos, choose_precision(s.precision)},

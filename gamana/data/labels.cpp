@@ -19,6 +19,8 @@ std::optional<double> number_of(const std::string& text) {
   return value;
 }
 
+std::string text_of(const Json& name) { return name.is_string() ? name.get<std::string>() : name.dump(); }  // run_glue.py writes numbers
+
 std::string default_name(size_t id) { return fmt::format("LABEL_{}", id); }
 
 }  // namespace
@@ -53,12 +55,23 @@ Labels Labels::from_config(const Json& config, const std::string& where) {
       fail("{}: expected the ids 0 to {} in \"id2label\", found none of {}", where, table->size() - 1, i);
     if (name->is_object() || name->is_array())
       fail("{}: expected a label for id {} of \"id2label\", found {}", where, i, name->dump());
-    names.push_back(name->is_string() ? name->get<std::string>() : name->dump());  // run_glue.py writes numbers
+    names.push_back(text_of(*name));
   }
   Labels labels(std::move(names));
   if (labels.ids_.size() != labels.names_.size())
     fail("{}: expected different labels in \"id2label\", found {}", where, table->dump());
   return labels;
+}
+
+Labels Labels::with_ids_of(const Json& config) const {
+  const auto table = config.find("id2label");
+  if (table == config.end() || !table->is_object() || table->size() != names_.size()) return *this;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < names_.size(); ++i)
+    if (const auto name = table->find(fmt::to_string(i)); name != table->end() && ids_.contains(text_of(*name)))
+      names.push_back(text_of(*name));
+  const Labels theirs(std::move(names));
+  return theirs.ids_.size() == names_.size() ? theirs : *this;
 }
 
 int32_t Labels::id(const std::string& label, const std::string& path, int64_t line) const {

@@ -18,6 +18,9 @@ class Labels {
   // The "id2label" of a config.json; without one, "num_labels" (2) labels LABEL_0, LABEL_1, … as transformers has it.
   // Throws Error for ids that are not 0, 1, … and for names that come twice.
   static Labels from_config(const Json& config, const std::string& where);
+  // With the ids that config.json has, where its labels are these, so that a head that knows them goes on with them
+  // (run_glue.py, run_ner.py); else as they are.
+  Labels with_ids_of(const Json& config) const;
 
   // Where all names are LABEL_0, LABEL_1, …, the numbers 0, 1, … stand for them. Throws Error naming file, line and the
   // labels that are known.

@@ -44,6 +44,14 @@ std::vector<float> read_class_weights(const std::string& text, const std::vector
   return weights;
 }
 
+// JSON lines may have a list in its place.
+const std::string& only_label(const Row& row, const std::string& path) {
+  if (row.label.empty())
+    throw Error(fmt::format("{}, line {}: expected one label, found a list of {}", path, row.line, row.labels.size()),
+                "`gamana train classify --label-separator ,` makes a model that gives a text several");
+  return row.label;
+}
+
 std::map<std::string, double> scores_of_several(const Targets& right, std::span<const float> logits, int64_t labels) {
   std::vector<LabelCount> counts(labels);
   int64_t exact = 0;
@@ -83,6 +91,12 @@ Problem problem_of(const Json& config) {
   return Labels::from_config(config, "config.json").size() == 1 ? Problem::regression : Problem::single_label;
 }
 
+Problem answer_of(const Json& config) {
+  const Problem problem = problem_of(config);
+  const bool said = problem == Problem::regression && get_or(config, "problem_type", std::string()) == problem_name(problem);
+  return !said && Labels::from_config(config, "config.json").size() == 1 ? Problem::multi_label : problem;
+}
+
 std::string problem_name(Problem problem) { return kProblems[static_cast<int>(problem)].name; }
 
 Labels read_labels(const std::string& path, const TableColumns& columns, Problem problem) {
@@ -90,11 +104,15 @@ Labels read_labels(const std::string& path, const TableColumns& columns, Problem
   std::set<std::string> seen;
   TableReader reader(path, columns);
   for (Row row; reader.next(row);) seen.insert(row.labels.begin(), row.labels.end());
+  if (problem == Problem::single_label && seen.size() == 1)
+    fail("{}: expected two labels or more, found \"{}\" alone", path, *seen.begin());
   return Labels(seen, path);
 }
 
 LabelledTexts read_labelled(const std::string& path, const TableColumns& columns, Problem problem, const Labels& labels,
                             const TextEncoder& encoder) {
+  if (problem == Problem::regression && labels.size() != 1)
+    fail("{}: a row has one number, and the model gives {}", path, labels.size());
   LabelledTexts out;
   TableReader reader(path, columns);
   for (Row row; reader.next(row);) {
@@ -105,9 +123,9 @@ LabelledTexts read_labelled(const std::string& path, const TableColumns& columns
     }
     out.lengths.push_back(out.texts.back().length());
     if (problem == Problem::single_label) {
-      out.targets.labels.push_back(labels.id(row.label, path, row.line));
+      out.targets.labels.push_back(labels.id(only_label(row, path), path, row.line));
     } else if (problem == Problem::regression) {
-      out.targets.values.push_back(static_cast<float>(label_number(row.label, path, row.line)));
+      out.targets.values.push_back(static_cast<float>(label_number(only_label(row, path), path, row.line)));
     } else {
       const size_t first = out.targets.values.size();
       out.targets.values.resize(first + labels.size());
@@ -159,7 +177,7 @@ std::vector<double> classify_probabilities(Problem problem, std::span<const floa
 
 ClassifyJob::ClassifyJob(const Settings& s, const TextEncoder& encoder)
     : problem_(s.problem),
-      labels_(s.labels ? *s.labels : read_labels(s.train, s.columns, s.problem)),
+      labels_(s.labels ? *s.labels : read_labels(s.train, s.columns, s.problem).with_ids_of(s.model)),
       train_(read_labelled(s.train, s.columns, s.problem, labels_, encoder)),
       valid_(read_labelled(s.valid, s.columns, s.problem, labels_, encoder)),
       class_weights_(read_class_weights(s.class_weights, train_.targets.labels, labels_.size())) {
@@ -210,6 +228,9 @@ std::map<std::string, double> ClassifyJob::validate(const TextModel& model, Prec
   return scores;
 }
 
-std::string ClassifyJob::metric() const { return problem_ == Problem::regression ? "pearson" : "accuracy"; }
+std::string ClassifyJob::metric() const {
+  if (problem_ != Problem::regression) return "accuracy";
+  return valid_.texts.size() > 1 ? "pearson" : "mse";  // one number has no correlation
+}
 
 }  // namespace gamana

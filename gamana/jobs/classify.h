@@ -16,6 +16,9 @@ enum class Problem { single_label, multi_label, regression };
 
 // transformers' problem_type, as it derives it where config.json has none (one label: regression).
 Problem problem_of(const Json& config);
+// What transformers' text-classification pipeline takes the logits for: the same, but one label is a probability unless
+// problem_type says that it is a number.
+Problem answer_of(const Json& config);
 std::string problem_name(Problem problem);  // "single_label_classification"
 
 // What a model is told to answer.
@@ -56,6 +59,7 @@ class ClassifyJob : public TextJob {
     Problem problem = Problem::single_label;
     std::string class_weights;  // "", "balanced", or a number for each label: "1,2.5"
     std::optional<Labels> labels = {};  // in place of those of the training texts
+    Json model = Json::object();        // config.json of the model that training begins from
   };
   ClassifyJob(const Settings& settings, const TextEncoder& encoder);
 

@@ -102,7 +102,7 @@ EntityScores tag_scores(const TaggedTexts& texts, const Labels& labels, const Ta
 }
 
 TagJob::TagJob(const Settings& s, const TextEncoder& encoder)
-    : labels_(read_tags(s.train)),
+    : labels_(read_tags(s.train).with_ids_of(s.model)),
       train_(read_tagged(s.train, labels_, encoder, s.all_tokens)),
       valid_(read_tagged(s.valid, labels_, encoder, s.all_tokens)),
       max_length_(encoder.max_length()) {}

@@ -35,6 +35,7 @@ class TagJob : public TextJob {
   struct Settings {
     std::string train, valid;
     bool all_tokens = false;
+    Json model = Json::object();  // config.json of the model that training begins from
   };
   TagJob(const Settings& settings, const TextEncoder& encoder);
 

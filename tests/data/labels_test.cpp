@@ -38,6 +38,18 @@ TEST(Labels, ComeFromAModel) {
     EXPECT_THROW(from(broken), Error) << broken;
 }
 
+TEST(Labels, KeepTheIdsOfAModelThatHasTheSameOnes) {
+  const auto name_of_0 = [](const Labels& labels, const char* json) { return labels.with_ids_of(Json::parse(json)).name(0); };
+  const Labels words({"pos", "neg"}, "f"), numbers({"0", "1"}, "f");
+  EXPECT_EQ(name_of_0(words, R"({"id2label": {"0": "pos", "1": "neg"}})"), "pos");
+  EXPECT_EQ(words.with_ids_of(Json::parse(R"({"id2label": {"0": "pos", "1": "neg"}})")).id("neg", "f", 1), 1);
+  EXPECT_EQ(name_of_0(numbers, R"({"id2label": {"0": 1, "1": 0}})"), "1");
+  for (const char* other : {"{}", R"({"id2label": null})", R"({"id2label": []})", R"({"id2label": {"0": "pos", "1": "other"}})",
+                            R"({"id2label": {"0": "pos", "1": "pos"}})", R"({"id2label": {"1": "pos", "2": "neg"}})",
+                            R"({"id2label": {"0": "pos", "1": "neg", "2": "other"}})", R"({"num_labels": 2})"})
+    EXPECT_EQ(name_of_0(words, other), "neg") << other;
+}
+
 TEST(Labels, MayBeNumbers) {
   EXPECT_EQ(label_number("-2.5e1", "f", 1), -25);
   for (const char* broken : {"", "1,5", "2x", "nan", "inf", "1e999"})

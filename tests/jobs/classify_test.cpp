@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/files.h"
+#include "tests/support/tiny_bert.h"
+
 namespace gamana {
 namespace {
 
@@ -42,6 +45,43 @@ TEST(Classify, TheProblemOfAConfig) {
   EXPECT_EQ(problem_of({{"num_labels", 1}}), Problem::regression);
   EXPECT_EQ(problem_of({{"num_labels", 4}}), Problem::single_label);
   EXPECT_THROW(problem_of({{"problem_type", "guessing"}}), Error);
+}
+
+// As in transformers' TextClassificationPipeline.postprocess.
+TEST(Classify, OneLabelIsAProbabilityUnlessItIsSaidToBeANumber) {
+  EXPECT_EQ(answer_of({{"num_labels", 1}}), Problem::multi_label);
+  EXPECT_EQ(answer_of({{"num_labels", 1}, {"problem_type", "single_label_classification"}}), Problem::multi_label);
+  EXPECT_EQ(answer_of({{"num_labels", 1}, {"problem_type", "regression"}}), Problem::regression);
+  EXPECT_EQ(answer_of({{"num_labels", 4}, {"problem_type", "regression"}}), Problem::regression);
+  EXPECT_EQ(answer_of({{"num_labels", 4}}), Problem::single_label);
+  EXPECT_EQ(answer_of({{"num_labels", 4}, {"problem_type", "multi_label_classification"}}), Problem::multi_label);
+}
+
+TEST(Classify, LabelsThatTheProblemDoesNotHave) {
+  write_tiny_bert(temporary("bert"), {"a"});
+  const TextEncoder encoder(temporary("bert"), 0, 40);
+  const auto fault = [&](const std::string& lines, Problem problem, const Labels& labels) {
+    const std::string path = file("rows.jsonl", lines);
+    return fault_of([&] { read_labelled(path, {}, problem, labels, encoder); });
+  };
+  const std::string list = R"({"text": "a", "label": ["x", "y"]})", number = R"({"text": "a", "label": 1})";
+  const Labels labels({"x", "y"}, "f");
+  EXPECT_EQ(fault(list, Problem::single_label, labels), "rows.jsonl, line 1: expected one label, found a list of 2");
+  EXPECT_EQ(fault(list, Problem::regression, Labels({"LABEL_0"}, "f")), "rows.jsonl, line 1: expected one label, found a list of 2");
+  EXPECT_EQ(fault(number, Problem::regression, labels), "rows.jsonl: a row has one number, and the model gives 2");
+  const std::string path = file("alone.jsonl", R"({"text": "a", "label": "x"})");
+  EXPECT_EQ(fault_of([&] { read_labels(path, {}, Problem::single_label); }), "alone.jsonl: expected two labels or more, found \"x\" alone");
+  EXPECT_EQ(read_labels(path, {}, Problem::multi_label).size(), 1);
+}
+
+TEST(Classify, AModelWithTheseLabelsKeepsTheirIds) {
+  write_tiny_bert(temporary("bert"), {"a"});
+  const TextEncoder encoder(temporary("bert"), 0, 40);
+  const std::string path = file("rows.csv", "text,label\na,neg\na,pos\n");
+  ClassifyJob::Settings settings{path, path, {}, Problem::single_label, "", {}, {{"id2label", {{"0", "pos"}, {"1", "neg"}}}}};
+  EXPECT_EQ(ClassifyJob(settings, encoder).configure(Json::object())["id2label"]["0"], "pos");
+  settings.model = Json::object();
+  EXPECT_EQ(ClassifyJob(settings, encoder).configure(Json::object())["id2label"]["0"], "neg");
 }
 
 }  // namespace

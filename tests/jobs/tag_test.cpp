@@ -54,6 +54,14 @@ TEST(Tag, LongSentencesAreSplitAndNoWordIsLost) {
   EXPECT_EQ(texts.targets[2], (std::vector<int32_t>{kNo, 0, kNo}));
 }
 
+TEST(Tag, AModelWithTheseTagsKeepsTheirIds) {
+  const std::string path = file("words.txt", kSentence);
+  const Json model = {{"id2label", {{"0", "O"}, {"1", "B-PER"}, {"2", "I-PER"}, {"3", "B-LOC"}}}};
+  const TextEncoder encoder = encoder_of(0);
+  EXPECT_EQ(TagJob({path, path, false, model}, encoder).configure(Json::object())["id2label"], model["id2label"]);
+  EXPECT_EQ(TagJob({path, path, false}, encoder).configure(Json::object())["id2label"]["0"], "B-LOC");
+}
+
 TEST(Tag, ScoresAreThoseOfWords) {
   const std::string path = file("words.txt", std::string(kSentence) + "\nin O\n");
   const TaggedTexts texts = read_tagged(path, labels(), encoder_of(5), false);
