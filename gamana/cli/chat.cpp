@@ -23,11 +23,12 @@ struct ChatCommandOptions {
 
 ChatTemplate open_template(const std::string& directory) {
   read_text_config(directory);  // first: is it a model at all?
-  if (read_tokenizer_settings(directory).chat_templates.empty())
+  const std::string folder = tokenizer_directory(directory);
+  if (read_tokenizer_settings(folder).chat_templates.empty())
     throw Error(
         fmt::format("{}: the model has no chat template, so nothing says how it was taught to converse", directory),
         "`gamana generate` goes on with any text; a template of its authors is put there as chat_template.jinja");
-  return ChatTemplate::load(directory);
+  return ChatTemplate::load(folder);
 }
 
 RunOptions whole_context(Writer& writer) {

@@ -82,14 +82,14 @@ RequestOptions request_options(const GenerationFlags& f, RequestOptions o) {
 }
 
 Writer::Writer(const GenerationFlags& f)
-    : loaded_(open_language_model(f.model)), tokenizer_(Tokenizer::load(f.model)) {
+    : loaded_(open_language_model(f.model)), tokenizer_(Tokenizer::load(tokenizer_directory(f.model))) {
   choose_threads(f.threads);
   const Precision precision = choose_precision(f.precision);
   decoder_ = std::make_unique<LmDecoder>(*loaded_.model, -1, precision, precision);  // end tokens are in defaults_
   const auto is_unknown = [&](int token) { return token < 0 || token >= decoder_->vocabulary_size(); };
   defaults_ = read_generation_options(f.model);
   std::erase_if(defaults_.end_tokens, is_unknown);  // GPT-2's by default, of a smaller vocabulary: none ends
-  begin_token_ = begin_token(tokenizer_, read_tokenizer_settings(f.model), loaded_.model->config());
+  begin_token_ = begin_token(tokenizer_, read_tokenizer_settings(tokenizer_directory(f.model)), loaded_.model->config());
   if (is_unknown(begin_token_)) begin_token_ = -1;
   if (const std::string note = compare_vocabularies(tokenizer_, decoder_->vocabulary_size(), f.model); !note.empty())
     fmt::print(stderr, "{}\n", note);

@@ -19,8 +19,7 @@ void merge(const MergeOptions& o) {
   const LoadedModel loaded = sentence ? load_sentence_model(o.adapter) : load_text_model(o.adapter);
   if (!loaded.fresh.empty()) fail("{}: neither the adapter nor its model has {}", o.adapter, first_names(loaded.fresh));
   make_directory(o.out);
-  const bool own = file_exists(join_path(o.adapter, "tokenizer.json")) || file_exists(join_path(o.adapter, "tokenizer_config.json"));
-  Tokenizer::load(own ? o.adapter : adapter_base(o.adapter)).save(o.out);
+  Tokenizer::load(tokenizer_directory(o.adapter)).save(o.out);
   loaded.model->save_weights(o.out);
   loaded.model->save_settings(o.out);
 }

@@ -134,7 +134,7 @@ void begin_run(const TextJobSettings& s, const TextJob& job, const TextEncoder& 
     const std::string folder = join_path(s.out, name);
     make_directory(folder);
     if (own.empty()) save_tokenizer(encoder.tokenizer(), folder);
-    else Tokenizer::load(own).save(folder);
+    else Tokenizer::load(tokenizer_directory(own)).save(folder);
     if (labelled) add_padding(folder, encoder.tokenizer(), model);
   }
   model.save_settings(s.out);

@@ -45,8 +45,9 @@ TextEncoder sentence_text_encoder(const std::string& directory, const SentenceSe
                                   int positions) {
   const int longest = max_length ? max_length : std::min(s.max_length, positions);
   if (!s.lower_case) return TextEncoder(directory, longest, positions);
-  const int64_t usual = std::min<int64_t>(positions, read_tokenizer_settings(directory).model_max_length);
-  return TextEncoder(in_lower_case(Tokenizer::load(directory), directory), longest ? longest : static_cast<int>(usual),
+  const std::string folder = tokenizer_directory(directory);
+  const int64_t usual = std::min<int64_t>(positions, read_tokenizer_settings(folder).model_max_length);
+  return TextEncoder(in_lower_case(Tokenizer::load(folder), folder), longest ? longest : static_cast<int>(usual),
                      positions);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gamana/base/check.h"
+#include "gamana/models/adapter.h"
 #include "gamana/text/files/tokenizer_settings.h"
 
 namespace gamana {
@@ -10,7 +11,7 @@ namespace {
 
 int longest_input(const std::string& directory, int max_length, int positions) {
   if (max_length > 0) return max_length;
-  return static_cast<int>(std::min<int64_t>(positions, read_tokenizer_settings(directory).model_max_length));
+  return static_cast<int>(std::min<int64_t>(positions, read_tokenizer_settings(tokenizer_directory(directory)).model_max_length));
 }
 
 // Tokenizers of language models put nothing around a text.
@@ -34,7 +35,7 @@ Batch batch_of(const std::vector<const EncodedText*>& texts) {
 }
 
 TextEncoder::TextEncoder(const std::string& directory, int max_length, int positions)
-    : TextEncoder(Tokenizer::load(directory), longest_input(directory, max_length, positions), positions) {}
+    : TextEncoder(Tokenizer::load(tokenizer_directory(directory)), longest_input(directory, max_length, positions), positions) {}
 
 TextEncoder::TextEncoder(Tokenizer tokenizer, int max_length, int positions)
     : tokenizer_(std::move(tokenizer)), max_length_(max_length > 0 ? max_length : positions) {

@@ -49,6 +49,11 @@ std::string adapter_base(const std::string& directory) {
   return base;
 }
 
+std::string tokenizer_directory(const std::string& directory) {
+  const auto has = [&](const char* name) { return file_exists(join_path(directory, name)); };
+  return !is_adapter(directory) || has("tokenizer.json") || has("tokenizer_config.json") ? directory : adapter_base(directory);
+}
+
 Adapter open_adapter(const std::string& directory) {
   const Json config = adapter_config(directory);
   const auto text = [&](const char* key, const char* fallback) { return get_or(config, key, std::string(fallback), directory); };
@@ -83,7 +88,9 @@ std::vector<std::string> merge_adapter(const std::vector<FileTensor>& tensors, c
   }
   fill_weights(own, adapter.files, adapter.where);
   for (const auto& [name, _] : file.tensors())
-    if (!used.count(name)) fail("{}: the model has no place for \"{}\"", adapter.where, name);
+    if (!used.count(name))
+      throw Error(fmt::format("{}: the model has no place for \"{}\"", adapter.where, name),
+                  "for another task than the adapter's, merge it first, see `gamana merge --help`");
   std::vector<std::string> filled;
   for (const FileTensor& t : own) filled.push_back(t.name.substr(std::string_view(kPrefix).size()));
   return filled;

@@ -28,6 +28,8 @@ struct Adapter {
 bool is_adapter(const std::string& directory);
 // The directory of the model that an adapter belongs to.
 std::string adapter_base(const std::string& directory);
+// Where the tokenizer of a model's directory is: there, or, for an adapter that was saved without one (as peft does), with its model.
+std::string tokenizer_directory(const std::string& directory);
 // Throws Error for a kind of adapter that is not a plain low-rank one.
 Adapter open_adapter(const std::string& directory);
 // Adds the products to the weights and replaces what the adapter has of its own (heads). Returns the names of tensors that it

@@ -86,6 +86,17 @@ TEST(Adapter, IsSavedBesideTheModelOrMerged) {
     }
 }
 
+TEST(Adapter, WithoutATokenizerHasThatOfItsModel) {
+  const std::string base = base_model("bert"), out = new_folder();
+  LoadedModel loaded = load_text_model(base);
+  loaded.model->adapt(settings(base), 1);
+  loaded.model->save_weights(out), loaded.model->save_settings(out);
+  EXPECT_EQ(tokenizer_directory(base), base);
+  EXPECT_EQ(tokenizer_directory(out), base);
+  write_json(out + "/tokenizer.json", Json::object());
+  EXPECT_EQ(tokenizer_directory(out), out);
+}
+
 TEST(Adapter, HasPeftsNames) {
   const std::string base = base_model("bert"), out = new_folder();
   LoadedModel loaded = load_text_model(base);
