@@ -127,7 +127,8 @@ void verify(const InspectOptions& o) {
   if (file && !o.text.empty()) throw Error("--text: expected a model directory as --verify, to run both", "leave it out to compare tensors");
   const Inspected other = file ? Inspected{} : open_model(o.reference);
   const ModelTensors mine = tensors_of(own.tensors());
-  const ModelTensors theirs = file ? tensors_of(Safetensors(o.reference), o.reference) : tensors_of(other.tensors());
+  ModelTensors theirs = file ? tensors_of(Safetensors(o.reference), o.reference) : tensors_of(other.tensors());
+  if (own.encoder.model) align_names(theirs, mine, own.encoder.model->backbone().prefix());
   const auto differences = compare_tensors(mine, theirs, o.tolerance);
   for (const TensorDifference& d : differences) fmt::print("{} {}\n", d.name, d.what);
   fmt::print("{} tensors, {} differ from {}\n", mine.views.size(), differences.size(), o.reference);

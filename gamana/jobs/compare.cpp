@@ -109,6 +109,16 @@ ModelTensors tensors_of(const TensorFile& file, const std::string& where) {
   return out;
 }
 
+void align_names(ModelTensors& reference, const ModelTensors& own, const std::string& prefix) {
+  std::map<std::string, TensorView> aligned;
+  for (const auto& [name, view] : reference.views) {
+    const std::string other = name.starts_with(prefix) ? name.substr(prefix.size()) : prefix + name;
+    const bool renamed = !own.views.count(name) && own.views.count(other) && !reference.views.count(other);
+    aligned[renamed ? other : name] = view;
+  }
+  reference.views = std::move(aligned);
+}
+
 std::vector<TensorDifference> compare_tensors(const ModelTensors& own, const ModelTensors& reference, double tolerance) {
   std::map<std::string, std::string> found;
   for (const auto& [name, view] : own.views) {

@@ -22,6 +22,10 @@ struct ModelTensors {
 ModelTensors tensors_of(const std::vector<FileTensor>& parameters);  // as long as the parameters live
 ModelTensors tensors_of(const TensorFile& file, const std::string& where);  // without those of integers, which are no weights
 
+// Calls tensors of the reference as the model does where files of one have what stands before the backbone's names in
+// classes with heads ("bert.") and those of the other have not.
+void align_names(ModelTensors& reference, const ModelTensors& own, const std::string& prefix);
+
 // What is wrong with a tensor: "differs by up to 0.31", "is the reference's, transposed", "is the reference's
 // layer.0.attention.self.key.weight", "has the shape [2, 3], the reference's [2, 4]", "is not in the reference"…
 struct TensorDifference {

@@ -84,6 +84,25 @@ TEST(Compare, OtherSettings) {
   }
 }
 
+TEST(Compare, NamesWithAndWithoutThePrefixOfAHead) {
+  const std::vector<float> one = {1}, two = {2}, three = {3};
+  const auto tensors = [](const std::map<std::string, TensorView>& views) { return ModelTensors{views, {}}; };
+  const TensorView a = {{1}, one.data()}, b = {{1}, two.data()}, c = {{1}, three.data()};
+  const ModelTensors headed = tensors({{"bert.x.weight", a}, {"classifier.bias", c}}), bare = tensors({{"x.weight", b}, {"pooler.bias", c}});
+  for (const bool swapped : {false, true}) {
+    const ModelTensors& own = swapped ? bare : headed;
+    ModelTensors reference = swapped ? headed : bare;
+    align_names(reference, own, "bert.");
+    const auto found = compare_tensors(own, reference, 0);
+    ASSERT_EQ(found.size(), 3u);
+    const TensorDifference& both = found[swapped ? 2 : 0];
+    EXPECT_EQ(both.name + " " + both.what, std::string(swapped ? "" : "bert.") + "x.weight differs by up to 1");
+  }
+  ModelTensors ambiguous = tensors({{"bert.x.weight", a}, {"x.weight", b}});
+  align_names(ambiguous, headed, "bert.");
+  EXPECT_EQ(ambiguous.views.size(), 2u);
+}
+
 TEST(Compare, NumbersShapesAndNames) {
   const std::vector<float> one = {1, 2, 3, 4, 5, 6}, two = {1, 2, 3, 4, 5, 6.5f}, three = {1, 2, 3, std::numeric_limits<float>::infinity(), 5, 6};
   const auto tensors = [](const std::map<std::string, TensorView>& views) { return ModelTensors{views, {}}; };
