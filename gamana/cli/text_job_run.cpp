@@ -18,6 +18,7 @@
 #include "gamana/jobs/distil.h"
 #include "gamana/jobs/embed.h"
 #include "gamana/jobs/lm_sample.h"
+#include "gamana/jobs/pair_classifier.h"
 #include "gamana/jobs/question.h"
 #include "gamana/jobs/tag.h"
 #include "gamana/models/trained_parts.h"
@@ -264,6 +265,26 @@ AdapterSettings adapter_settings(const TextJobSettings& s) {
   return a;
 }
 
+// Marks what is trained. Of what is left, something has to be in the saved model.
+void freeze(const TextJobSettings& s, TextModel& model) {
+  choose_trained(model, {s.freeze_layers, s.freeze_backbone, s.layer_decay});
+  if (auto* const pairs = dynamic_cast<PairClassifier*>(&model); pairs && pairs->learns_alone())
+    throw Error(fmt::format("{}: only the classifier of --loss softmax is left to train, which is not saved",
+                            s.freeze_backbone ? "--freeze-backbone" : "--freeze-layers"),
+                "freeze fewer layers (--freeze-layers)");
+}
+
+// A score that there is not is told before training, not after its first epoch.
+void check_metric(const TextJobSettings& s, TextJob& job, const TextModel& model) {
+  if (s.metric.empty() || s.metric == job.metric()) return;
+  std::string names;
+  for (const auto& [name, value] : job.validate(model, choose_precision(s.precision))) {
+    if (name == s.metric) return;
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  fail("--metric: expected one of {}, found {}", names, s.metric);
+}
+
 }  // namespace
 
 void train_text_model(const TextJobSettings& s, bool resume) {
@@ -278,7 +299,8 @@ void train_text_model(const TextJobSettings& s, bool resume) {
   for (const std::string& note : job->notes()) fmt::print(stderr, "{}\n", note);
   const std::unique_ptr<TextModel> model = make_model(s, *job, from.config);
   if (s.lora_rank > 0) model->adapt(adapter_settings(s), s.seed);
-  choose_trained(*model, {s.freeze_layers, s.freeze_backbone, s.layer_decay});
+  freeze(s, *model);
+  if (!resume) check_metric(s, *job, *model);
   give_back_memory();
   TrainerSettings settings = trainer_settings(s, *job, *model);
   TrainTask task = text_task(*model, *job, s, s.precision);

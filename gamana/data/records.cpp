@@ -18,6 +18,19 @@ Kind kind_of(std::string_view name) {
 
 constexpr size_t kShownBytes = 40, kShownNames = 30;  // in messages
 
+// A line of JSON lines. Whole documents, lists of objects among them, have names that end in .json too.
+Json object_of(std::string_view line, const std::string& where) {
+  constexpr const char* kHint = "the file should be JSON lines: an object a line";
+  Json json;
+  try {
+    json = parse_json(std::string(line), where);
+  } catch (const Error& error) {
+    throw Error(error.what(), kHint);
+  }
+  if (!json.is_object()) throw Error(fmt::format("{}: expected a JSON object, found {}", where, json.type_name()), kHint);
+  return json;
+}
+
 }  // namespace
 
 bool is_record_file(const std::string& path) { return kind_of(path) != Kind::other; }
@@ -79,9 +92,7 @@ bool RecordReader::read() {
     while (!file_.take_line(text))
       if (!file_.fill()) return false;
   } while (trimmed(text).empty());
-  object_ = parse_json(std::string(text), fmt::format("{}, line {}", path(), line()));
-  if (!object_.is_object())
-    fail("{}, line {}: expected a JSON object, found {}", path(), line(), object_.type_name());
+  object_ = object_of(text, fmt::format("{}, line {}", path(), line()));
   return true;
 }
 

@@ -210,7 +210,8 @@ std::vector<std::string> EmbedJob::notes() const {
 }
 
 std::string EmbedJob::metric() const {
-  return valid_.loss == EmbedLoss::cosine ? "spearman_cosine" : valid_.columns > 2 ? "cosine_accuracy" : "accuracy";
+  if (valid_.loss == EmbedLoss::cosine) return valid_.lengths.size() > 1 ? "spearman_cosine" : "loss";  // one pair has no correlation
+  return valid_.columns > 2 ? "cosine_accuracy" : "accuracy";
 }
 
 }  // namespace gamana

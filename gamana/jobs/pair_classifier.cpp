@@ -1,5 +1,6 @@
 #include "gamana/jobs/pair_classifier.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "gamana/models/layers.h"
@@ -30,6 +31,13 @@ PairClassifier::PairClassifier(Json config, SentenceSettings settings, const Pai
 void PairClassifier::visit(const ParameterVisitor& v) {
   SentenceModel::visit(v);
   gamana::visit(v, "classifier", classifier_);
+}
+
+bool PairClassifier::learns_alone() {
+  const auto& entries = parameters().entries();
+  return std::all_of(entries.begin(), entries.end(), [](const auto& e) {
+    return e.parameter->frozen || e.name.starts_with("classifier.");
+  });
 }
 
 Tensor PairClassifier::classify(Context& c, const Tensor& vectors) const {

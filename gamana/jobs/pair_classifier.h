@@ -20,6 +20,8 @@ class PairClassifier : public SentenceModel {
   PairClassifier(Json config, SentenceSettings settings, const PairParts& parts, int labels);
 
   void visit(const ParameterVisitor& v) override;
+  // Is there nothing to train but the classifier? The saved model would be the one that training began with.
+  bool learns_alone();
   // Vectors [2 n, D], the second texts of the pairs after the first ones -> logits [n, labels].
   Tensor classify(Context& c, const Tensor& vectors) const;
 

@@ -26,6 +26,8 @@ SentenceModel::SentenceModel(Json config, SentenceSettings settings)
       dense_.back() = {{m.out, m.in, Init::xavier_uniform, 1, {}},
                        {m.bias ? 1 : 0, m.bias ? m.out : 0, Init::zeros, 0, {}}};
   }
+  // The pooler of the files is kept; no vector depends on it.
+  TextModel::visit([](const std::string& name, Parameter& p) { p.frozen = name.starts_with("head."); });
 }
 
 void SentenceModel::visit(const ParameterVisitor& v) {

@@ -34,8 +34,9 @@ const char* peft_task(Task task) {
   }
 }
 
-// A head of words stays as the model brings it, like the embedding that it may share; others may be new.
-bool learns(const Head& h) { return h.task != Task::next_word && h.task != Task::masked_word; }
+// A head of words stays as the model brings it, like the embedding that it may share, and so does a pooler that no task reads;
+// others may be new.
+bool learns(const Head& h) { return h.task != Task::next_word && h.task != Task::masked_word && h.task != Task::features; }
 
 }  // namespace
 

@@ -87,6 +87,10 @@ TEST_F(Classify, FineTunesWhatWasTrainedAndColumnsByNumber) {
                              "--max-steps", "3", "--out", "numbers"});
   ASSERT_EQ(numbers.code, 0) << numbers.err;
   EXPECT_EQ(parse_json(w.read("numbers/config.json"), "config")["problem_type"], "regression");
+  w.write("one.tsv", "text\tscore\ngood film\t1.5\n");  // has no correlation
+  const Ran one = w.run({"train", "regress", "-m", "first", "--train", "scores.tsv", "--valid", "one.tsv", "--label-column", "score",
+                         "--max-steps", "1", "--out", "one"});
+  EXPECT_EQ(one.code, 0) << one.err;
   // Several labels.
   w.write("tags.csv", "text,labels\ngood film,\"a,b\"\nbad film,b\nfine,a\npoor,c\n");
   const Ran tags = w.run({"train", "classify", "-m", "first", "--train", "tags.csv", "--valid", "tags.csv", "--label-separator", ",", "--max-steps",
@@ -195,7 +199,12 @@ TEST_F(Classify, FaultsAreOneSentence) {
   expect_fault(w.run({"train", "classify", "-m", "model", "--cased", "--train", "train.csv", "--valid", "valid.csv", "--out", "new"}),
                {"--cased", "--preset"});
   expect_fault(w.run(command("new", {"--preset", "bert-huge"})), {"bert-huge", "bert-tiny"});
-  expect_fault(w.run(command("new", {"--metric", "beauty", "--max-steps", "1"})), {"beauty"});
+  expect_fault(w.run(command("new", {"--metric", "beauty"})), {"--metric: expected one of accuracy, f1, loss,", "found beauty"});
+  EXPECT_FALSE(w.has("new")) << "said before training";
+  w.write("list.json", "[{\"text\": \"a\", \"label\": \"yes\"}]\n");
+  expect_fault(w.run(command("new", {"--train", "list.json"})), {"list.json, line 1", "found array", "JSON lines: an object a line"});
+  w.write("list.json", "[\n{\"text\": \"a\", \"label\": \"yes\"}\n]\n");
+  expect_fault(w.run(command("new", {"--train", "list.json"})), {"list.json, line 1", "JSON lines: an object a line"});
   expect_fault(w.run({"classify", "-m", "model"}), {"--text"});
   expect_fault(w.run({"classify", "-m", "absent", "--text", "a"}), {"absent", "config.json"});
   expect_fault(w.run({"classify", "-m", "model", "--text", "a", "--max-length", "4096"}), {"at most 512"});

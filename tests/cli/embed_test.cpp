@@ -176,6 +176,7 @@ TEST(Embed, FaultsOfLabelledPairs) {
   const Workspace w;
   w.write("train.csv", relations()), w.write("other.csv", "a,b,label\nrain,wet,other\n");
   w.write("mixed.csv", "a,b,label\nrain,wet,near\nrain,car,0\n"), w.write("one.csv", "a,b,label\nrain,wet,near\n");
+  w.write("pairs.csv", "a,b\nrain,wet\nsun,dry\n");
   const Arguments command = {"train",   "embed", "--preset", "bert-tiny", "--vocab-size", "120", "--train", "train.csv",
                              "--valid", "train.csv", "--out", "x"};
   expect_fault(w.run(with(command, {"--valid", "other.csv"})), {"other.csv, line 2", "\"far\"", "\"other\""});
@@ -183,6 +184,12 @@ TEST(Embed, FaultsOfLabelledPairs) {
   expect_fault(w.run(with(command, {"--train", "one.csv"})), {"one.csv", "two labels or more", "\"near\""});
   expect_fault(w.run(command + Arguments{"--concatenation", "rep,sum"}), {"--concatenation", "\"sum\""});
   expect_fault(w.run(command + Arguments{"--loss", "cosine", "--concatenation", "rep"}), {"--concatenation", "--loss softmax"});
+  // bert-tiny has two layers.
+  for (const Arguments& frozen : {Arguments{"--freeze-backbone"}, Arguments{"--freeze-layers", "2"}}) {
+    expect_fault(w.run(command + frozen), {frozen[0], "classifier of --loss softmax", "not saved"});
+    expect_fault(w.run(with(command, {"--train", "pairs.csv", "--valid", "pairs.csv"}) + frozen), {frozen[0], "nothing is left to train"});
+    EXPECT_FALSE(w.has("x"));
+  }
 }
 
 TEST(Embed, MapsAndFaults) {

@@ -82,6 +82,21 @@ TEST(Sentence, PoolingIsSavedForOldVersionsToo) {
   EXPECT_EQ(json["word_embedding_dimension"], 16);
 }
 
+// No vector depends on it; sentence-transformers gives it no gradient and no decay.
+TEST(Sentence, ThePoolerStaysAsItIs) {
+  SentenceModel model(golden("sentence")["config"], {});
+  const auto frozen_heads = [&] {
+    int count = 0;
+    for (const auto& e : model.parameters().entries()) count += e.name.starts_with("head.") && e.parameter->frozen;
+    return count;
+  };
+  EXPECT_EQ(frozen_heads(), 2);
+  EXPECT_GT(model.parameters().trainable_count(), 0);
+  model.adapt({.rank = 2, .alpha = 4}, 1);
+  EXPECT_EQ(frozen_heads(), 2);
+  for (const FileTensor& t : model.adapter_tensors()) EXPECT_EQ(t.name.find("pooler"), std::string::npos) << t.name;
+}
+
 TEST(Sentence, WithoutModulesTheMean) {
   const std::string folder = write_case(golden("sentence")["cases"][4]);
   ASSERT_EQ(golden("sentence")["cases"][4]["configs"]["1_Pooling"]["pooling_mode"], "mean");
