@@ -166,6 +166,7 @@ static void check_meanings(const TextJobSettings& s) {
                            {"--tokenizer", fresh, "a new model: --preset"},
                            {"--sample-prompt", s.sample_every > 0, "--sample-every"},
                            {"--generator-size", s.objective == "electra", "--objective electra"},
+                           {"--line-by-line", !s.objective.starts_with("mlm+"), "--objective mlm or electra"},
                            {"--margin", s.loss == "triplet", "--loss triplet"},
                            {"--similarity-scale", s.loss.empty() || s.loss == "multiple_negatives", "--loss multiple_negatives"},
                            {"--concatenation", s.loss.empty() || s.loss == "softmax", "--loss softmax"},

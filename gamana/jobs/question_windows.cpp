@@ -14,7 +14,7 @@ QuestionEncoder::QuestionEncoder(const TextEncoder& encoder, int max_length, int
       added_(static_cast<int64_t>(tokenizer_.encode("", "", EncodeOptions{.truncation = {}, .truncate = false}).size())) {
   if (stride_ >= max_length_)
     throw Error(fmt::format("--doc-stride: expected less than the {} tokens of an input, found {}", max_length_, stride_),
-                "windows share so many tokens with the one before");
+                "windows share so many tokens: give less, or a larger --max-length");
 }
 
 std::vector<QuestionEncoder::Input> QuestionEncoder::encode(const std::string& given, const std::string& context, int32_t number) const {

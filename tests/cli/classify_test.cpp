@@ -181,6 +181,8 @@ TEST_F(Classify, OptionsWithoutAMeaningAreRefused) {
     expect_fault(w.run(command("new", {option, value, "--schedule", "constant", "--optimizer", "sgd"})), {option, needs});
   expect_fault(w.run({"train", "mlm", "--preset", "bert-tiny", "--train-file", "train.csv", "--generator-size", "0.5", "--out", "new"}),
                {"--generator-size", "electra"});
+  expect_fault(w.run({"train", "mlm", "--preset", "bert-tiny", "--train-file", "train.csv", "--objective", "mlm+nsp", "--line-by-line", "--out", "new"}),
+               {"--line-by-line", "--objective mlm or electra"});
 }
 
 TEST_F(Classify, FaultsAreOneSentence) {
