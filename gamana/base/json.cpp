@@ -108,6 +108,7 @@ T get_or(const Json& json, const char* key, T fallback, const std::string& where
 
 template bool get_or(const Json&, const char*, bool, const std::string&);
 template int get_or(const Json&, const char*, int, const std::string&);
+template uint64_t get_or(const Json&, const char*, uint64_t, const std::string&);
 template int64_t get_or(const Json&, const char*, int64_t, const std::string&);
 template double get_or(const Json&, const char*, double, const std::string&);
 template std::string get_or(const Json&, const char*, std::string, const std::string&);

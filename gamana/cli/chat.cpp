@@ -49,7 +49,7 @@ class Conversation {
         system_(o.system) {
     request_.options = request_options(o.flags, writer_.defaults());
     request_.options.num_beams = request_.options.num_return_sequences = 1;
-    request_.stop = o.flags.stop;
+    request_.stop = writer_.stop();
     reset();
   }
   void reset() {
@@ -80,14 +80,12 @@ class Conversation {
       std::fflush(stdout);
       return true;
     };
-    callbacks.slid = [&](size_t) {
-      if (!std::exchange(said_, true))
-        fmt::print(stderr, "\nthe model's context of {} tokens is full: its older half is forgotten\n",
-                   writer_.context());
-    };
+    callbacks.slid = [&](size_t) { writer_.say_full("its older half is forgotten"); };
     callbacks.interrupted = [] { return Interrupts::flag().load(); };
     const auto texts = generator_.run({&request_, 1}, callbacks)[0];
     std::fputs("\n", stdout), std::fflush(stdout);
+    if (!texts.empty() && writer_.fills(request_, texts[0]))
+      writer_.say_full("the answer ends there; --overflow slide goes on, /reset begins a new conversation");
     return texts.empty() ? "" : texts[0].text;
   }
 
@@ -97,7 +95,6 @@ class Conversation {
   std::string system_;
   TextRequest request_;
   Json messages_;
-  bool said_ = false;
 };
 
 // The next line from a terminal. Ctrl-C may come just after an answer has ended: alone it ends nothing. It is let in while the

@@ -9,6 +9,7 @@
 #include "gamana/cli/interrupt.h"
 #include "gamana/cli/usage.h"
 #include "gamana/jobs/generation_config.h"
+#include "gamana/jobs/stop_text.h"
 
 namespace gamana {
 namespace {
@@ -60,7 +61,7 @@ std::vector<PromptRequest> read_prompts(const GenerateCommandOptions& o) {
 }
 
 // A prompt's own options in place of those of the command line.
-void apply_own_options(const PromptRequest& prompt, const std::string& where, TextRequest& request) {
+void apply_own_options(const PromptRequest& prompt, const std::string& where, int vocabulary, TextRequest& request) {
   static const std::vector<std::string> sampling = {"temperature", "top_k", "top_p", "min_p", "typical_p", "seed"};
   static const std::vector<std::string> others = {"max_new_tokens", "repetition_penalty", "no_repeat_ngram_size",
                                                   "num_beams", "num_return_sequences", "do_sample", "stop"};
@@ -76,13 +77,18 @@ void apply_own_options(const PromptRequest& prompt, const std::string& where, Te
     if (key == "max_new_tokens") o.max_length = 0;
   }
   o = generation_options(prompt.options, where, o);
-  const auto stop = prompt.options.find("stop");
-  if (stop == prompt.options.end()) return;
+  if (const auto stop = prompt.options.find("stop"); stop != prompt.options.end()) try {
+      if (stop->is_string()) request.stop = {stop->get<std::string>()};
+      else stop->get_to(request.stop);
+    } catch (const Json::exception&) {
+      fail("{}: \"stop\": expected a text or a list of texts, found {}", where, stop->dump());
+    }
+  if (prompt.options.empty()) return;
   try {
-    if (stop->is_string()) request.stop = {stop->get<std::string>()};
-    else stop->get_to(request.stop);
-  } catch (const Json::exception&) {
-    fail("{}: \"stop\": expected a text or a list of texts, found {}", where, stop->dump());
+    o.validate(vocabulary);
+    StopText check(request.stop);
+  } catch (const Error& e) {
+    throw Error(fmt::format("{}: {}", where, e.what()), e.hint());
   }
 }
 
@@ -92,10 +98,11 @@ std::vector<TextRequest> make_requests(const GenerateCommandOptions& o, const Wr
   if (common.max_new_tokens == 0 && common.max_length == 0) common.max_new_tokens = kNewTokens;
   common.output_scores = o.logprobs.has_value();
   common.alternatives = o.logprobs.value_or(0);
+  const int vocabulary = writer.vocabulary();
   std::vector<TextRequest> requests;
   for (size_t i = 0; i < prompts.size(); ++i) {
-    TextRequest request{generator.encode(prompts[i].text), common, o.flags.stop};
-    apply_own_options(prompts[i], fmt::format("prompt {}", i + 1), request);
+    TextRequest request{generator.encode(prompts[i].text), common, writer.stop()};
+    apply_own_options(prompts[i], fmt::format("prompt {}", i + 1), vocabulary, request);
     requests.push_back(std::move(request));
   }
   return requests;
@@ -172,12 +179,6 @@ class Printer {
   std::map<size_t, std::vector<GeneratedText>> waiting_;
 };
 
-// Says once that a text could not go on, or only by forgetting its beginning.
-void say_full(int context, const std::string& what) {
-  static bool said = false;
-  if (!std::exchange(said, true)) fmt::print(stderr, "\nthe model's context of {} tokens is full: {}\n", context, what);
-}
-
 void generate(const GenerateCommandOptions& o) {
   if (o.logprobs && !o.json) fail("--logprobs: expected --json with it, which shows them");
   const std::vector<PromptRequest> prompts = read_prompts(o);
@@ -193,11 +194,9 @@ void generate(const GenerateCommandOptions& o) {
   callbacks.finished = [&](size_t request, const std::vector<GeneratedText>& texts) {
     printer.finished(request, texts);
     for (const GeneratedText& text : texts)
-      if (text.finish == TextFinish::length && requests[request].options.overflow == Overflow::error &&
-          static_cast<int>(requests[request].prompt.size() + text.tokens.size()) >= writer.context())
-        say_full(writer.context(), "--overflow slide goes on");
+      if (writer.fills(requests[request], text)) writer.say_full("--overflow slide goes on");
   };
-  callbacks.slid = [&](size_t) { say_full(writer.context(), "its older half is forgotten"); };
+  callbacks.slid = [&](size_t) { writer.say_full("its older half is forgotten"); };
   callbacks.interrupted = [] { return Interrupts::flag().load(); };
   generator.run(requests, callbacks);
   if (printer.done() < prompts.size())

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "gamana/cli/run.h"
 #include "gamana/cli/usage.h"
 #include "gamana/jobs/generation_config.h"
@@ -87,7 +89,9 @@ Writer::Writer(const GenerationFlags& f)
   const Precision precision = choose_precision(f.precision);
   decoder_ = std::make_unique<LmDecoder>(*loaded_.model, -1, precision, precision);  // end tokens are in defaults_
   const auto is_unknown = [&](int token) { return token < 0 || token >= decoder_->vocabulary_size(); };
-  defaults_ = read_generation_options(f.model);
+  GenerationDefaults defaults = read_generation_defaults(f.model);
+  defaults_ = std::move(defaults.options);
+  stop_ = f.stop.empty() ? std::move(defaults.stop) : f.stop;
   std::erase_if(defaults_.end_tokens, is_unknown);  // GPT-2's by default, of a smaller vocabulary: none ends
   begin_token_ = begin_token(tokenizer_, read_tokenizer_settings(tokenizer_directory(f.model)), loaded_.model->config());
   if (is_unknown(begin_token_)) begin_token_ = -1;
@@ -95,6 +99,16 @@ Writer::Writer(const GenerationFlags& f)
     fmt::print(stderr, "{}\n", note);
   const int64_t machine = int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
   cache_bytes_ = f.max_memory > 0 ? f.max_memory << 20 : machine / 2;
+}
+
+bool Writer::fills(const TextRequest& request, const GeneratedText& text) const {
+  return text.finish == TextFinish::length && request.options.overflow == Overflow::error &&
+         static_cast<int>(request.prompt.size() + text.tokens.size()) >= context();
+}
+
+void Writer::say_full(const std::string& what) {
+  if (std::exchange(said_full_, true)) return;
+  fmt::print(stderr, "\nthe model's context of {} tokens is full: {}\n", context(), what);
 }
 
 }  // namespace gamana

@@ -40,7 +40,13 @@ class Writer {
   int begin() const { return begin_token_; }
   DecodeModel& decoder() { return *decoder_; }
   int context() const { return decoder_->max_positions(); }
-  const RequestOptions& defaults() const { return defaults_; }  // of its generation_config.json
+  int vocabulary() const { return decoder_->vocabulary_size(); }
+  const RequestOptions& defaults() const { return defaults_; }   // of its generation_config.json
+  const std::vector<std::string>& stop() const { return stop_; }  // --stop, or else what that says
+  // Whether a text ends because the context does.
+  bool fills(const TextRequest& request, const GeneratedText& text) const;
+  // Says, the first time, that a text could not go on, or only by forgetting its beginning.
+  void say_full(const std::string& what);
   // Bytes that the cache may have: --max-memory, or else half of what the machine has.
   int64_t cache_bytes() const { return cache_bytes_; }
 
@@ -49,8 +55,10 @@ class Writer {
   Tokenizer tokenizer_;
   std::unique_ptr<LmDecoder> decoder_;
   RequestOptions defaults_;
+  std::vector<std::string> stop_;
   int begin_token_;
   int64_t cache_bytes_;
+  bool said_full_ = false;
 };
 
 }  // namespace gamana

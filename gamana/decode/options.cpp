@@ -58,6 +58,7 @@ void RequestOptions::validate(int vocabulary_size) const {
   check(max_length_factor >= 0 && std::isfinite(max_length_factor), "max_length_factor", "0 (no limit) or more",
         max_length_factor);
   check(min_length >= 0, "min_length", "0 or more", min_length);
+  check(min_new_tokens >= 0, "min_new_tokens", "0 or more", min_new_tokens);
   check(std::isfinite(length_penalty), "length_penalty", "a number", length_penalty);
   check(patience > 0 && patience <= 1024, "patience", "more than 0, at most 1024", patience);
   check(num_return_sequences >= 1 && num_return_sequences <= 1024, "num_return_sequences", "1 to 1024",
@@ -80,6 +81,11 @@ void RequestOptions::validate(int vocabulary_size) const {
          num_return_sequences, num_beams);
   }
   check_tokens(suppress_tokens, "suppress_tokens", vocabulary_size);
+  check_tokens(begin_suppress_tokens, "begin_suppress_tokens", vocabulary_size);
+  for (const std::vector<int>& word : bad_words_ids) {
+    check(!word.empty(), "bad_words_ids", "words of a token or more", "one of none");
+    check_tokens(word, "bad_words_ids", vocabulary_size);
+  }
   check_tokens(end_tokens, "end_tokens", vocabulary_size);
 }
 

@@ -48,6 +48,7 @@ struct RequestOptions {
   float max_length_factor = 0;   // max_length_factor * tokens of the source + max_length_offset new tokens
   int max_length_offset = 0;
   int min_length = 0;            // start token and prompt counted: the end tokens are banned before
+  int min_new_tokens = 0;        // the same, tokens after the prompt
   Overflow overflow = Overflow::error;
 
   float length_penalty = 1.0f;  // alpha
@@ -61,6 +62,8 @@ struct RequestOptions {
   std::vector<int> end_tokens;       // any of them ends the output; none: the model's
   int forced_eos_token_id = -1;      // the token that must come last when the limit is reached; -1: none
   std::vector<int> suppress_tokens;  // never generated (padding, unknown word)
+  std::vector<int> begin_suppress_tokens;       // not the first ones after the prompt
+  std::vector<std::vector<int>> bad_words_ids;  // sequences that no token completes; an end token alone is none
 
   // Applied in this order: temperature, top_k, top_p, min_p, typical_p.
   bool do_sample = false;

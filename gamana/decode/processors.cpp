@@ -11,7 +11,7 @@ Processors::Processors(const RequestOptions& options, int model_end_token)
 
 bool Processors::ends(int token) const { return std::find(ends_.begin(), ends_.end(), token) != ends_.end(); }
 
-void Processors::fill(std::span<const int> tokens, bool last, RowRules& rules) const {
+void Processors::fill(std::span<const int> tokens, int64_t generated, bool last, RowRules& rules) const {
   rules.banned.clear();
   rules.set_aside.clear();
   if (forced(last)) {
@@ -19,11 +19,13 @@ void Processors::fill(std::span<const int> tokens, bool last, RowRules& rules) c
     return;
   }
   ban_ngrams(tokens, rules.banned);
+  ban_words(tokens, rules.banned);
   const auto ban = [&](const std::vector<int>& more) {
     rules.banned.insert(rules.banned.end(), more.begin(), more.end());
   };
-  if (static_cast<int>(tokens.size()) < options_->min_length) ban(ends_);
+  if (static_cast<int>(tokens.size()) < options_->min_length || generated < options_->min_new_tokens) ban(ends_);
   ban(options_->suppress_tokens);
+  if (generated == 0) ban(options_->begin_suppress_tokens);
   std::sort(rules.banned.begin(), rules.banned.end());
   rules.banned.erase(std::unique(rules.banned.begin(), rules.banned.end()), rules.banned.end());
   if (options_->repetition_penalty == 1.0f) return;
@@ -45,6 +47,15 @@ void Processors::ban_ngrams(std::span<const int> tokens, std::vector<int>& banne
   for (size_t begin = 0; begin + n <= tokens.size(); ++begin) {
     const auto window = tokens.subspan(begin, n);
     if (std::equal(suffix.begin(), suffix.end(), window.begin())) banned.push_back(window.back());
+  }
+}
+
+void Processors::ban_words(std::span<const int> tokens, std::vector<int>& banned) const {
+  for (const std::vector<int>& word : options_->bad_words_ids) {
+    const auto begin = std::span(word).first(word.size() - 1);
+    if (begin.size() > tokens.size() || (begin.empty() && ends(word.back()))) continue;
+    const auto suffix = tokens.last(begin.size());
+    if (std::equal(begin.begin(), begin.end(), suffix.begin())) banned.push_back(word.back());
   }
 }
 

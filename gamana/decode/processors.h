@@ -1,6 +1,7 @@
 #pragma once
 // Rules on what may follow a hypothesis, after transformers' generation/logits_process.py: repetition penalty, n-gram
-// ban, minimal length, forced end token, suppressed tokens.
+// ban, bad words, minimal length, forced end token, suppressed tokens.
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -22,9 +23,9 @@ class Processors {
   Processors() = default;
   Processors(const RequestOptions& options, int model_end_token);
 
-  // The rules for what follows `tokens` (start token and prompt first). `last` says that the limit is reached with the
-  // next token.
-  void fill(std::span<const int> tokens, bool last, RowRules& rules) const;
+  // The rules for what follows `tokens` (start token and prompt first, then `generated` ones). `last` says that the limit
+  // is reached with the next token.
+  void fill(std::span<const int> tokens, int64_t generated, bool last, RowRules& rules) const;
 
   // The choices after a row, best first. With `log_probabilities` values are those of the whole vocabulary's softmax
   // (beam search, as transformers does), else logits.
@@ -38,6 +39,7 @@ class Processors {
 
  private:
   void ban_ngrams(std::span<const int> tokens, std::vector<int>& banned) const;
+  void ban_words(std::span<const int> tokens, std::vector<int>& banned) const;
 
   const RequestOptions* options_ = nullptr;
   std::vector<int> ends_;

@@ -129,7 +129,7 @@ void Search::add_rows(SearchContext& context, int& room, std::vector<StepRow>& r
     rows.push_back(row(context, branch, true));
     if (rules.size() == rule_count) rules.emplace_back();
     RowRules& rule = rules[rule_count++];
-    processors_.fill(branch.tokens, at_limit(), rule);
+    processors_.fill(branch.tokens, generated_, at_limit(), rule);
     rule.wants = wants(context);
     if (options_->samples()) rule.key = stream_key(stream_key(options_->seed, stream_, branch.sample), generated_);
   }

@@ -1,6 +1,7 @@
 #pragma once
 // generation_config.json, as transformers writes it beside a model.
 #include <string>
+#include <vector>
 
 #include "gamana/base/json.h"
 #include "gamana/decode/options.h"
@@ -11,7 +12,14 @@ namespace gamana {
 // Error naming `where` and a key of a wrong type.
 RequestOptions generation_options(const Json& json, const std::string& where, RequestOptions options = {});
 
-// Of a model directory: generation_config.json where there is one, else what config.json says of end tokens.
-RequestOptions read_generation_options(const std::string& directory);
+struct GenerationDefaults {
+  RequestOptions options;
+  std::vector<std::string> stop;  // stop_strings
+};
+
+// Of a model directory: generation_config.json, or where there is none config.json, as transformers does; end tokens that
+// the one does not name are the other's. Throws Error for an option of transformers that would change the text and that
+// RequestOptions lacks.
+GenerationDefaults read_generation_defaults(const std::string& directory);
 
 }  // namespace gamana

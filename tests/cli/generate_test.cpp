@@ -128,6 +128,8 @@ TEST(Generate, OptionsOfAPromptStandInItsLine) {
   EXPECT_EQ(lines[0]["logprobs"][0]["top"][0]["id"], lines[0]["tokens"][0]);  // greedy
   expect_fault(w.run(kGenerate + Arguments{"--jsonl"}, "{\"prompt\": \"abc\", \"temprature\": 3}\n"), {"temprature"});
   expect_fault(w.run(kGenerate + Arguments{"--jsonl"}, "{\"text\": \"abc\"}\n"), {"line 1", "prompt"});
+  for (const std::string option : {"\"top_p\": 7", "\"stop\": \"\"", "\"seed\": -1", "\"num_beams\": 2, \"top_p\": 0.5"})
+    expect_fault(w.run(kGenerate + Arguments{"--jsonl"}, "{\"prompt\": \"a\"}\n{\"prompt\": \"a\", " + option + "}\n"), {"prompt 2"});
 }
 
 TEST(Generate, EndsBeforeStopStringsAndAtTheContext) {
@@ -219,6 +221,35 @@ TEST(Generate, ChatsByTheModelsTemplate) {
   std::string prompt = "<user>hello\n<assistant>";
   const Json text = lines_of(w.run(kGenerate + Arguments{"--prompt", prompt, "--max-new-tokens", "10", "--json"}))[0];
   EXPECT_EQ(one.out, text["text"].get<std::string>() + "\n");
+  // Where the context ends, the answer does.
+  write_model(w, "small", 30), take_end_token(w, "small");
+  w.write("small/chat_template.jinja", "{% for m in messages %}{{ m.content }}{% endfor %}");
+  const Ran full = w.run({"chat", "-m", "small", "--threads", "1"}, "hello\n");
+  EXPECT_EQ(full.code, 0) << full.err;
+  EXPECT_NE(full.err.find("context of 30 tokens is full"), std::string::npos) << full.err;
+}
+
+TEST(Generate, DoesWhatTheModelsConfigurationAsks) {
+  const Workspace w;
+  write_model(w, "model"), take_end_token(w, "model");
+  const Arguments greedy = kGenerate + Arguments{"--prompt", "abc", "--json", "--max-new-tokens", "12"};
+  const auto told = [&](const Json& config) {
+    w.write("model/generation_config.json", config.dump());
+    return w.run(greedy);
+  };
+  const Json plain = lines_of(told(Json::object()))[0];
+  const std::vector<int> tokens = plain["tokens"];
+  const std::string text = plain["text"];
+  const Json others = lines_of(told({{"bad_words_ids", {{tokens[0]}, {tokens[2], tokens[3]}}}}))[0];
+  EXPECT_EQ(std::count(others["tokens"].begin(), others["tokens"].end(), tokens[0]), 0);
+  EXPECT_NE(lines_of(told({{"begin_suppress_tokens", {tokens[0]}}}))[0]["tokens"][0], tokens[0]);
+  EXPECT_EQ(lines_of(told({{"forced_eos_token_id", 7}}))[0]["tokens"].back(), 7);
+  EXPECT_EQ(lines_of(told({{"eos_token_id", tokens[0]}}))[0]["tokens"].size(), 1u);
+  EXPECT_GT(lines_of(told({{"eos_token_id", tokens[0]}, {"min_new_tokens", 3}}))[0]["tokens"].size(), 3u);
+  const std::string stop = text.substr(3, 2);
+  EXPECT_EQ(lines_of(told({{"stop_strings", {stop}}}))[0]["text"], text.substr(0, text.find(stop)));
+  expect_fault(told({{"exponential_decay_length_penalty", {3, 1.5}}}), {"generation_config.json", "exponential_decay_length_penalty"});
+  expect_fault(told({{"top_k", 1e30}}), {"generation_config.json", "top_k"});
 }
 
 // What a terminal shows up to `text`; all there is where it does not come within 30 seconds.

@@ -56,7 +56,10 @@ RequestOptions options_from(const Json& json) {
   o.repetition_penalty = json.value("repetition_penalty", o.repetition_penalty);
   o.no_repeat_ngram_size = json.value("no_repeat_ngram_size", o.no_repeat_ngram_size);
   o.min_length = json.value("min_length", o.min_length);
+  o.min_new_tokens = json.value("min_new_tokens", o.min_new_tokens);
   o.suppress_tokens = json.value("suppress_tokens", o.suppress_tokens);
+  o.begin_suppress_tokens = json.value("begin_suppress_tokens", o.begin_suppress_tokens);
+  o.bad_words_ids = json.value("bad_words_ids", o.bad_words_ids);
   return o;
 }
 
@@ -69,7 +72,7 @@ std::vector<std::pair<int, double>> distribution(const RequestOptions& options, 
   const Processors processors(options, -1);
   const Sampler sampler(options);
   RowRules rules;
-  processors.fill(tokens, false, rules);
+  processors.fill(tokens, 0, false, rules);
   rules.wants = sampler.request(model.vocabulary_size());
   rules.wants.best = std::max(rules.wants.best, best);
   std::vector<Choice> choices;

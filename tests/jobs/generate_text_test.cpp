@@ -7,6 +7,8 @@
 #include "gamana/jobs/generation_config.h"
 #include "gamana/base/file.h"
 #include "gamana/jobs/stop_text.h"
+#include "tests/support/messages.h"
+#include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
@@ -185,6 +187,38 @@ TEST(GenerationConfig, IsReadAndCheckedByType) {
   EXPECT_EQ(generation_options({{"eos_token_id", 4}}, "").end_tokens, std::vector<int>{4});
   EXPECT_THROW(generation_options({{"eos_token_id", "x"}}, ""), Error);
   EXPECT_THROW(generation_options({{"temperature", "hot"}}, ""), Error);
+  EXPECT_THROW(generation_options({{"top_k", 2.7}}, ""), Error);
+  EXPECT_THROW(generation_options({{"top_k", 1e30}}, ""), Error);
+  EXPECT_THROW(generation_options({{"seed", -1}}, ""), Error);
+  const Json words = Json::parse(R"({"min_new_tokens": 4, "bad_words_ids": [[3], [4, 5]], "begin_suppress_tokens": [6],
+      "forced_eos_token_id": 2})");
+  const RequestOptions w = generation_options(words, "generation_config.json");
+  EXPECT_EQ(w.min_new_tokens, 4);
+  EXPECT_EQ(w.bad_words_ids, (std::vector<std::vector<int>>{{3}, {4, 5}}));
+  EXPECT_EQ(w.begin_suppress_tokens, std::vector<int>{6});
+  EXPECT_EQ(w.forced_eos_token_id, 2);
+  EXPECT_THROW(generation_options({{"bad_words_ids", {3}}}, ""), Error);
+}
+
+TEST(GenerationConfig, WhatIsNotKnownIsRefusedUnlessItSaysNothing) {
+  const std::string folder = new_folder();
+  const auto read = [&](const char* file, const Json& json) {
+    write_json(join_path(folder, file), json);
+    return read_generation_defaults(folder);
+  };
+  // Without generation_config.json transformers reads config.json.
+  GenerationDefaults defaults = read("config.json", {{"model_type", "gpt2"}, {"eos_token_id", 8}, {"repetition_penalty", 1.5}});
+  EXPECT_EQ(defaults.options.repetition_penalty, 1.5f);
+  EXPECT_EQ(defaults.options.end_tokens, std::vector<int>{8});
+  defaults = read("generation_config.json", {{"stop_strings", "\n\n"}, {"guidance_scale", 1.0}, {"max_time", nullptr},
+                                             {"use_cache", true}, {"num_beam_groups", 1}, {"diversity_penalty", 0.0}});
+  EXPECT_EQ(defaults.options.repetition_penalty, 1.0f);
+  EXPECT_EQ(defaults.options.end_tokens, std::vector<int>{8});
+  EXPECT_EQ(defaults.stop, std::vector<std::string>{"\n\n"});
+  EXPECT_EQ(read("generation_config.json", {{"stop_strings", {"a", "b"}}}).stop, (std::vector<std::string>{"a", "b"}));
+  EXPECT_THROW(read("generation_config.json", {{"stop_strings", 3}}), Error);
+  const std::string said = message_of([&] { read("generation_config.json", {{"guidance_scale", 1.5}}); });
+  EXPECT_NE(said.find("generation_config.json: \"guidance_scale\": 1.5"), std::string::npos) << said;
 }
 
 }  // namespace

@@ -52,22 +52,32 @@ def main():
              {"min_length": 30, "suppress_tokens": [4, 5, 6]},
              {"repetition_penalty": 2.0, "no_repeat_ngram_size": 1, "suppress_tokens": [7, 11], "min_length": 2}]
     cases, used = [], set()
+
+    def add(vocabulary, spread, steps, filters, rule):
+        temperature = draw.choice([1.0, 0.6, 1.7])
+        case = {"vocabulary": vocabulary, "spread": spread, "steps": steps, "seed": draw.randrange(1 << 30),
+                "tokens": [draw.randrange(20) for _ in range(12)], "options": {"temperature": temperature, **filters}}
+        case["options"].update(rule(case["tokens"]) if callable(rule) else rule)
+        names, kept, probabilities = distribution(case)
+        used.update(names)
+        case["count"] = len(kept)
+        shown = range(len(kept)) if len(kept) <= 40 else [*range(20), *range(len(kept) - 20, len(kept))]
+        case["kept"] = [kept[i] for i in shown]
+        case["probabilities"] = [float("%.6g" % probabilities[i]) for i in shown]
+        cases.append(case)
+
     for vocabulary, spread, steps in ((50, 4.0, 0), (50, 4.0, 8), (4500, 12.0, 0), (4500, 1.0, 0), (4500, 9.0, 60)):
         for filters in base:
             if steps and "top_p" in filters:
                 continue  # which of equal ones stay depends on how torch sorts
             for rule in rules:
-                temperature = draw.choice([1.0, 0.6, 1.7])
-                case = {"vocabulary": vocabulary, "spread": spread, "steps": steps, "seed": draw.randrange(1 << 30),
-                        "tokens": [draw.randrange(20) for _ in range(12)],
-                        "options": {"temperature": temperature, **filters, **rule}}
-                names, kept, probabilities = distribution(case)
-                used.update(names)
-                case["count"] = len(kept)
-                shown = range(len(kept)) if len(kept) <= 40 else [*range(20), *range(len(kept) - 20, len(kept))]
-                case["kept"] = [kept[i] for i in shown]
-                case["probabilities"] = [float("%.6g" % probabilities[i]) for i in shown]
-                cases.append(case)
+                add(vocabulary, spread, steps, filters, rule)
+    words = [{"min_new_tokens": 1, "begin_suppress_tokens": [9, 30]}, {"bad_words_ids": [[6], [3], [3, 8], [21, 22]]},
+             # Some that the last tokens begin, one longer than all tokens.
+             lambda tokens: {"bad_words_ids": [[tokens[-1], 31], [*tokens[-3:], 0], [*tokens, 17], [1, *tokens, 18], [*tokens[-2:-1], 19]]}]
+    for filters in ({"top_k": 50}, {"top_k": 30, "top_p": 0.8}):
+        for rule in words:
+            add(50, 4.0, 0, filters, rule)
     lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
     versions = {"transformers": transformers.__version__, "torch": torch.__version__}
     with open(sys.argv[1], "w") as file:
