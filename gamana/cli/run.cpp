@@ -74,6 +74,12 @@ void check_new_directory(const std::string& out) {
   check_directory(out);
 }
 
+void check_no_model(const std::string& out, const std::string& option) {
+  if (file_exists(join_path(out, "config.json")))
+    throw Error(fmt::format("{}: {} holds a model, whose own tokenizer would be lost", option, out), "choose another directory");
+  check_directory(out);
+}
+
 void run_training(const TrainerSettings& settings, TrainTask task, bool resume, const std::function<void()>& begin,
                   const std::string& summary) {
   const std::string& out = settings.directory;

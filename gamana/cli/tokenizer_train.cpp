@@ -5,7 +5,7 @@
 #include "gamana/base/progress.h"  // time_text
 #include "gamana/cli/commands.h"
 #include "gamana/cli/tokenizer_make.h"
-#include "gamana/cli/run.h"  // choose_threads
+#include "gamana/cli/run.h"
 #include "gamana/cli/usage.h"
 #include "gamana/text/tokenizer.h"
 
@@ -40,7 +40,7 @@ void train(const TokenizerArguments& a) {
   choose_threads(a.threads);
   const double begin = now();
   const TokenizerRecipe recipe = tokenizer_recipe(t);
-  check_directory(a.out);
+  check_no_model(a.out, "--output");
   int64_t texts = 0;
   const WordCounts words = count_words(a.files, format_of(a), recipe, static_cast<size_t>(a.max_memory) << 20, texts);
   if (words.size() == 0) fail("{}: expected text to train from, found none", a.files[0]);

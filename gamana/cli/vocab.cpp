@@ -11,6 +11,7 @@
 #include "gamana/base/json.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/lines.h"
+#include "gamana/cli/run.h"
 #include "gamana/text/marian/tokenizer.h"
 #include "gamana/text/marian/vocab_trainer.h"
 
@@ -26,6 +27,7 @@ struct TrainArguments {
 
 void train(TrainArguments arguments) {
   VocabularyOptions& options = arguments.options;
+  check_no_model(arguments.out, "--out");
   options.type = arguments.type == "bpe" ? VocabularyType::bpe : VocabularyType::unigram;
   const std::vector<std::string> source = read_lines(arguments.input), target = read_lines(arguments.input_target);
   const TranslationTokenizer tokenizer = arguments.input_target.empty() ? train_vocabulary(source, options)

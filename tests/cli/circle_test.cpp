@@ -211,6 +211,8 @@ TEST(Program, MakesVocabularies) {
   const Workspace w;
   const Arguments train = {"vocab", "train", "--input", corpus("train.en"), "--vocab-size", "200", "--type", "bpe"};
   EXPECT_EQ(w.run(train + Arguments{"--out", "v"}).code, 0);
+  w.write("v/config.json", "{}");
+  expect_fault(w.run(train + Arguments{"--out", "v"}), {"--out: v holds a model"});
   const Ran ids = w.run({"vocab", "encode", "-m", "v", "--ids"}, "the driver\n\n");
   EXPECT_EQ(lines_of(ids.out), 2u);
   EXPECT_EQ(w.run({"vocab", "decode", "-m", "v"}, ids.out).out, "the driver\n\n");

@@ -66,6 +66,10 @@ TEST(Tokenizers, CharactersAndBytes) {
   expect_fault(w.run({"tokenize", "-m", "char"}, "toe x\n"), {"'x'", "vocabulary"});
   output(w.run({"tokenizer", "train", "char", "text", "--special-tokens", "<|endoftext|>", "<unk>", "-o", "special"}));
   EXPECT_EQ(ids("special", "<|endoftext|>\tx"), "0 2 1\n");
+  const std::string before = w.read("special/tokenizer.json");
+  w.write("special/config.json", "{}");
+  expect_fault(w.run({"tokenizer", "train", "byte", "text", "-o", "special"}), {"--output: special holds a model", "another directory"});
+  EXPECT_EQ(w.read("special/tokenizer.json"), before);
   expect_fault(w.run({"tokenizer", "train", "char", "text", "--vocab-size", "9", "-o", "more"}), {"--vocab-size"});
 }
 
