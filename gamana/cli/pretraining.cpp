@@ -76,7 +76,8 @@ TextFormat plain_text_format(const TextJobSettings& s) {
 std::unique_ptr<TextJob> make_pretraining_job(const TextJobSettings& s, const TextEncoder& encoder,
                                               const Json& config) {
   make_directory(s.out), remove_temporary_files(s.out);
-  const TextFiles files{s.train_files, s.valid, plain_text_format(s), s.out, tokenizing_bar()};
+  const bool begun = file_exists(join_path(s.out, "training.json"));
+  const TextFiles files{s.train_files, s.valid, plain_text_format(s), s.out, tokenizing_bar(), begun};
   if (s.job == "lm") {
     const std::string& from = s.model.empty() ? s.tokenizer : s.model;
     const std::string note = compare_vocabularies(encoder.tokenizer(), model_config(config).vocabulary, from);

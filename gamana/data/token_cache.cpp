@@ -259,9 +259,12 @@ bool TokenCache::open(const std::string& path, const TokenCorpus& corpus) {
     const Json value = trailer.value(key, Json());
     return value.is_number_unsigned() ? value.get<uint64_t>() : UINT64_MAX;
   };
-  if (trailer.is_null() || trailer.value("settings", Json()) != settings_of(corpus) ||
-      !same_sources(trailer.value("sources", Json()), corpus.files))
-    return false;
+  if (trailer.is_null() || trailer.value("settings", Json()) != settings_of(corpus)) return false;
+  if (!same_sources(trailer.value("sources", Json()), corpus.files)) {
+    if (!corpus.kept) return false;
+    throw Error(fmt::format("{}: the texts are not those that the run began with", path),
+                "put them back as they were, or begin another run from its model (-m)");
+  }
   wide_ = trailer.value("wide", Json()) == true;
   const uint64_t tokens = number("tokens"), texts = number("texts"), width = wide_ ? 4 : 2;
   if (tokens > bytes.size() / width || texts > bytes.size() / 8) return false;

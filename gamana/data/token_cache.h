@@ -26,6 +26,7 @@ struct TokenCorpus {
   int64_t vocabulary = 0;  // ids are below
   // Called now and then with bytes of the files, done and in all. What it throws ends the work, and no file is left.
   std::function<void(int64_t done, int64_t total)> progress = {};
+  bool kept = false;  // a cache of other files is not made anew, but an error
 };
 
 class TokenCache {
@@ -33,7 +34,7 @@ class TokenCache {
   // Maps the file at `path`, which is first made if there is none, if it is damaged, or if it was made of something
   // else: of files whose size, or whose time of change and checksum, are others. Making it takes the memory of a few
   // blocks of text. Throws Error for what TextSource refuses, for a corpus without tokens, for ids outside the
-  // vocabulary, and if a file that is no such cache is there.
+  // vocabulary, and if a file that is no such cache, or one that is to be kept, is there.
   TokenCache(const std::string& path, const TokenCorpus& corpus);
 
   bool was_made() const { return made_; }

@@ -94,7 +94,7 @@ LmJob::LmJob(const TextFiles& files, const TextEncoder& encoder, std::optional<i
   const Tokenizer& tokenizer = encoder.tokenizer();
   const TokensAround around = around_documents(tokenizer, end);
   const auto open = [&](const char* name, const std::vector<std::string>& paths) {
-    return tokenized(join_path(files.folder, name), paths, files.format, tokenizer, files.progress, around);
+    return tokenized(join_path(files.folder, name), paths, files.format, tokenizer, files.progress, around, files.begun);
   };
   const auto train = open("train.tokens", files.train);
   const auto valid = files.valid.empty() ? train : open("valid.tokens", {files.valid});

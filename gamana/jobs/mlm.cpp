@@ -47,7 +47,7 @@ LossSum word_loss(Context& c, const TextModel& model, const Tensor& hidden, cons
 std::shared_ptr<const TokenCache> tokenized(const std::string& path, const std::vector<std::string>& files,
                                             const TextFormat& format, const Tokenizer& tokenizer,
                                             std::function<void(int64_t, int64_t)> progress,
-                                            const TokensAround& around) {
+                                            const TokensAround& around, bool kept) {
   return std::make_shared<TokenCache>(
       path, TokenCorpus{.files = files,
                         .format = format,
@@ -57,12 +57,13 @@ std::shared_ptr<const TokenCache> tokenized(const std::string& path, const std::
                         .after = around.after,
                         .tokenizer = tokenizer.json(),
                         .vocabulary = tokenizer.size(),
-                        .progress = std::move(progress)});
+                        .progress = std::move(progress),
+                        .kept = kept});
 }
 
 PretrainingTexts open_texts(const TextFiles& files, const TextEncoder& encoder, const MaskedTextRule& rule) {
   const auto open = [&](const char* name, const std::vector<std::string>& paths) {
-    return tokenized(join_path(files.folder, name), paths, files.format, encoder.tokenizer(), files.progress);
+    return tokenized(join_path(files.folder, name), paths, files.format, encoder.tokenizer(), files.progress, {}, files.begun);
   };
   const auto fixed = [&](const std::shared_ptr<const TokenCache>& cache, std::span<const int64_t> offsets) {
     MaskedTexts texts(cache, offsets, encoder, rule);

@@ -18,6 +18,7 @@ struct TextFiles {
   TextFormat format;
   std::string folder;  // of the caches of tokens
   std::function<void(int64_t done, int64_t total)> progress;
+  bool begun = false;  // a run that goes on: the texts must be those of the caches
 };
 
 // What stands before and behind the tokens of each text.
@@ -25,11 +26,12 @@ struct TokensAround {
   std::vector<int32_t> before, after;
 };
 
-// The tokens of files, without special ones but those around texts, from the cache at `path`.
+// The tokens of files, without special ones but those around texts, from the cache at `path`. Throws Error if it is to be
+// kept and is one of other files.
 std::shared_ptr<const TokenCache> tokenized(const std::string& path, const std::vector<std::string>& files,
                                             const TextFormat& format, const Tokenizer& tokenizer,
                                             std::function<void(int64_t, int64_t)> progress,
-                                            const TokensAround& around = {});
+                                            const TokensAround& around = {}, bool kept = false);
 
 struct PretrainingTexts {
   MaskedTexts train, valid;  // the masks of valid are the same at each validation

@@ -62,6 +62,9 @@ TEST(Lm, AKilledRunGoesOnToTheSameWeights) {
   const Arguments run = with(kTrain, {"--max-steps", "80"}) + Arguments{"--save-steps", "3", "--eval-steps", "40"};
   ASSERT_EQ(w.run(run + Arguments{"--out", "whole"}).code, 0);
   w.end(run + Arguments{"--out", "killed"}, "killed/checkpoint/state.safetensors", SIGKILL);
+  w.write("rhymes.txt", rhymes(301));  // with other texts it would become another model
+  expect_fault(w.run({"train", "--resume", "killed"}), {"train.tokens", "texts are not those"});
+  w.write("rhymes.txt", rhymes(300));
   const Ran resumed = w.run({"train", "--resume", "killed"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
   EXPECT_EQ(w.read("killed/model.safetensors"), w.read("whole/model.safetensors"));

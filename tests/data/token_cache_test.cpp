@@ -107,6 +107,12 @@ TEST(TokenCache, IsMadeAgainWhenSomethingChanged) {
   EXPECT_FALSE(made(corpus({a}))) << "files of the same size and time are not read";
   EXPECT_TRUE(made(corpus({a, a})));
   EXPECT_TRUE(made(corpus({a})));
+  TokenCorpus kept = corpus({a, a});
+  kept.kept = true;
+  EXPECT_THROW(made(kept), Error);
+  EXPECT_FALSE(made(corpus({a}))) << "what was to be kept is still there";
+  kept.files = {a};
+  EXPECT_FALSE(made(kept));
   EXPECT_TRUE(made(corpus({a, a})));
   TokenCorpus c = corpus({a, a});
   c.tokenizer = "Bytes";
