@@ -9,6 +9,7 @@
 #include "gamana/cli/run.h"
 #include "gamana/cli/shown_text.h"
 #include "gamana/cli/usage.h"
+#include "gamana/jobs/generate_text.h"
 #include "gamana/jobs/text_encoder.h"
 #include "gamana/models/text_model.h"
 #include "gamana/view/attention_page.h"
@@ -48,6 +49,9 @@ Source text_source(const ViewOptions& o, const Json& config) {
   const ModelConfig& k = loaded->model->settings();
   const TextEncoder encoder(o.model, 0, k.max_positions);
   const Tokenizer& tokenizer = encoder.tokenizer();
+  if (is_decoder(k.family))
+    if (const std::string note = compare_vocabularies(tokenizer, k.vocabulary, o.model); !note.empty())
+      fmt::print(stderr, "{}\n", note);
   EncodeOptions whole;
   whole.truncate = false;
   const Encoding e = o.pair.empty() ? tokenizer.encode(o.text, whole) : tokenizer.encode(o.text, o.pair, whole);

@@ -168,7 +168,8 @@ TEST(Generate, FaultsAreOneSentence) {
   for (const std::string option : {"--prompt", "--stop"})
     expect_fault(w.run(kGenerate + Arguments{"--prompt", "a", option, "b\xFF"}), {option + ": expected UTF-8, found byte 0xFF"});
   expect_fault(w.run(kGenerate + Arguments{"--prompt", "a", "--max-new-tokens", "-1"}), {"--max-new-tokens: expected a number above 0, found -1"});
-  expect_fault(w.run({"view", "next", "-m", "foreign", "--text", "a"}), {"40", "35", "belong together"});
+  for (const std::string view : {"next", "attention"})
+    expect_fault(w.run({"view", view, "-m", "foreign", "--text", "a", "-o", "page.html"}), {"40", "35", "belong together"});
   // An empty prompt begins with a token, or is refused.
   EXPECT_EQ(w.run(kGenerate + Arguments{"--prompt", "", "--max-new-tokens", "2"}).code, 0);
   take_end_token(w, "endless");
