@@ -2,6 +2,7 @@
 #include "gamana/base/file.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/run.h"
+#include "gamana/jobs/generation_config.h"
 #include "gamana/models/sentence_model.h"
 #include "gamana/text/tokenizer.h"
 
@@ -20,6 +21,7 @@ void merge(const MergeOptions& o) {
   if (!loaded.fresh.empty()) fail("{}: neither the adapter nor its model has {}", o.adapter, first_names(loaded.fresh));
   make_directory(o.out);
   Tokenizer::load(tokenizer_directory(o.adapter)).save(o.out);
+  keep_generation_config(o.adapter, o.out);
   loaded.model->save_weights(o.out);
   loaded.model->save_settings(o.out);
 }

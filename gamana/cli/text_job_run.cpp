@@ -17,6 +17,7 @@
 #include "gamana/jobs/classify.h"
 #include "gamana/jobs/distil.h"
 #include "gamana/jobs/embed.h"
+#include "gamana/jobs/generation_config.h"
 #include "gamana/jobs/lm_sample.h"
 #include "gamana/jobs/pair_classifier.h"
 #include "gamana/jobs/question.h"
@@ -138,6 +139,7 @@ void begin_run(const TextJobSettings& s, const TextJob& job, const TextEncoder& 
     else Tokenizer::load(tokenizer_directory(own)).save(folder);
     if (labelled) add_padding(folder, encoder.tokenizer(), model);
   }
+  if (s.job == "lm" && !s.model.empty()) keep_generation_config(s.model, s.out);
   model.save_settings(s.out);
 }
 

@@ -2,6 +2,8 @@
 
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
+#include "gamana/models/adapter.h"
+#include "gamana/models/text_model.h"
 
 namespace gamana {
 namespace {
@@ -77,14 +79,25 @@ RequestOptions generation_options(const Json& json, const std::string& where, Re
   return o;
 }
 
+std::string generation_config_file(const std::string& directory) {
+  const std::string file = join_path(directory, "generation_config.json");
+  if (file_exists(file)) return file;
+  return is_adapter(directory) ? generation_config_file(adapter_base(directory)) : "";
+}
+
+void keep_generation_config(const std::string& directory, const std::string& folder) {
+  const std::string file = generation_config_file(directory);
+  if (!file.empty()) write_file(join_path(folder, "generation_config.json"), read_file(file));
+}
+
 GenerationDefaults read_generation_defaults(const std::string& directory) {
-  const std::string config = join_path(directory, "config.json"), own = join_path(directory, "generation_config.json");
-  const std::string file = file_exists(own) ? own : config;
-  const Json json = read_json(file);
+  const std::string own = generation_config_file(directory), config = join_path(directory, "config.json");
+  const std::string file = own.empty() ? config : own;
+  const Json model = read_text_config(directory), json = own.empty() ? model : read_json(own);
   check_known(json, file);
   GenerationDefaults defaults{generation_options(json, file), {}};
   std::vector<int>& ends = defaults.options.end_tokens;
-  if (ends.empty()) ends = read_tokens(read_json(config), "eos_token_id", config);
+  if (ends.empty()) ends = read_tokens(model, "eos_token_id", config);
   if (const auto stop = json.find("stop_strings"); stop != json.end() && stop->is_string())
     defaults.stop = {stop->get<std::string>()};
   else if (stop != json.end() && !stop->is_null())

@@ -12,6 +12,11 @@ namespace gamana {
 // Error naming `where` and a key of a wrong type.
 RequestOptions generation_options(const Json& json, const std::string& where, RequestOptions options = {});
 
+// That of a model directory, or of the model that an adapter belongs to; empty if there is none.
+std::string generation_config_file(const std::string& directory);
+// Puts a copy of it into `folder`, if there is one, as transformers does with a model that it has read and saves.
+void keep_generation_config(const std::string& directory, const std::string& folder);
+
 struct GenerationDefaults {
   RequestOptions options;
   std::vector<std::string> stop;  // stop_strings

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <filesystem>
 
 #include "program.h"
 
@@ -78,6 +79,8 @@ TEST(Lm, FineTunesOnDocumentsOfATable) {
   for (int i = 0; i < 80; ++i) rows += fmt::format("{},\"blue green red\"\n", i), lines += "{\"t\": \"blue green red\"}\n";
   w.write("rows.csv", rows), w.write("lines.jsonl", lines);
   const double before = scores(w, {"-m", "model", "rows.csv"})["loss"];
+  const std::string settings = R"({"eos_token_id": [0, 7], "temperature": 0.6})";
+  w.write("model/generation_config.json", settings);
   const Arguments tune = {"train", "lm", "-m", "model", "--train-file", "rows.csv", "--epochs", "8", "--threads", "1"};
   for (const Arguments& kind : {Arguments{"--out", "tuned"}, {"--lora-rank", "4", "--learning-rate", "5e-3", "--out", "lora"}}) {
     const Ran ran = w.run(tune + kind);
@@ -85,7 +88,22 @@ TEST(Lm, FineTunesOnDocumentsOfATable) {
     const Json after = scores(w, {"-m", kind.back(), "lines.jsonl", "--text-column", "t"});
     EXPECT_LT(after["loss"].get<double>(), before * 0.8) << kind.back();
     EXPECT_EQ(after["words"], 240);
+    EXPECT_EQ(w.read(kind.back() + "/generation_config.json"), settings);
   }
+}
+
+TEST(Lm, AnAdapterGeneratesAsItsModelDoes) {
+  const Workspace w;
+  w.write("rhymes.txt", rhymes(300));
+  ASSERT_EQ(w.run(with(kTrain, {"--max-steps", "2", "--out", "model"})).code, 0);
+  const std::string settings = R"({"max_new_tokens": 3, "min_new_tokens": 3})";
+  w.write("model/generation_config.json", settings);
+  ASSERT_EQ(w.run({"train", "lm", "-m", "model", "--train-file", "rhymes.txt", "--max-steps", "1", "--lora-rank", "2", "--out", "lora"}).code, 0);
+  ASSERT_EQ(w.run({"merge", "--adapter", "lora", "--out", "merged"}).code, 0);
+  EXPECT_EQ(w.read("merged/generation_config.json"), settings);
+  std::filesystem::remove(w.path("lora/generation_config.json"));  // PEFT writes none
+  const Ran ran = w.run({"generate", "-m", "lora", "--prompt", "red ", "--greedy", "--json"});
+  EXPECT_EQ(parse_json(ran.out, "output")["tokens"].size(), 3u) << ran.out << ran.err;
 }
 
 TEST(Lm, WritesWhileItLearnsWithoutChangingWhatItLearns) {
