@@ -225,6 +225,7 @@ void add_generate_command(CLI::App& app) {
             "  echo '{\"prompt\": \"Once\", \"temperature\": 0.5, \"seed\": 7}' | gamana generate -m gpt2 --jsonl");
   c->callback([o, c] {
     check_meanings(o->flags, given_options(*c));
+    check_meanings(given_options(*c), {{"--jsonl", o->prompts.empty(), "lines, and --prompt gives none"}});
     generate(*o);
   });
 }
