@@ -91,6 +91,19 @@ const StoredTensor* TensorFile::find(const std::string& name) const {
   return found == tensors_.end() ? nullptr : &found->second;
 }
 
+// In files of PyTorch several names may stand for the same memory.
+bool same_values(const StoredTensor& a, const StoredTensor& b) {
+  if (a.type != b.type || a.shape != b.shape) return false;
+  return a.data == b.data || std::memcmp(a.data, b.data, a.bytes) == 0;
+}
+
+const StoredTensor* find_tensor(const std::vector<TensorFile>& files, const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    for (const TensorFile& file : files)
+      if (const StoredTensor* stored = file.find(name)) return stored;
+  return nullptr;
+}
+
 std::vector<TensorFile> open_weights(const std::string& directory) {
   std::vector<TensorFile> files = open_files<Safetensors>(directory, "model.safetensors");
   if (files.empty()) files = open_files<PytorchBin>(directory, "pytorch_model.bin");

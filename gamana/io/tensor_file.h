@@ -24,6 +24,9 @@ struct StoredTensor {
   void read(float* out, const std::string& where) const;
 };
 
+// Have they the same type, shape and bytes?
+bool same_values(const StoredTensor& a, const StoredTensor& b);
+
 // Bytes of one number of a type, 0 for an unknown type.
 size_t bytes_of_type(const std::string& type);
 
@@ -42,5 +45,8 @@ class TensorFile {
 // pytorch_model.bin, the shards of pytorch_model.bin.index.json (the order of transformers). Throws Error if there is
 // none, or if one of the files is damaged.
 std::vector<TensorFile> open_weights(const std::string& directory);
+
+// The first of the names that one of the files has; null if there is none.
+const StoredTensor* find_tensor(const std::vector<TensorFile>& files, const std::vector<std::string>& names);
 
 }  // namespace gamana

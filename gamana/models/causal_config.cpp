@@ -1,5 +1,6 @@
 #include "gamana/models/causal_config.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "gamana/models/config_reader.h"
@@ -25,7 +26,7 @@ void read_gpt(const Json& j, ModelConfig& c) {
   c.norm_epsilon = positive_of(j, "layer_norm_epsilon", 1e-5);
   if (gptj) {
     c.parallel = true, c.qkv_bias = c.out_bias = false, c.word_bias = true;
-    c.rotary = {.width = size_or(j, "rotary_dim", c.width / c.heads), .interleaved = true};
+    c.rotary = {.width = size_of(j, "rotary_dim", 64), .interleaved = true};
     return;
   }
   c.classifier_dropout = rate_of(j, "classifier_dropout", rate_of(j, "hidden_dropout", 0.1));
@@ -35,9 +36,9 @@ void read_gpt(const Json& j, ModelConfig& c) {
 }
 
 // attention_types: [[["global", "local"], 12]] says that global and local layers take turns, 12 times.
-std::vector<bool> gpt_neo_layers(const Json& j, int layers) {
+std::vector<bool> gpt_neo_layers(const char* key, const Json& j, int layers) {
   std::vector<bool> local;
-  const auto bad = [&] { fail("config.json: attention_types should list kinds (global, local) and how often, found {}", j.dump()); };
+  const auto bad = [&] { fail("config.json: {} should list kinds (global, local) and how often, found {}", key, j.dump()); };
   if (!j.is_array()) bad();
   for (const Json& group : j) {
     if (!group.is_array() || group.size() != 2 || !group[0].is_array() || !group[1].is_number_integer()) bad();
@@ -49,8 +50,7 @@ std::vector<bool> gpt_neo_layers(const Json& j, int layers) {
         local.push_back(kind == "local");
       }
   }
-  if (static_cast<int>(local.size()) != layers)
-    fail("config.json: attention_types names {} layers, num_layers is {}", local.size(), layers);
+  if (static_cast<int>(local.size()) != layers) fail("config.json: {} names {} layers, num_layers is {}", key, local.size(), layers);
   return local;
 }
 
@@ -67,9 +67,13 @@ void read_gpt_neo(const Json& j, ModelConfig& c) {
   c.scaled_queries = get_or(j, "gamana_scaled_queries", false);
   if (!c.scaled_queries) c.attention_scale = 1;
   else c.residual_range = c.initial_range / std::sqrt(2.0f * static_cast<float>(std::max(1, c.layers)));
-  const Json types = j.contains("attention_types") ? j["attention_types"] : Json::parse(R"([[["global", "local"], 12]])");
-  c.local_layers = gpt_neo_layers(types, c.layers);
-  c.window = size_of(j, "window_size", 256, 2) - 1;  // keys up to 255 before the query, and its own
+  const auto layers = get_or(j, "attention_layers", std::vector<std::string>());  // says the same layer by layer, and wins
+  Json types = j.contains("attention_types") ? j["attention_types"] : Json();
+  if (types.is_null()) types = Json::parse(R"([[["global", "local"], 12]])");
+  if (!layers.empty()) types = Json::array({Json::array({layers, 1})});
+  c.local_layers = gpt_neo_layers(layers.empty() ? "attention_types" : "attention_layers", types, c.layers);
+  const bool any_local = std::find(c.local_layers.begin(), c.local_layers.end(), true) != c.local_layers.end();
+  c.window = size_of(j, "window_size", 256, any_local ? 2 : 1) - 1;  // keys up to 255 before the query, and its own
 }
 
 void read_opt(const Json& j, ModelConfig& c) {
@@ -88,11 +92,10 @@ void read_opt(const Json& j, ModelConfig& c) {
 }
 
 // As transformers has it (modeling_rope_utils.py, _compute_yarn_parameters).
-void read_yarn(const Json& rope, int max_positions, RotaryConfig& r) {
+void read_yarn(const Json& rope, int original, int max_positions, RotaryConfig& r) {
   const auto number = [&](const char* key, double fallback) {
     return rope.contains(key) && rope[key].is_null() ? fallback : positive_of(rope, key, fallback);
   };
-  const int original = size_of(rope, "original_max_position_embeddings", max_positions);
   r.yarn = true;
   r.factor = number("factor", double(max_positions) / original);
   const auto pair_of = [&](double turns) {  // that makes so many in the original context
@@ -111,19 +114,22 @@ void read_yarn(const Json& rope, int max_positions, RotaryConfig& r) {
 RotaryConfig llama_rotary(const Json& j, int head_width, int max_positions) {
   RotaryConfig r{.width = head_width};
   Json rope = Json::object();
-  for (const char* key : {"rope_scaling", "rope_parameters"})
-    if (j.contains(key) && j[key].is_object()) rope = j[key];
+  for (const char* key : {"rope_parameters", "rope_scaling"})  // the second is the older name, and wins
+    if (j.contains(key) && j[key].is_object() && !j[key].empty()) rope = j[key];
   r.theta = positive_of(rope, "rope_theta", positive_of(j, "rope_theta", 10000));
   const std::string type = get_or(rope, "rope_type", get_or(rope, "type", std::string("default")));
   // "dynamic" changes what lies beyond max_position_embeddings, and no more is read.
   if (type == "default" || type == "dynamic") return r;
-  if (type == "yarn") return read_yarn(rope, max_positions, r), r;
+  // The context that was trained on first, in tokens; beside the others in files of some models.
+  const char* const length = "original_max_position_embeddings";
+  const int original = size_or(j, length, size_of(rope, length, max_positions));
+  if (type == "yarn") return read_yarn(rope, original, max_positions, r), r;
   if (type != "linear" && type != "llama3")
     fail("config.json: rope_type \"{}\" is unknown; expected one of default, linear, dynamic, yarn, llama3", type);
   r.factor = positive_of(rope, "factor", 1);
   if (type == "linear") return r;
   r.low = positive_of(rope, "low_freq_factor", 1), r.high = positive_of(rope, "high_freq_factor", 4);
-  r.original = size_of(rope, "original_max_position_embeddings", 8192);
+  r.original = original;
   if (r.high <= r.low) fail("config.json: high_freq_factor {} should be above low_freq_factor {}", r.high, r.low);
   return r;
 }
@@ -133,10 +139,11 @@ void read_qwen2_windows(const Json& j, ModelConfig& c) {
   const auto types = get_or(j, "layer_types", std::vector<std::string>());
   if (!types.empty() && static_cast<int>(types.size()) != c.layers)
     fail("config.json: layer_types should name {} layers, found {}", c.layers, types.size());
-  if (!get_or(j, "use_sliding_window", false)) return;
+  const bool no_length = j.contains("sliding_window") && j["sliding_window"].is_null();
+  if (!get_or(j, "use_sliding_window", false) || no_length) return;
   const int full = size_of(j, "max_window_layers", 28, 0);
   for (int i = 0; i < c.layers; ++i) c.local_layers.push_back(types.empty() ? i >= full : types[i] == "sliding_attention");
-  c.window = size_or(j, "sliding_window", 4096) - 1;
+  c.window = size_of(j, "sliding_window", 4096) - 1;
   if (c.window < 1) fail("config.json: sliding_window should be at least 2");
 }
 

@@ -22,11 +22,23 @@ std::unique_ptr<TranslationModel> make_translation_model(const Json& config) {
 
 void load_weights(TranslationModel& model, const std::string& directory) {
   ParameterStore& store = model.parameters();
-  LoadReport report = fill_weights(model.file_tensors(), open_weights(directory), directory);
+  const std::vector<TensorFile> files = open_weights(directory);
+  const std::map<std::string, std::string> ignored = model.ignored_tensors();
+  const auto copies = [&](const std::string& wanted) {  // a file may have kept one of them alone
+    std::vector<std::string> names;
+    for (const auto& [name, original] : ignored)
+      if (original == wanted) names.push_back(name);
+    return names;
+  };
+  LoadReport report = fill_weights(model.file_tensors(), files, directory, copies);
   if (!report.missing.empty())
     fail("{}: {} tensors that config.json asks for are missing: {}", directory, report.missing.size(), first_names(report.missing));
-  const std::vector<std::string> ignored = model.ignored_tensors();
-  std::erase_if(report.unused, [&](const std::string& name) { return std::find(ignored.begin(), ignored.end(), name) != ignored.end(); });
+  for (const auto& [name, original] : ignored) {
+    const StoredTensor *copy = find_tensor(files, {name}), *stored = find_tensor(files, {original});
+    if (copy && stored && !same_values(*copy, *stored))
+      fail("{}: config.json ties tensor \"{}\" to \"{}\", but their values differ", directory, name, original);
+  }
+  std::erase_if(report.unused, [&](const std::string& name) { return ignored.count(name) > 0; });
   if (!report.unused.empty())
     fail("{}: {} tensors do not belong to the model of config.json: {}", directory, report.unused.size(), first_names(report.unused));
   store.weights_changed();

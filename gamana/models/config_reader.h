@@ -47,6 +47,19 @@ inline constexpr Named<Activation> kActivations[] = {{"relu", Activation::relu},
                                                      {"gelu_accurate", Activation::gelu_tanh},
                                                      {"gelu_python_tanh", Activation::gelu_tanh}};
 
+// A name that transformers gives a key in all families, and the family's own (PreTrainedConfig.attribute_map).
+struct KeyAlias {
+  const char *common, *own;
+};
+
+// With the values under common names put where the family has them; where a file has both, transformers takes the common one.
+template <size_t kCount>
+Json with_own_keys(Json json, const KeyAlias (&aliases)[kCount]) {
+  for (const auto& [common, own] : aliases)
+    if (json.contains(common) && !json[common].is_null()) json[own] = json[common];
+  return json;
+}
+
 inline int size_of(const Json& json, const char* key, int fallback, int least = 1) {
   const int value = get_or(json, key, fallback);
   if (value < least || value > 1 << 24)
@@ -60,6 +73,9 @@ inline float rate_of(const Json& json, const char* key, double fallback) {
   if (!(value >= 0 && value < 1)) fail("config.json: {} should be in [0, 1), found {}", key, value);
   return static_cast<float>(value);
 }
+
+// As it is to be written: 0.1, not the double that equals the float.
+inline double decimal_of(float value) { return std::stod(fmt::format("{}", value)); }
 
 inline float positive_of(const Json& json, const char* key, double fallback) {
   const double value = get_or(json, key, fallback);

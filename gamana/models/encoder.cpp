@@ -1,11 +1,29 @@
 #include "gamana/models/encoder.h"
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "gamana/models/layers.h"
 #include "gamana/ops/recompute.h"
 
 namespace gamana {
+namespace {
+
+// RoBERTa's places from 1 on, which only tokens that are no padding take; padding, written as text, stands at 0
+// (transformers, create_position_ids_from_input_ids).
+std::vector<int32_t> places_without_padding(const Batch& batch, int padding) {
+  std::vector<int32_t> places;
+  int32_t last = 0;
+  for (int64_t i = 0; i < batch.rows(); ++i) {
+    if (batch.positions[i] == 0) last = 0;
+    places.push_back(batch.tokens[i] == padding ? 0 : ++last);
+  }
+  return places;
+}
+
+}  // namespace
+
 Encoder::Encoder(const ModelConfig& config) : Backbone(config) {
   const ModelConfig& k = config_;
   const bool modern = k.family == Family::modernbert;
@@ -58,7 +76,15 @@ Tensor Encoder::embed_tokens(Context& c, const Batch& batch) const {
     return dropout(c, layer_norm(c, x, norm_), k.embedding_dropout);
   }
   const float scale = k.scale_embedding ? std::sqrt(static_cast<float>(k.width)) : 1.0f;
-  Tensor x = embed(c, batch.tokens, word_.tensor, scale, batch.positions, position_.tensor, 0, k.first_position);
+  std::span<const int32_t> positions = batch.positions;
+  int first = k.first_position;
+  const auto places = std::make_shared<std::vector<int32_t>>();
+  if (is_roberta(k.family) && std::find(batch.tokens.begin(), batch.tokens.end(), k.pad_token) != batch.tokens.end()) {
+    *places = places_without_padding(batch, k.pad_token);
+    if (c.tape) c.tape->record([places] {});  // keeps them until backward has read them
+    positions = *places, --first;
+  }
+  Tensor x = embed(c, batch.tokens, word_.tensor, scale, positions, position_.tensor, 0, first);
   Tensor segments;
   if (segment_.rows) segments = embed(c, batch.segments, segment_.tensor, 1, {}, Tensor(), 0);
   if (k.family == Family::big_bird)  // drops before the norm, the others after it

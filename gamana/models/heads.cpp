@@ -48,7 +48,7 @@ class Maker {
     Head h{.task = Task::masked_word, .activation = is_roberta(k_.family) || k_.family == Family::electra ? Activation::gelu
                                                     : modern ? k_.head_activation : k_.activation};
     h.dense = linear(k_.width, k_.embedding_width, modern ? k_.head_bias : true), h.norm = norm(k_.embedding_width);
-    h.out = linear(k_.embedding_width, k_.vocabulary), h.tied = k_.tied_output;
+    h.out = linear(k_.embedding_width, k_.vocabulary, modern ? k_.word_bias : true), h.tied = k_.tied_output;
     if (h.tied) h.out.weight = {};
     h.dense_name = names.dense, h.norm_name = names.norm, h.out_name = names.weight, h.bias_name = names.bias, h.bias_alias = names.alias;
     return h;
@@ -105,8 +105,9 @@ class Maker {
     } else if (f == Family::distilbert) {
       h.dense = linear(k_.width, k_.width), h.dense_name = "pre_classifier", h.activation = Activation::relu;
     } else if (f == Family::electra && choice) {
-      h.activation = k_.summary_activation;
-      if (k_.summary_projection) h.dense = linear(k_.width, k_.width), h.dense_name = "sequence_summary.summary";
+      if (k_.summary_type != "first") fail("config.json: summary_type \"{}\" is unknown; expected first", k_.summary_type);
+      if (!k_.summary_projection) fail("config.json: summary_use_proj is false; expected true");
+      h.activation = k_.summary_activation, h.dense = linear(k_.width, k_.width), h.dense_name = "sequence_summary.summary";
     } else if (has_pooler(f, task) && !(f == Family::big_bird && task == Task::sequence)) {
       const float dropout = h.after;
       h = pooler(), h.task = task;
@@ -183,6 +184,8 @@ void list(FileTensors& tensors, const std::string& base, Head& h) {
   if (h.norm.gain.rows) tensors.norm(h.norm_name, h.norm);
   if (h.out.weight.rows) tensors.matrix(h.out_name + ".weight", h.out.weight);
   if (h.out.bias.rows) tensors.vector(h.bias_name.empty() ? h.out_name + ".bias" : h.bias_name, h.out.bias);
+  // Where nothing is tied, transformers computes with this one.
+  if (h.out.weight.rows && !h.bias_alias.empty()) tensors.vector(h.bias_alias, h.out.bias);
 }
 
 Tensor transform(Context& c, const Head& h, const Tensor& x) {

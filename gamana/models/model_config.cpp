@@ -45,6 +45,22 @@ constexpr Named<Task> kTaskNames[] = {{"features", Task::features},
                                       {"multiple choice", Task::choice},
                                       {"next word", Task::next_word}};
 
+Json with_own_names(const Json& j, Family family) {
+  static constexpr KeyAlias distilbert[] = {{"hidden_size", "dim"}, {"num_attention_heads", "n_heads"}, {"num_hidden_layers", "n_layers"}};
+  static constexpr KeyAlias gpt[] = {{"hidden_size", "n_embd"},
+                                     {"max_position_embeddings", "n_positions"},
+                                     {"num_attention_heads", "n_head"},
+                                     {"num_hidden_layers", "n_layer"}};
+  static constexpr KeyAlias gpt_neo[] = {{"num_attention_heads", "num_heads"}, {"num_hidden_layers", "num_layers"}};
+  switch (family) {
+    case Family::distilbert: return with_own_keys(j, distilbert);
+    case Family::gpt2:
+    case Family::gptj: return with_own_keys(j, gpt);
+    case Family::gpt_neo: return with_own_keys(j, gpt_neo);
+    default: return j;
+  }
+}
+
 Family family_of(const Json& j) {
   const std::string type = get_or(j, "model_type", std::string());
   if (type.empty()) fail("config.json: model_type is missing; expected bert, gpt2, llama…");
@@ -93,8 +109,7 @@ void read_bert(const Json& j, ModelConfig& c) {
   if (electra) {
     c.summary_projection = get_or(j, "summary_use_proj", true);
     c.summary_activation = by_name(kActivations, j, "summary_activation", Activation::gelu);
-    const std::string type = get_or(j, "summary_type", std::string("first"));
-    if (type != "first") fail("config.json: summary_type \"{}\" is unknown; expected first", type);
+    c.summary_type = get_or(j, "summary_type", c.summary_type);
   }
 }
 
@@ -109,14 +124,14 @@ void read_big_bird(const Json& j, ModelConfig& c) {
 }
 
 float rotary_base(const Json& j, const char* kind, const char* old_key, double fallback) {
-  const Json* parameters = j.contains("rope_parameters") && j["rope_parameters"].is_object() ? &j["rope_parameters"] : nullptr;
-  if (parameters && parameters->contains(kind) && (*parameters)[kind].is_object()) {
-    const Json& own = (*parameters)[kind];
-    const std::string type = get_or(own, "rope_type", std::string("default"));
-    if (type != "default") fail("config.json: rope_parameters: rope_type \"{}\" is unknown; expected default", type);
-    if (own.contains("rope_theta")) return positive_of(own, "rope_theta", fallback);
-  }
-  return positive_of(j, old_key, fallback);
+  Json own = {{"rope_type", "default"}};
+  if (j.contains("rope_parameters") && j["rope_parameters"].is_object() && j["rope_parameters"].contains(kind) &&
+      j["rope_parameters"][kind].is_object())
+    own = j["rope_parameters"][kind];
+  if (j.contains("rope_scaling") && j["rope_scaling"].is_object()) own.update(j["rope_scaling"]);  // of both kinds
+  const std::string type = get_or(own, "rope_type", get_or(own, "type", std::string("default")));
+  if (type != "default") fail("config.json: rope_type \"{}\" is unknown; expected default", type);
+  return positive_of(own, "rope_theta", positive_of(j, old_key, fallback));
 }
 
 void read_modernbert(const Json& j, ModelConfig& c) {
@@ -128,13 +143,13 @@ void read_modernbert(const Json& j, ModelConfig& c) {
   c.qkv_bias = get_or(j, "attention_bias", false), c.bias = get_or(j, "mlp_bias", false);
   c.attention_dropout = rate_of(j, "attention_dropout", 0), c.embedding_dropout = rate_of(j, "embedding_dropout", 0);
   c.inner_dropout = rate_of(j, "mlp_dropout", 0), c.classifier_dropout = rate_of(j, "classifier_dropout", 0);
-  c.head_bias = get_or(j, "classifier_bias", false);
+  c.head_bias = get_or(j, "classifier_bias", false), c.word_bias = get_or(j, "decoder_bias", true);
   c.head_activation = by_name(kActivations, j, "classifier_activation", Activation::gelu);
   const std::string pooling = get_or(j, "classifier_pooling", std::string("cls"));
   if (pooling != "cls" && pooling != "mean")
     fail("config.json: classifier_pooling \"{}\" is unknown; expected one of cls, mean", pooling);
   c.mean_pooling = pooling == "mean";
-  c.window = size_of(j, "local_attention", 128) / 2;
+  c.window = size_of(j, "local_attention", 128, 2) / 2;
   c.rotary_base = rotary_base(j, "full_attention", "global_rope_theta", 160000);
   c.local_rotary_base = rotary_base(j, "sliding_attention", "local_rope_theta", 10000);
   const int every = size_of(j, "global_attn_every_n_layers", 3);
@@ -169,12 +184,13 @@ bool is_text_model(const Json& config) {
   return std::any_of(std::begin(kFamilies), std::end(kFamilies), [&](const auto& f) { return type == f.name; });
 }
 
-ModelConfig model_config(const Json& j) {
+ModelConfig model_config(const Json& given) {
   ModelConfig c;
-  c.family = family_of(j);
+  c.family = family_of(given);
+  const Json j = with_own_names(given, c.family);
   const bool apart = c.family == Family::gptj || c.family == Family::llama || c.family == Family::qwen2;
   c.vocabulary = size_of(j, "vocab_size", default_vocabulary(c.family));
-  c.initial_range = positive_of(j, "initializer_range", 0.02);
+  c.initial_range = positive_of(j, c.family == Family::opt ? "init_std" : "initializer_range", 0.02);
   c.tied_output = get_or(j, "tie_word_embeddings", !apart);
   if (is_decoder(c.family)) {
     read_causal_config(j, c);

@@ -65,7 +65,8 @@ struct ModelConfig {
   bool scale_embedding = false;            // BigBird: by sqrt(width)
   int block_size = 0, random_blocks = 0;   // BigBird: block-sparse attention; 0: full
   int separator_token = 0;                 // BigBird: ends the question
-  bool summary_projection = true;          // ELECTRA's head for multiple choice
+  std::string summary_type = "first";      // ELECTRA's head for multiple choice
+  bool summary_projection = true;
   Activation summary_activation = Activation::gelu;
 
   // ModernBERT
@@ -88,7 +89,7 @@ struct ModelConfig {
   bool parallel = false;             // attention and feed-forward read the same norm (GPT-J)
   bool rms_norm = false, gated = false;
   bool out_bias = true;              // of attention's output
-  bool word_bias = false;            // of the projection to words
+  bool word_bias = false;            // of the projection to words; ModernBERT's as well
   float residual_range = 0.02f;      // standard deviation of new weights that write to the residual stream
 };
 

@@ -54,7 +54,7 @@ Json rnn_json(const RnnConfig& c) {
           {"attention_size", c.attention_size},
           {"encoder_layers", c.encoder_layers},
           {"decoder_layers", c.decoder_layers},
-          {"dropout", c.dropout},
+          {"dropout", decimal_of(c.dropout)},
           {"max_position_embeddings", c.max_positions},
           {"is_encoder_decoder", true},
           {"pad_token_id", c.pad_token},

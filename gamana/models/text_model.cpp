@@ -65,6 +65,12 @@ void TextModel::set_padding(int32_t token) {
   if (Json& id = config_["pad_token_id"]; id.is_null()) id = token;
 }
 
+void TextModel::untie_words() {
+  config_["tie_word_embeddings"] = false;
+  for (Head& h : heads_)
+    if (h.tied) h.tied = false, h.out.weight = {settings().vocabulary, settings().embedding_width, Init::normal, settings().initial_range, {}};
+}
+
 Tensor TextModel::read(Context& c, int i, const Tensor& hidden, const Batch& batch, std::optional<std::vector<int32_t>> rows) const {
   const Head& head = heads_[i];
   if (head.reads == Reads::mean) return transform(c, head, pool(c, hidden, batch.offsets, Pooling::mean));

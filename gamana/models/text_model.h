@@ -20,6 +20,7 @@ class TextModel {
   virtual void visit(const ParameterVisitor& v);
   ParameterStore& parameters();
   std::vector<FileTensor> file_tensors();  // of model.safetensors
+  std::string word_name() const;           // of the embedding there
 
   // Writes what is not weights; config.json is last: where it stands, the rest is complete.
   virtual void save_settings(const std::string& directory) const;
@@ -41,6 +42,8 @@ class TextModel {
   int labels() const { return labels_; }  // that a head tells apart
   // Leaves out the pooler of a class without a head; before parameters() is first asked for.
   void drop_pooler() { heads_.clear(); }
+  // Gives heads of words that are tied to the embedding a weight of their own; before parameters() is first asked for.
+  void untie_words();
   int heads() const { return static_cast<int>(heads_.size()); }
   const Head& head(int i) const { return heads_[i]; }
 

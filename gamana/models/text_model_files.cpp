@@ -40,13 +40,6 @@ class OldNames {
   std::string found_, outer_;   // of the base class and of the whole in the files
 };
 
-bool has_tensor(const std::vector<TensorFile>& files, const std::vector<std::string>& names) {
-  for (const TensorFile& file : files)
-    for (const std::string& name : names)
-      if (file.find(name)) return true;
-  return false;
-}
-
 // Buffers and copies of what is tied, which older files hold.
 bool is_redundant(const std::string& name, const ModelConfig& config) {
   for (const std::string_view end : {"position_ids", "token_type_ids", "predictions.decoder.weight", "predictions.decoder.bias", "lm_head.decoder.weight",
@@ -85,6 +78,8 @@ Json read_text_config(const std::string& directory) {
   return config;
 }
 
+std::string TextModel::word_name() const { return base_prefix() + backbone_->word_name(); }
+
 std::string TextModel::base_prefix() const { return task_ == Task::features ? "" : backbone_->prefix(); }
 
 std::vector<FileTensor> TextModel::file_tensors() {
@@ -105,11 +100,22 @@ void fill_text_model(LoadedModel& loaded, const std::string& directory, uint64_t
   const OldNames old_names(files, model.backbone(), with_prefix);
   const auto other_names = [&](const std::string& name) {
     std::vector<std::string> names = old_names(name, !with_prefix || old_names.in_base(name));
-    for (int i = 0; i < model.heads(); ++i)
-      if (name == model.head(i).bias_name && !model.head(i).bias_alias.empty()) names.push_back(model.head(i).bias_alias);
+    for (int i = 0; i < model.heads(); ++i) {
+      const Head& head = model.head(i);
+      if (head.tied && name == model.word_name()) names.push_back(head.out_name + ".weight");  // the one of both that was kept
+      if (head.bias_alias.empty()) continue;
+      if (name == head.bias_name) names.push_back(head.bias_alias);
+      if (name == head.bias_alias) names.push_back(head.bias_name);
+    }
     return names;
   };
-  if (!with_prefix && model.heads() == 1 && !has_tensor(files, other_names(model.head(0).dense_name + ".weight"))) model.drop_pooler();
+  if (!with_prefix && model.heads() == 1 && !find_tensor(files, other_names(model.head(0).dense_name + ".weight"))) model.drop_pooler();
+  if (model.heads() > 0 && model.head(0).tied) {
+    const StoredTensor* own = find_tensor(files, other_names(model.head(0).out_name + ".weight"));
+    const StoredTensor* word = find_tensor(files, other_names(model.word_name()));
+    // What config.json ties and the files tell apart, transformers reads apart (modeling_utils.py, tie_weights).
+    if (own && word && !same_values(*own, *word)) model.untie_words();
+  }
   const ParameterStore& store = model.parameters();
   std::vector<FileTensor> tensors = model.file_tensors();
   for (FileTensor& t : tensors) t.replaceable = (new_heads || adapter) && with_prefix && !old_names.in_base(t.name);

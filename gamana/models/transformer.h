@@ -57,7 +57,7 @@ class Transformer : public TranslationModel {
   int pad_token() const override { return config_.pad_token; }
   int max_length() const override { return config_.max_positions; }
   std::vector<FileTensor> file_tensors() override;
-  std::vector<std::string> ignored_tensors() const override;
+  std::map<std::string, std::string> ignored_tensors() const override;
 
   const TransformerConfig& settings() const { return config_; }
 

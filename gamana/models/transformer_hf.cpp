@@ -13,7 +13,12 @@ constexpr Named<Positions> kPositions[] = {{"sinusoidal", Positions::sinusoidal}
 
 }  // namespace
 
-TransformerConfig transformer_config(const Json& j) {
+TransformerConfig transformer_config(const Json& given) {
+  static constexpr KeyAlias aliases[] = {{"num_attention_heads", "encoder_attention_heads"},
+                                         {"hidden_size", "d_model"},
+                                         {"num_hidden_layers", "encoder_layers"}};
+  const Json j = with_own_keys(given, aliases);
+  const bool marian = get_or(j, "model_type", std::string()) == "marian";
   TransformerConfig c;
   c.vocabulary = size_of(j, "vocab_size", 58101);
   const int targets = size_of(j, "decoder_vocab_size", c.vocabulary);
@@ -30,8 +35,10 @@ TransformerConfig transformer_config(const Json& j) {
   c.scale_embedding = get_or(j, "scale_embedding", false);
   c.share_embeddings = get_or(j, "share_encoder_decoder_embeddings", true);
   c.tie_output = get_or(j, "tie_word_embeddings", true);
-  c.positions = by_name(kPositions, j, "position_embedding_type", Positions::sinusoidal);
-  c.pre_norm = get_or(j, "normalize_before", false);
+  if (!marian) c.positions = by_name(kPositions, j, "position_embedding_type", Positions::sinusoidal);
+  if (!marian) c.pre_norm = get_or(j, "normalize_before", false);
+  if (marian && c.share_embeddings && !c.tie_output)
+    fail("config.json: tie_word_embeddings is false; expected true where share_encoder_decoder_embeddings is");
   c.target_vocabulary = c.share_embeddings && targets == c.vocabulary ? 0 : targets;
   c.end_token = token_of(j, "eos_token_id", 0, targets);
   c.pad_token = token_of(j, "pad_token_id", targets - 1, targets);
@@ -60,9 +67,9 @@ Json transformer_json(const TransformerConfig& c) {
             {"encoder_ffn_dim", c.feed_forward},
             {"decoder_ffn_dim", decoder_inner},
             {"activation_function", name_of(kActivations, c.activation)},
-            {"dropout", c.dropout},
-            {"attention_dropout", c.attention_dropout},
-            {"activation_dropout", c.activation_dropout},
+            {"dropout", decimal_of(c.dropout)},
+            {"attention_dropout", decimal_of(c.attention_dropout)},
+            {"activation_dropout", decimal_of(c.activation_dropout)},
             {"max_position_embeddings", c.max_positions},
             {"scale_embedding", c.scale_embedding},
             {"share_encoder_decoder_embeddings", c.share_embeddings},
@@ -141,12 +148,13 @@ std::vector<FileTensor> Transformer::file_tensors() {
   return list.take();
 }
 
-std::vector<std::string> Transformer::ignored_tensors() const {
-  std::vector<std::string> names;
-  if (config_.share_embeddings) names = {"model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight"};
-  if (config_.tie_output) names.push_back("lm_head.weight");
+std::map<std::string, std::string> Transformer::ignored_tensors() const {
+  std::map<std::string, std::string> names;
+  const std::string targets = config_.share_embeddings ? "model.shared.weight" : "model.decoder.embed_tokens.weight";
+  if (config_.share_embeddings) names = {{"model.encoder.embed_tokens.weight", targets}, {"model.decoder.embed_tokens.weight", targets}};
+  if (config_.tie_output) names["lm_head.weight"] = targets;
   if (config_.positions != Positions::learned)
-    names.insert(names.end(), {"model.encoder.embed_positions.weight", "model.decoder.embed_positions.weight"});
+    names.insert({{"model.encoder.embed_positions.weight", ""}, {"model.decoder.embed_positions.weight", ""}});
   return names;
 }
 

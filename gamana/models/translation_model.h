@@ -1,5 +1,6 @@
 #pragma once
 // What training and translating see of an encoder-decoder model, whatever its family.
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -38,8 +39,8 @@ class TranslationModel {
   virtual int max_length() const = 0;     // longest source or target, in tokens
   // As they stand in model.safetensors.
   virtual std::vector<FileTensor> file_tensors() = 0;
-  // Names that may stand in a file and are ignored (tied copies, tables that are computed).
-  virtual std::vector<std::string> ignored_tensors() const { return {}; }
+  // Names that may stand in a file beside those, each with the tensor that it is a tied copy of; "" for a table that is computed.
+  virtual std::map<std::string, std::string> ignored_tensors() const { return {}; }
 
   ParameterStore& parameters() {
     if (!store_) store_ = std::make_unique<ParameterStore>([this](const ParameterVisitor& v) { visit(v); });

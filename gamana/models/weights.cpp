@@ -14,12 +14,6 @@ std::string shape_text(const std::vector<int64_t>& shape) {
   return text + "]";
 }
 
-const StoredTensor* find(const std::vector<TensorFile>& files, const std::string& name) {
-  for (const TensorFile& file : files)
-    if (const StoredTensor* stored = file.find(name)) return stored;
-  return nullptr;
-}
-
 // x [rows, cols] -> [cols, rows]
 std::vector<float> transpose(const float* x, int64_t rows, int64_t cols) {
   std::vector<float> y(static_cast<size_t>(rows * cols));
@@ -79,10 +73,10 @@ LoadReport fill_weights(const std::vector<FileTensor>& tensors, const std::vecto
   std::set<std::string> used;
   for (const FileTensor& wanted : tensors) {
     std::string name = wanted.name;
-    const StoredTensor* stored = find(files, name);
+    const StoredTensor* stored = find_tensor(files, {name});
     if (!stored && other_names)
       for (const std::string& other : other_names(wanted.name))
-        if (!stored && (stored = find(files, other))) name = other;
+        if (!stored && (stored = find_tensor(files, {other}))) name = other;
     if (stored && wanted.replaceable && stored->shape != wanted.shape) stored = nullptr, used.insert(name);
     if (!stored) {
       if (!wanted.optional) report.missing.push_back(wanted.name);

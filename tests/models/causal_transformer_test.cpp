@@ -132,10 +132,53 @@ TEST(CausalTransformer, OlderFilesLoad) {
 
   Json more = lm;
   more["tensors"]["transformer.h.0.attn.bias"] = {1, 1, 24, 24}, more["tensors"]["transformer.h.1.attn.masked_bias"] = {1};
-  more["tensors"]["lm_head.weight"] = {50, 16};
-  const LoadedModel buffered = load_text_model(case_folder(more));
+  const std::string with_buffers = case_folder(more);
+  add_copy(with_buffers, "transformer.wte.weight", "lm_head.weight");
+  const LoadedModel buffered = load_text_model(with_buffers);
   EXPECT_TRUE(buffered.unused.empty()) << buffered.unused[0];
   expect_golden(*buffered.model, lm, cpu_kernels(), kTolerance);
+}
+
+// transformers ties what config.json ties only where the files do not tell it apart, and where they have one of both alone.
+TEST(CausalTransformer, FilesDecideWhatIsTied) {
+  Json apart = case_of("gptj", "ForCausalLM");
+  apart["config"]["tie_word_embeddings"] = true;
+  const std::string copy = new_folder();
+  const LoadedModel loaded = load_text_model(case_folder(apart));
+  expect_golden(*loaded.model, apart, cpu_kernels(), kTolerance);
+  loaded.model->save_weights(copy), loaded.model->save_settings(copy);
+  EXPECT_EQ(read_json(copy + "/config.json")["tie_word_embeddings"], false);
+  expect_golden(*load_text_model(copy).model, apart, cpu_kernels(), kTolerance);
+
+  const Json& tied = case_of("llama linear", "ForCausalLM");
+  const LoadedModel alone = load_text_model(
+      case_folder(tied, [](std::string name) { return name == "model.embed_tokens.weight" ? "lm_head.weight" : name; }));
+  EXPECT_TRUE(alone.fresh.empty() && alone.unused.empty());
+  expect_golden(*alone.model, tied, cpu_kernels(), kTolerance);
+}
+
+// The names that transformers has for all families, keys that older releases wrote, and values where keys are missing.
+TEST(CausalTransformer, KeysHaveOtherNamesAndDefaults) {
+  Json common = case_of("gpt2", "LMHeadModel");
+  for (const auto& [own, name] : {std::pair{"n_embd", "hidden_size"}, {"n_layer", "num_hidden_layers"}, {"n_head", "num_attention_heads"}})
+    common["config"][name] = common["config"][own], common["config"].erase(own);
+  expect_golden(*load_text_model(case_folder(common)).model, common, cpu_kernels(), kTolerance);
+
+  const auto read = [](const char* title, const std::function<void(Json&)>& change) {
+    Json config = case_of(title, "Model")["config"];
+    change(config);
+    return model_config(config);
+  };
+  const auto no_length = [](Json& j) { j["rope_parameters"].erase("original_max_position_embeddings"); };
+  EXPECT_EQ(read("llama3", no_length).rotary.original, 64);  // max_position_embeddings
+  EXPECT_EQ(read("llama3", [&](Json& j) { no_length(j), j["original_max_position_embeddings"] = 32; }).rotary.original, 32);
+  EXPECT_EQ(read("llama3", [](Json& j) { j["rope_scaling"] = {{"type", "linear"}, {"factor", 8.0}}; }).rotary.factor, 8);
+  EXPECT_TRUE(read("qwen2 windows", [](Json& j) { j["sliding_window"] = nullptr; }).local_layers.empty());
+  EXPECT_FLOAT_EQ(read("opt", [](Json& j) { j["init_std"] = 0.5; }).initial_range, 0.5f);
+  EXPECT_EQ(read("gpt_neo", [](Json& j) { j["attention_layers"] = {"local", "global", "global", "global"}; }).local_layers,
+            (std::vector<bool>{true, false, false, false}));
+  EXPECT_EQ(read("gpt_neo", [](Json& j) { j["attention_types"] = nullptr, j["attention_layers"] = nullptr, j["num_layers"] = 24; }).local_layers.size(), 24u);
+  EXPECT_NE(message_of([&] { read("gptj", [](Json& j) { j.erase("rotary_dim"); }); }).find("found 64"), std::string::npos);
 }
 
 // Padding that was written as text is none to transformers either (it compares tokens with pad_token_id).
@@ -196,7 +239,7 @@ TEST(CausalTransformer, ConfigurationsThatMakeNoSenseAreRefused) {
   EXPECT_EQ(said("gptj", "rotary_dim", 3), "config.json: rotary positions should turn an even number of a head's 8 channels, found 3");
   EXPECT_EQ(said("llama", "rope_parameters", {{"rope_type", "longrope"}}),
             "config.json: rope_type \"longrope\" is unknown; expected one of default, linear, dynamic, yarn, llama3");
-  EXPECT_EQ(said("gpt_neo", "attention_types", {{{"global"}, 3}}), "config.json: attention_types names 3 layers, num_layers is 4");
+  EXPECT_EQ(said("gpt_neo", "attention_layers", {"global", "local", "global"}), "config.json: attention_layers names 3 layers, num_layers is 4");
   Json config = case_of("gptj", "Model")["config"];
   EXPECT_EQ(message_of([&] { TextModel(config, Task::token); }), "model_type \"gptj\" has no head for token classification");
 }

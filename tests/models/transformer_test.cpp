@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "gamana/base/file.h"
 #include "gamana/models/checkpoint.h"
+#include "tests/support/formula_weights.h"
+#include "tests/support/messages.h"
 
 namespace gamana {
 namespace {
@@ -107,6 +110,35 @@ void check_ten_steps(const Kernels& kernels, double tolerance) {
     p.weights_changed();
     EXPECT_EQ(arena.in_use(), 0u);  // the tape gave everything back
   }
+}
+
+TEST(Transformer, TiedCopiesAreReadAndComparedWithTheirOriginal) {
+  const std::string shared = "model.shared.weight", copy = "model.decoder.embed_tokens.weight";
+  const auto said = [&](bool keep, float more) {
+    const std::string folder = new_folder();
+    for (const char* file : {"config.json", "model.safetensors"}) std::filesystem::copy(join_path(kFolder, file), folder);
+    add_copy(folder, shared, copy, more, keep);
+    return message_of([&] { load_translation_model(folder); });
+  };
+  EXPECT_EQ(said(true, 0), "no error");
+  EXPECT_EQ(said(false, 0), "no error");
+  EXPECT_NE(said(true, 0.5f).find("config.json ties tensor \"model.decoder.embed_tokens.weight\" to \"model.shared.weight\", but their values differ"),
+            std::string::npos);
+}
+
+// As transformers: keys of its own that other architectures have mean nothing to `marian`, common names are read.
+TEST(Transformer, KeysOfMarian) {
+  const auto read = [](const std::function<void(Json&)>& change) {
+    Json config = read_json(join_path(kFolder, "config.json"));
+    change(config);
+    return transformer_config(config);
+  };
+  EXPECT_FALSE(read([](Json& j) { j["normalize_before"] = true; }).pre_norm);
+  EXPECT_TRUE(read([](Json& j) { j["normalize_before"] = true, j["model_type"] = "gamana-transformer"; }).pre_norm);
+  EXPECT_EQ(read([](Json& j) { j["encoder_layers"] = 1, j["num_hidden_layers"] = 3; }).encoder_layers, 3);
+  EXPECT_EQ(message_of([&] { read([](Json& j) { j["tie_word_embeddings"] = false; }); }),
+            "config.json: tie_word_embeddings is false; expected true where share_encoder_decoder_embeddings is");
+  EXPECT_EQ(transformer_json(read([](Json& j) { j["dropout"] = 0.1; }))["dropout"].dump(), "0.1");
 }
 
 TEST(Transformer, TenStepsEqualPyTorchOnCpu) { check_ten_steps(cpu_kernels(), 2e-4); }

@@ -3,6 +3,7 @@
 // (tools/golden/encoders.py).
 #include <cctype>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,26 @@ inline std::string case_folder(
   write_formula_weights(folder + "/model.safetensors", golden_case["tensors"], rename);
   write_json(folder + "/config.json", golden_case["config"]);
   return folder;
+}
+
+// Stores a folder's tensor under another name, its values changed by `more`; as well, or in its place.
+inline void add_copy(const std::string& folder, const std::string& from, const std::string& to, float more = 0, bool keep = true) {
+  const std::string path = folder + "/model.safetensors";
+  std::map<std::string, std::pair<std::vector<int64_t>, std::vector<float>>> values;
+  {
+    const Safetensors file(path);
+    for (const auto& [name, tensor] : file.tensors()) {
+      auto& [shape, numbers] = values[name];
+      shape = tensor.shape, numbers.resize(tensor.size());
+      tensor.read(numbers.data(), name);
+    }
+  }
+  values[to] = values[from];
+  for (float& v : values[to].second) v += more;
+  if (!keep) values.erase(from);
+  std::vector<TensorToStore> tensors;
+  for (const auto& [name, value] : values) tensors.push_back({name, "F32", value.first, value.second.data(), value.second.size() * sizeof(float)});
+  write_safetensors(path, tensors);
 }
 
 }  // namespace gamana

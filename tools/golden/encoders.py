@@ -26,11 +26,13 @@ FAMILIES = {
     "modernbert": ("ModernBert", SIZES | {"num_hidden_layers": 4, "local_attention": 6, "pad_token_id": 0, "bos_token_id": 1,
                                           "eos_token_id": 2, "cls_token_id": 1, "sep_token_id": 2}),
 }
+VARIANTS = [("bert", "ForMaskedLM", {"tie_word_embeddings": False}), ("modernbert", "ForMaskedLM", {"decoder_bias": False})]
 HEADS = ["Model", "ForMaskedLM", "ForPreTraining", "ForNextSentencePrediction", "ForSequenceClassification",
          "ForTokenClassification", "ForQuestionAnswering", "ForMultipleChoice"]
 TEXTS = [[5, 9, 3, 17, 44, 8, 3], [6, 3], [7, 12, 13, 14, 3, 15, 49, 16, 20, 21, 22, 3, 30]]
 SEGMENTS = [[0, 0, 0, 1, 1, 1, 1], [0, 0], [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1]]
 LABELS = [2, 0, 1]
+PADDED = [5, 1, 9, 3, 1, 1, 17, 44]  # RoBERTa's padding written as text
 
 
 def hash_of(name):
@@ -107,34 +109,39 @@ def run_steps(model, name):
     return losses
 
 
+def case_of(name, head, more):
+    prefix, sizes = FAMILIES[name]
+    config = transformers.AutoConfig.for_model(name, **sizes, **more, num_labels=2 if head == "ForQuestionAnswering" else 3)
+    config._attn_implementation = "eager"
+    torch.manual_seed(0)
+    model = getattr(transformers, prefix + head)(config).eval()
+    shapes = fill(model)
+    outputs = []
+    with torch.no_grad():
+        for i in range(len(TEXTS)):
+            given = inputs(name, i)
+            if head == "ForMultipleChoice":
+                given = {key: value.unsqueeze(0) for key, value in given.items()}
+            if head == "ForQuestionAnswering" and name == "big_bird":
+                given["question_lengths"] = torch.tensor([[0]])
+            outputs.append([numbers(t) for t in results(model(**given), head)])
+    stored = model.config.to_dict()
+    stored["architectures"] = [prefix + head]
+    case = {"class": prefix + head, "config": stored, "tensors": shapes, "outputs": outputs}
+    if head == "ForSequenceClassification":
+        case["losses"] = run_steps(model, name)
+    if prefix + head == "RobertaModel":
+        with torch.no_grad():
+            case["padded"] = {"text": PADDED, "outputs": numbers(model(input_ids=torch.tensor([PADDED])).last_hidden_state[0])}
+    print(prefix + head, sum(len(o) for t in outputs for o in t))
+    return case
+
+
 def main():
     cases = []
-    for name, (prefix, sizes) in FAMILIES.items():
-        for head in HEADS:
-            cls = getattr(transformers, prefix + head, None)
-            if cls is None:
-                continue
-            config = transformers.AutoConfig.for_model(name, **sizes, num_labels=2 if head == "ForQuestionAnswering" else 3)
-            config._attn_implementation = "eager"
-            torch.manual_seed(0)
-            model = cls(config).eval()
-            shapes = fill(model)
-            outputs = []
-            with torch.no_grad():
-                for i in range(len(TEXTS)):
-                    given = inputs(name, i)
-                    if head == "ForMultipleChoice":
-                        given = {key: value.unsqueeze(0) for key, value in given.items()}
-                    if head == "ForQuestionAnswering" and name == "big_bird":
-                        given["question_lengths"] = torch.tensor([[0]])
-                    outputs.append([numbers(t) for t in results(model(**given), head)])
-            stored = model.config.to_dict()
-            stored["architectures"] = [prefix + head]
-            case = {"class": prefix + head, "config": stored, "tensors": shapes, "outputs": outputs}
-            if head == "ForSequenceClassification":
-                case["losses"] = run_steps(model, name)
-            cases.append(case)
-            print(prefix + head, sum(len(o) for t in outputs for o in t))
+    for name, (prefix, _) in FAMILIES.items():
+        cases += [case_of(name, head, {}) for head in HEADS if hasattr(transformers, prefix + head)]
+    cases += [case_of(*variant) for variant in VARIANTS]
     out = {"made_with": {"torch": torch.__version__, "transformers": transformers.__version__}, "texts": TEXTS, "segments": SEGMENTS,
            "labels": LABELS, "cases": cases}
     with open(sys.argv[1], "w") as file:
