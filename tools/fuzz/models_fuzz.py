@@ -75,7 +75,9 @@ def save(model, folder, rng, log):
     base = model.base_model_prefix + "."
     if way == "bin":
         os.remove(os.path.join(folder, "model.safetensors"))
-        torch.save(model.state_dict(), os.path.join(folder, "pytorch_model.bin"))
+        # A table of sinusoids in halves is rounded to transformers; gamana computes it.
+        tensors = {name: tensor for name, tensor in model.state_dict().items() if "marian" != model.config.model_type or "embed_positions" not in name}
+        torch.save(tensors, os.path.join(folder, "pytorch_model.bin"))
     elif way == "prefix" and type(model).__name__.endswith("Model") and not type(model).__name__.endswith(("HeadModel", "MTModel")):
         rename_tensors(folder, lambda name: base + name)
     elif way == "no prefix" and model.config.model_type != "marian":
