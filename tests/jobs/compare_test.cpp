@@ -75,7 +75,7 @@ TEST(Compare, OtherSettings) {
     const char *part, *cause;
   };
   const Case cases[] = {{{{"layer_norm_eps", 0.01}}, "embeddings", "the epsilon of norms is 0.01, in the reference 1e-12"},
-                        {{{"pad_token_id", 2}}, "embeddings", "the row of the first position is 3, in the reference 2"},
+                        {{{"pad_token_id", 4}}, "embeddings", "the row of the first position is 5, in the reference 2"},
                         {{{"hidden_act", "relu"}}, "layer 0", "the activation is relu, in the reference gelu"},
                         {{{"num_attention_heads", 4}}, "layer 0", "the number of heads is 4, in the reference 2"}};
   for (const Case& c : cases) {
