@@ -16,8 +16,9 @@ size_t arena_limit(const TrainerSettings& s, const TrainTask& task) {
   // Weights, gradients and two blocks of optimizer state, and the average.
   const size_t persistent = task.parameters->size() * sizeof(float) * (s.ema > 0 ? 5 : 4);
   if (persistent >= s.max_memory)
-    throw Error(fmt::format("weights, gradients and optimizer state take {} MiB, more than --max-memory allows, {} MiB",
-                            persistent >> 20, s.max_memory >> 20),
+    throw Error(fmt::format("weights, gradients and optimizer state take {:.1f} MiB, --max-memory allows {}: nothing is left "
+                            "for activations",
+                            static_cast<double>(persistent) / (1 << 20), s.max_memory >> 20),
                 "choose a smaller model or allow more");
   return s.max_memory - persistent;
 }

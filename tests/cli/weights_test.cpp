@@ -97,7 +97,7 @@ TEST_P(Weights, LittleMemorySplitsBatches) {
   const Json log = parse_json(w.read("small/trainer_state.json"), "log").at("log_history");
   for (const auto& entry : log)
     for (const char* key : {"loss", "eval_loss"}) EXPECT_TRUE(std::isfinite(entry.value(key, 0.0)));
-  expect_fault(train("none", {"--width", "256", "--max-memory", "1"}), {"--max-memory"});
+  expect_fault(train("none", {"--width", "256", "--max-memory", "1"}), {" MiB, --max-memory allows 1:"});
   EXPECT_FALSE(w.has("none"));
 }
 
