@@ -48,7 +48,7 @@ Trainer::Trainer(const TrainerSettings& settings, TrainTask task, TrainerEvents 
 
 // The batches of the next update. Updates never mix epochs: the last one of an epoch may have fewer.
 std::vector<Trainer::Examples> Trainer::next_batches() {
-  if (plan_epoch_ != epoch_) plan_ = task_.plan(epoch_), plan_epoch_ = epoch_;
+  make_plan();
   const int64_t end = std::min<int64_t>(cursor_ + settings_.accumulation, static_cast<int64_t>(plan_.size()));
   std::vector<Examples> batches(plan_.begin() + cursor_, plan_.begin() + end);
   cursor_ = end;
@@ -198,9 +198,13 @@ bool Trainer::run(const std::atomic<bool>& stop) {
   if (stopped_early)
     events_.note(fmt::format("no better {} for {} validations: stopped at step {}", settings_.metric,
                              settings_.early_stopping, step_));
-  if (ended) finish_average();
+  if (ended && averaged_step_ != step_) finish_average();
   save_checkpoint();
   return ended;
+}
+
+void Trainer::make_plan() {
+  if (plan_epoch_ != epoch_) plan_ = task_.plan(epoch_), plan_epoch_ = epoch_;
 }
 
 double Trainer::epochs_done() const {
@@ -298,6 +302,7 @@ void Trainer::save_checkpoint() {
                 {"best_step", best_step_},
                 {"sum_loss", sum_loss_},
                 {"sum_labels", sum_labels_},
+                {"averaged_step", averaged_step_},
                 {"log", log_}};
   write_checkpoint(settings_.directory, data, task_.parameters->size());
   write_state();
@@ -312,11 +317,13 @@ bool Trainer::resume() {
     step_ = s.at("step"), epoch_ = s.at("epoch"), cursor_ = s.at("cursor"), reductions_ = s.at("reductions");
     bad_validations_ = s.at("bad_validations"), plateau_bad_ = s.at("plateau_bad"), best_ = s.at("best");
     best_step_ = s.at("best_step"), sum_loss_ = s.at("sum_loss"), sum_labels_ = s.at("sum_labels"), log_ = s.at("log");
+    averaged_step_ = s.value("averaged_step", int64_t{0});
   } catch (const Json::exception&) {
     fail("{}: the checkpoint's counters are damaged: {}", settings_.directory, s.dump());
   }
   const bool possible = step_ >= 0 && epoch_ >= 0 && cursor_ >= 0 && log_.is_array();
-  if (!possible || cursor_ >= static_cast<int64_t>(task_.plan(epoch_).size()))
+  if (possible) make_plan();
+  if (!possible || cursor_ >= static_cast<int64_t>(plan_.size()))
     throw Error(fmt::format("{}: the checkpoint was saved in batch {} of epoch {}, which this run has not",
                             settings_.directory, cursor_ + 1, epoch_ + 1),
                 "resume with the data and the settings it was begun with");
@@ -342,7 +349,7 @@ void Trainer::finish_average() {
   task_.parameters->weights_changed();
   const std::vector<float> kept = std::exchange(average_, {});
   validate();
-  average_ = kept;
+  average_ = kept, averaged_step_ = step_;
   std::copy(own.begin(), own.end(), task_.parameters->weights());
   task_.parameters->weights_changed();
   events_.note(fmt::format("the last validation is of the mean of the last {} checkpoints", count));

@@ -92,6 +92,7 @@ class Trainer {
   bool fits(const Examples& examples, float scale);
   void validate();
   void exchange_average();
+  void make_plan();
   double epochs_done() const;
   CheckpointData checkpoint_blocks();
   void save_checkpoint();
@@ -118,6 +119,7 @@ class Trainer {
   int reductions_ = 0, bad_validations_ = 0, plateau_bad_ = 0;
   double best_ = 0;
   int64_t best_step_ = 0;
+  int64_t averaged_step_ = 0;  // after which the mean of the snapshots was validated
   int64_t saved_step_ = 0;  // of the last checkpoint
   double sum_loss_ = 0;
   int64_t sum_labels_ = 0;

@@ -1,4 +1,4 @@
-// A run whose numbers leave their range says where that began, and leaves what it kept alone.
+// A run whose numbers leave their range says where that began, and leaves what it kept alone. What has ended stays as it is.
 #include "gamana/train/trainer.h"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "gamana/base/file.h"
+#include "gamana/base/json.h"
 #include "gamana/ops/losses.h"
 #include "gamana/ops/recompute.h"
 #include "tests/support/temporary.h"
@@ -121,6 +122,36 @@ TEST(Trainer, SavesNoWeightsThatAreNotFinite) {
   toy.target.assign(toy.target.size(), -1e6f);
   EXPECT_EQ(fault_of(toy, settings).what.find("the loss is no longer finite at step 2; it began in the weights layer."), 0u);
   EXPECT_FALSE(file_exists(join_path(folder, "checkpoint")));
+}
+
+// The mean of the last weights is validated once, and its epoch is that of the run, also where a kill came in between.
+TEST(Trainer, AveragesOnceHoweverOftenItIsResumed) {
+  const std::string folder = temporary("averaged");
+  make_directory(folder);
+  TrainerSettings settings;
+  settings.directory = folder, settings.epochs = 0.5, settings.eval_steps = 1, settings.average_checkpoints = 2;
+  settings.metric = "loss", settings.greater_is_better = false;
+  int validations = 0;
+  bool killed = true;
+  const auto go_on = [&] {
+    Toy toy;
+    TrainTask task = toy.task();
+    task.validate = [&]() -> std::map<std::string, double> {
+      if (++validations == 3 && killed) throw Error("killed");
+      return {{"loss", 1.0}};
+    };
+    task.save_model = [](const std::string&, const float*) {};
+    Trainer trainer(settings, task, {});
+    trainer.resume();
+    trainer.run(std::atomic<bool>(false));
+  };
+  EXPECT_THROW(go_on(), Error);
+  killed = false;
+  for (int i = 0; i < 3; ++i) go_on();
+  EXPECT_EQ(validations, 4);  // two steps, and the mean twice: the first time it was killed
+  const Json log = read_json(join_path(folder, "trainer_state.json")).at("log_history");
+  ASSERT_EQ(log.size(), 5u);
+  EXPECT_EQ(log[4].at("epoch"), 0.5);
 }
 
 }  // namespace
