@@ -85,8 +85,9 @@ void draw_by_length(const std::vector<LengthCurve>& curves, const std::string& m
   double low = 0, high = 0;
   std::vector<LegendEntry> entries;
   std::string description = measure + " by source words:";
+  const auto color = [&](size_t i) { return palette(static_cast<int>(i), static_cast<int>(curves.size())); };
   for (size_t i = 0; i < curves.size(); ++i) {
-    entries.push_back({curves[i].model, palette(static_cast<int>(i)), {}, true});
+    entries.push_back({curves[i].model, color(i), {}, true});
     description += " " + curves[i].model;
     for (const LengthPoint& p : curves[i].points) low = std::min(low, p.low), high = std::max({high, p.high, p.score});
   }
@@ -107,7 +108,7 @@ void draw_by_length(const std::vector<LengthCurve>& curves, const std::string& m
     const double apart = std::min(9.0, 28.0 / static_cast<double>(curves.size()));
     for (size_t i = 0; i < curves.size(); ++i) {
       const double shift = (static_cast<double>(i) - (static_cast<double>(curves.size()) - 1) / 2) * apart;
-      draw_curve(canvas, frame, y, buckets, curves[i], shift, palette(static_cast<int>(i)));
+      draw_curve(canvas, frame, y, buckets, curves[i], shift, color(i));
     }
   });
 }

@@ -37,11 +37,11 @@ Color heat_color(double value, Theme theme) {
   return from_oklch(0.255 + 0.685 * v, 0.020 + 0.115 * std::sin(2.95 * v), hue);
 }
 
-Color palette(int index) {
+Color palette(int index, int count) {
   static constexpr Color kColors[] = {{0.000, 0.447, 0.698}, {0.835, 0.369, 0.000}, {0.000, 0.620, 0.451},
                                       {0.800, 0.475, 0.655}, {0.902, 0.624, 0.000}, {0.337, 0.706, 0.914},
                                       {0.250, 0.250, 0.250}};
-  return kColors[index % 7];
+  return count <= 7 ? kColors[index % 7] : hue_color(index, count);
 }
 
 Color hue_color(int index, int count, Theme theme) {

@@ -14,8 +14,9 @@ enum class Theme { light, dark };
 // Made in OKLCh (Ottosson 2020), whose lightness follows the eye. Values outside [0, 1] are clamped.
 Color heat_color(double value, Theme theme = Theme::light);
 
-// The colours of Okabe and Ito (2008) that show on white, in an order that keeps neighbours apart; repeats after 7.
-Color palette(int index);
+// The colours of Okabe and Ito (2008) that show on white, in an order that keeps neighbours apart. Where
+// there are more than these 7, hue_color's.
+Color palette(int index, int count = 7);
 
 // Colour `index` of `count`: hues evenly around the circle, neighbours of unlike lightness.
 Color hue_color(int index, int count, Theme theme = Theme::light);

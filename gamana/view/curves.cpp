@@ -96,7 +96,7 @@ void draw_panel(Canvas& canvas, const std::vector<TrainingRun>& runs, const Pane
   const Axis y = padded_axis(up.low, up.high, frame.y + frame.height, frame.y);
   draw_values(canvas, frame, y, panel.label);
   draw_base(canvas, frame, x, x_label);
-  each([&](int r, const Series& s, bool evaluation) { draw_series(canvas, s, x, y, palette(r), evaluation); });
+  each([&](int r, const Series& s, bool evaluation) { draw_series(canvas, s, x, y, palette(r, static_cast<int>(runs.size())), evaluation); });
 }
 
 bool any_series(const std::vector<TrainingRun>& runs, const std::string& name) {
@@ -109,7 +109,8 @@ bool any_series(const std::vector<TrainingRun>& runs, const std::string& name) {
 
 std::vector<LegendEntry> legend_of(const std::vector<TrainingRun>& runs, const std::vector<Panel>& panels) {
   std::vector<LegendEntry> entries;
-  for (size_t r = 0; r < runs.size(); ++r) entries.push_back({runs[r].name, palette(static_cast<int>(r))});
+  const int count = static_cast<int>(runs.size());
+  for (int r = 0; r < count; ++r) entries.push_back({runs[r].name, palette(r, count)});
   const bool evaluated =
       std::any_of(panels.begin(), panels.end(), [&](const Panel& p) { return any_series(runs, "eval_" + p.name); });
   if (evaluated && any_series(runs, "loss")) {  // lines of both kinds, so they are told apart

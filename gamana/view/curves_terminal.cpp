@@ -17,7 +17,8 @@ constexpr int kRows = 8, kLabel = 8, kLeastWidth = 24;
 
 class Raster {
  public:
-  Raster(int columns, int rows) : columns_(columns), dots_(columns * rows), owners_(columns * rows, -1) {}
+  Raster(int columns, int rows, int owners)
+      : columns_(columns), owner_count_(owners), dots_(columns * rows), owners_(columns * rows, -1) {}
 
   void set(int x, int y, int owner) {  // x, y in dots
     static constexpr int kBits[4][2] = {{0, 3}, {1, 4}, {2, 5}, {6, 7}};  // Unicode, "Braille Patterns"
@@ -44,7 +45,7 @@ class Raster {
       if (!dots_[cell]) {
         out += " ";
       } else if (color) {
-        out += paint(braille, owners_[cell]);
+        out += paint(braille, owners_[cell], owner_count_);
       } else {
         out += braille;
       }
@@ -52,12 +53,12 @@ class Raster {
     return out;
   }
 
-  static std::string paint(const std::string& text, int owner) {
-    return terminal_ink(palette(owner)) + text + kTerminalPlain;
+  static std::string paint(const std::string& text, int owner, int owners) {
+    return terminal_ink(palette(owner, owners)) + text + kTerminalPlain;
   }
 
  private:
-  int columns_;
+  int columns_, owner_count_;
   std::vector<int> dots_, owners_;
 };
 
@@ -101,7 +102,7 @@ std::string draw_panel(const std::vector<TrainingRun>& runs, const Panel& panel,
   const std::vector<Drawn> drawn = series_of(runs, panel, only);
   Axis x, y;
   if (!make_axes(drawn, columns, x, y)) return "";
-  Raster raster(columns, kRows);
+  Raster raster(columns, kRows, static_cast<int>(runs.size()));
   for (const Drawn& d : drawn) {
     bool begun = false;
     Point last;
@@ -139,8 +140,9 @@ std::string draw_curves_terminal(const std::vector<TrainingRun>& runs, int width
     if (!apart) out += draw_panel(runs, panel, -1, width, color);
     for (int r = 0; apart && r < static_cast<int>(runs.size()); ++r) out += draw_panel(runs, panel, r, width, color);
   }
-  for (int r = 0; color && r < static_cast<int>(runs.size()); ++r) {
-    out += Raster::paint("━━━━", r) + " " + fit(printable(runs[r].name), width - 5, Align::left) + "\n";
+  const int count = static_cast<int>(runs.size());
+  for (int r = 0; color && r < count; ++r) {
+    out += Raster::paint("━━━━", r, count) + " " + fit(printable(runs[r].name), width - 5, Align::left) + "\n";
   }
   return out;
 }

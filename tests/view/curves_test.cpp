@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <limits>
+#include <regex>
+#include <set>
 
 #include "gamana/base/file.h"
 #include "gamana/view/by_length.h"
@@ -89,6 +91,22 @@ TEST(Curves, DrawsEveryRun) {
   EXPECT_NE(read_file(svg).find("ಒಂದು &amp; &lt;one&gt;"), std::string::npos);
   EXPECT_LT(read_file(svg).size(), 400000u);  // points of one pixel are joined
   std::remove(png.c_str()), std::remove(svg.c_str());
+}
+
+TEST(Curves, EveryRunHasAColorOfItsOwn) {
+  std::vector<TrainingRun> runs;
+  for (int i = 0; i < 9; ++i) runs.push_back(sample("run " + std::to_string(i), 20));
+  const std::string svg = temporary("colors.svg");
+  const auto colors = [](const std::string& text, const std::regex& form) {
+    return std::set<std::string>(std::sregex_token_iterator(text.begin(), text.end(), form), {});
+  };
+  EXPECT_EQ(colors(draw_curves_terminal(runs, 80, true), std::regex("\x1b\\[38[0-9;]*m")).size(), 9u);
+  const std::regex stroke("stroke[:=]\"?rgb\\([^)]*\\)");
+  draw_curves({runs[0]}, "", svg);
+  const size_t of_one = colors(read_file(svg), stroke).size();
+  draw_curves(runs, "", svg);
+  EXPECT_EQ(colors(read_file(svg), stroke).size(), of_one + 8);
+  std::remove(svg.c_str());
 }
 
 TEST(Curves, LegendTellsKindsOfLinesApartWhereThereAreTwo) {

@@ -3,6 +3,7 @@
 #include <clocale>
 #include <cmath>
 #include <cwchar>
+#include <set>
 
 #include <glib.h>
 
@@ -70,6 +71,11 @@ TEST(Color, LightnessIsEven) {
     EXPECT_NE(hex(hue_color(i, 12)), hex(hue_color((i + 1) % 12, 12)));
   }
   EXPECT_EQ(hex(heat_color(-1)), hex(heat_color(0)));
+  for (const int count : {7, 8, 20}) {
+    std::set<std::string> colors;
+    for (int i = 0; i < count; ++i) colors.insert(hex(palette(i, count)));
+    EXPECT_EQ(std::ssize(colors), count);
+  }
   EXPECT_EQ(hex({1, 0, 0.5}), "ff0080");
 }
 
