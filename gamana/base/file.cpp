@@ -83,9 +83,12 @@ void write_new(const std::string& path, const std::function<void(int, bool)>& fi
   const std::string temporary = fmt::format("{}{}{}", target, kTemporary, ::getpid());
   Descriptor file = plain ? open_temporary(temporary) : Descriptor{::open(target.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC)};
   if (file.fd < 0) fail("cannot write {}: {}", path, reason());
+  struct stat before {};
+  const bool replaces = plain && ::stat(target.c_str(), &before) == 0;
   try {
     fill(file.fd, plain);
     if (!plain) return;
+    if (replaces) ::fchmod(file.fd, before.st_mode & 07777);  // who may read the one that was there may read this one
     if (::fsync(file.fd) != 0 || !named(file.fd, temporary) || ::rename(temporary.c_str(), target.c_str()) != 0)
       fail("cannot write {}: {}", path, reason());
   } catch (...) {

@@ -14,7 +14,7 @@ std::string read_file(const std::string& path);
 std::string name_of_input(const std::string& path);
 
 // Writes to a temporary file beside `path`, syncs, renames. On any fault (full disk…) the old file stays, the temporary
-// one is removed and Error is thrown. What is no plain file (/dev/stdout, a pipe) is written to as it is.
+// one is removed and Error is thrown; permissions stay. What is no plain file (/dev/stdout, a pipe) is written to as it is.
 void write_file(const std::string& path, std::string_view bytes);
 
 // The same for large contents: `write` receives a sink that may be called many times.

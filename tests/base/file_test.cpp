@@ -83,6 +83,15 @@ TEST(File, LinksAndDevicesStayWhatTheyAre) {
   ::close(reader);
 }
 
+TEST(File, PermissionsStay) {
+  namespace fs = std::filesystem;
+  const std::string file = temporary("private");
+  write_file(file, "before");
+  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+  write_file(file, "after");
+  EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
 TEST(File, WhatCannotBeWrittenIsKnownBefore) {
   EXPECT_THROW(check_writable("/nowhere/at/all"), Error);
   EXPECT_THROW(check_writable(testing::TempDir()), Error);
