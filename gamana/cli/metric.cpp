@@ -89,8 +89,11 @@ void print_comparison(const Metric& metric, const Comparison& c, const MetricSet
   result(s.hypotheses, c.score, c.system);
   result(s.compare, c.baseline_score, c.baseline);
   result("difference", c.score - c.baseline_score, c.difference);
-  fmt::print("p = {:.4f}: the difference {} (paired bootstrap, {} samples, seed {})\n", c.p_value,
-             c.p_value < 0.05 ? "is unlikely to be chance" : "may be chance", bootstrap.samples, bootstrap.seed);
+  // sacreBLEU gives the smallest p to systems that do not differ.
+  const char* const meaning = c.score == c.baseline_score ? "there is no difference"
+                              : c.p_value < 0.05          ? "the difference is unlikely to be chance"
+                                                          : "the difference may be chance";
+  fmt::print("p = {:.4f}: {} (paired bootstrap, {} samples, seed {})\n", c.p_value, meaning, bootstrap.samples, bootstrap.seed);
 }
 
 std::string words_of(const LengthScore& l) {

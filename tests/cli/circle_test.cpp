@@ -205,6 +205,8 @@ TEST(Program, ScoresWithoutAModel) {
   const Json same = json_of(w.run({"metric", "bleu", corpus("valid.kn"), "-r", corpus("valid.kn"), "--json"}));
   EXPECT_EQ(same.at("score").get<double>(), 100);
   EXPECT_EQ(json_of(w.run({"metric", "ter", corpus("valid.kn"), "-r", corpus("valid.kn"), "--json"})).at("score"), 0);
+  const Ran compared = w.run({"metric", "bleu", corpus("valid.kn"), "-r", corpus("valid.kn"), "--compare", corpus("valid.kn")});
+  EXPECT_NE(compared.out.find("there is no difference"), std::string::npos) << compared.out;
 }
 
 TEST(Program, MakesVocabularies) {
