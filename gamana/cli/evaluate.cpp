@@ -22,7 +22,7 @@ namespace {
 struct EvaluateTranslationOptions {
   std::vector<std::string> models;
   std::string source, reference, by_length, output, precision = "f32";
-  int beams = 5, threads = 0;
+  int beams = 0, threads = 0;
   bool json = false;
 };
 
@@ -31,7 +31,8 @@ Json evaluate_one(const EvaluateTranslationOptions& o, const std::string& direct
   TranslationModelFiles files = open_translation(directory);
   TranslationModel* const models[] = {files.model.get()};
   TranslateOptions options;
-  options.generate.num_beams = o.beams, options.precision = choose_precision(o.precision), options.progress = !o.json;
+  options.generate = generation_of(files.generation, o.beams);
+  options.precision = choose_precision(o.precision), options.progress = !o.json;
   Lines hypotheses;
   int64_t cut = 0;
   for (const auto& list : translate_lines(models, files.tokenizer, lines.source, options, &cut))
@@ -147,7 +148,7 @@ void add_evaluate_command(CLI::App& app) {
   c->add_option("--reference", o->reference, "Their translations")->required();
   c->add_option("--by-length", o->by_length, "Picture (.png, .svg) of BLEU by source length, all models in one");
   c->add_option("-o,--output", o->output, "Write the translations here");
-  c->add_option("--beam,--num-beams", o->beams, "")->capture_default_str();
+  c->add_option("--beam,--num-beams", o->beams, "As the model says, else 5")->check(CLI::Range(1, 1000));
   c->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   c->add_option("--threads", o->threads, "0: all cores");
   c->add_flag("--json", o->json, "");

@@ -4,10 +4,48 @@
 
 #include <CLI/CLI.hpp>
 
+#include "gamana/base/file.h"
+#include "gamana/base/json.h"
 #include "gamana/base/progress.h"
+#include "gamana/jobs/generation_config.h"
 #include "gamana/models/checkpoint.h"
 
 namespace gamana {
+
+namespace {
+
+constexpr int kBeams = 5;  // where neither the user nor the model says
+
+RequestOptions read_generation(const std::string& directory, const TranslationModel& model) {
+  if (const std::string file = join_path(directory, "generation_config.json"); file_exists(file)) {
+    const char* const key = "decoder_start_token_id";
+    if (const int start = get_or(read_json(file), key, model.start_token(), file); start != model.start_token())
+      fail("{}: \"{}\": expected {}, that of config.json, found {}", file, key, model.start_token(), start);
+  }
+  RequestOptions open;
+  open.num_beams = 0;
+  GenerationDefaults found = read_generation_defaults(directory, open);
+  if (!found.stop.empty())
+    throw Error(fmt::format("{}: generation_config.json: \"stop_strings\": translations end at end tokens alone", directory),
+                "remove it there to translate without it");
+  if (found.options.num_beams == 0) found.options.num_beams = found.options.do_sample ? 1 : kBeams;
+  return found.options;
+}
+
+}  // namespace
+
+RequestOptions usual_generation(const TranslationModel& model) {
+  RequestOptions options;
+  options.num_beams = kBeams, options.forced_eos_token_id = model.end_token();
+  return options;
+}
+
+GenerateOptions generation_of(const RequestOptions& model, int beams) {
+  GenerateOptions options{model, {}, {}};
+  options.num_return_sequences = 1;
+  if (beams > 0) options.num_beams = beams, options.do_sample = false;
+  return options;
+}
 
 TranslationModelFiles open_translation(const std::string& directory) {
   auto model = load_translation_model(directory);
@@ -19,12 +57,13 @@ TranslationModelFiles open_translation(const std::string& directory) {
   };
   check("source", tokenizer.vocabulary_size(), model->config().at("vocab_size").get<int>());
   check("target", tokenizer.target_vocabulary_size(), model->vocabulary());
-  return {std::move(tokenizer), std::move(model)};
+  RequestOptions generation = read_generation(directory, *model);
+  return {std::move(tokenizer), std::move(model), std::move(generation)};
 }
 
 Ensemble open_ensemble(const std::vector<std::string>& directories) {
   TranslationModelFiles first = open_translation(directories.at(0));
-  Ensemble all{std::move(first.tokenizer), {}, {}};
+  Ensemble all{std::move(first.tokenizer), {}, {}, std::move(first.generation)};
   const auto add = [&](std::unique_ptr<TranslationModel> model) {
     all.models.push_back(model.get()), all.owned.push_back(std::move(model));
   };
@@ -101,8 +140,7 @@ std::vector<std::vector<Translation>> translate_lines(Models models, const Trans
     }
   }
   generate_options.suppress_tokens.push_back(models[0]->pad_token());
-  generate_options.forced_eos_token_id = models[0]->end_token();
-  if (generate_options.max_new_tokens == 0 && generate_options.max_length == 0)
+  if (generate_options.max_new_tokens == 0)
     generate_options.max_length_factor = 2, generate_options.max_length_offset = 30;
 
   Progress progress("translating", "sentences", static_cast<int64_t>(sources.size()));

@@ -32,15 +32,22 @@ struct Translation {
 struct TranslationModelFiles {
   TranslationTokenizer tokenizer;
   std::unique_ptr<TranslationModel> model;
+  RequestOptions generation;  // as generation_config.json asks for (jobs/generation_config.h), else with five beams
 };
-// Throws Error where model and vocabulary do not belong together.
+// Throws Error where model and vocabulary do not belong together, or where it is asked to decode as it cannot.
 TranslationModelFiles open_translation(const std::string& directory);
+
+// Of a model without files: five beams, the end token last.
+RequestOptions usual_generation(const TranslationModel& model);
+// For one translation of each source: `beams` of them, or as the model asks for (0).
+GenerateOptions generation_of(const RequestOptions& model, int beams);
 
 // Models of one vocabulary that translate or score together; one is fine.
 struct Ensemble {
   TranslationTokenizer tokenizer;
   std::vector<std::unique_ptr<TranslationModel>> owned;
   std::vector<TranslationModel*> models;
+  RequestOptions generation;  // of the first
 };
 // Throws Error naming the two directories and the file in which they differ where ids do not mean the same to all.
 Ensemble open_ensemble(const std::vector<std::string>& directories);

@@ -26,6 +26,27 @@ struct TranslateCommandOptions {
   GivenOptions given;
 };
 
+// What is not given is as the model asks for. A choice between search and sampling is one choice.
+void take_from_model(const RequestOptions& model, TranslateCommandOptions& o) {
+  GenerateOptions& g = o.translate.generate;
+  RequestOptions chosen = model;
+  const auto take = [&](const char* name, auto RequestOptions::* field) {
+    if (o.given.contains(name)) chosen.*field = g.*field;
+  };
+  using R = RequestOptions;
+  take("--n-best", &R::num_return_sequences), take("--max-new-tokens", &R::max_new_tokens), take("--min-length", &R::min_length);
+  take("--length-penalty", &R::length_penalty), take("--length-normalization", &R::length_normalization);
+  take("--early-stopping", &R::early_stopping), take("--patience", &R::patience);
+  take("--no-repeat-ngram-size", &R::no_repeat_ngram_size), take("--repetition-penalty", &R::repetition_penalty);
+  take("--temperature", &R::temperature), take("--top-k", &R::top_k), take("--top-p", &R::top_p), take("--seed", &R::seed);
+  if (o.given.contains("--do-sample")) chosen.do_sample = true, chosen.num_beams = 1;
+  else if (o.given.contains("--beam")) chosen.do_sample = false;
+  take("--beam", &R::num_beams);
+  if (chosen.max_new_tokens > 0) chosen.max_length = 0;  // as in transformers, this one counts
+  chosen.output_scores = o.scores || o.json;
+  static_cast<RequestOptions&>(g) = chosen;
+}
+
 // Options that say something only together with others.
 void check_meanings(const TranslateCommandOptions& o) {
   const GenerateOptions& g = o.translate.generate;
@@ -88,11 +109,10 @@ void translate(TranslateCommandOptions o) {
   g.early_stopping = parse_early_stopping(o.early_stopping);
   g.ensemble_mean = parse_ensemble_mean(o.mean);
   g.length_normalization = parse_length_normalization(o.normalization);
-  g.output_scores = o.scores || o.json;
-  if (g.num_beams == 0) g.num_beams = g.do_sample ? 1 : 5;
-  check_meanings(o);
   if (o.output != "-") check_writable(o.output);
   const Ensemble ensemble = open_ensemble(o.models);
+  take_from_model(ensemble.generation, o);
+  check_meanings(o);
   if (!o.attention.empty()) {
     if (o.models.size() > 1) fail("--attention: expected one model, whose attention it is, found {}", o.models.size());
     if (o.attention == o.output) fail("--attention: expected another file than the translations', found {}", o.attention);
@@ -123,13 +143,12 @@ void translate(TranslateCommandOptions o) {
 
 void add_translate_command(CLI::App& app) {
   auto o = std::make_shared<TranslateCommandOptions>();
-  o->translate.generate.num_beams = 0;
   GenerateOptions& g = o->translate.generate;
   auto* c = app.add_subcommand("translate", "Translate lines of text");
   add_ensemble_options(*c, o->models, o->mean);
   c->add_option("FILE", o->input, "One sentence a line; - or nothing: standard input");
   c->add_option("-o,--output", o->output, "Where to write; standard output by default");
-  c->add_option("--beam,--num-beams", g.num_beams, "Beams; 1 is greedy; 5 unless --do-sample")
+  c->add_option("--beam,--num-beams", g.num_beams, "Beams; 1 is greedy; as the model says, else 5")
       ->check(CLI::Range(1, 1000));
   c->add_option("--n-best,--num-return-sequences", g.num_return_sequences, "Translations of each line, best first")
       ->capture_default_str();
@@ -153,10 +172,13 @@ void add_translate_command(CLI::App& app) {
   c->add_option("--top-k", g.top_k, "0: all")->capture_default_str();
   c->add_option("--top-p", g.top_p, "")->capture_default_str();
   c->add_option("--seed", g.seed, "Of --do-sample")->check(from_zero());
-  c->add_option("--batch-size", g.max_rows, "Hypotheses that advance together")->capture_default_str();
+  c->add_option("--batch-size", g.max_rows, "Hypotheses that advance together")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1 << 16));
   c->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   c->add_option("--threads", o->threads, "0: all cores");
-  c->footer("Examples:\n  gamana translate -m en-de news.en -o news.de --beam 4\n"
+  c->footer("What is not given is as generation_config.json of the model says.\n"
+            "Examples:\n  gamana translate -m en-de news.en -o news.de --beam 4\n"
             "  echo 'two dogs play in the snow .' | gamana translate -m en-de --n-best 3 --scores\n"
             "  gamana translate -m en-de news.en -o news.de --attention news.json\n"
             "  gamana translate -m first -m second -m third news.en -o news.de");

@@ -49,7 +49,7 @@ struct Validation {
       labels += batch.target.rows();
     }
     TranslateOptions options;
-    options.generate.num_beams = settings.eval_beams;
+    options.generate = generation_of(usual_generation(model), settings.eval_beams);
     TranslationModel* const models[] = {&model};
     const auto translations = translate_lines(models, tokenizer, lines.source, options);
     std::vector<std::string> hypotheses;

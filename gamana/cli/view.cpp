@@ -15,7 +15,7 @@ namespace {
 
 struct AlignmentOptions {
   std::string model, text, target, output;
-  int beams = 5;
+  int beams = 0;
   bool pieces = false;
 };
 
@@ -29,7 +29,7 @@ void view_alignment(const AlignmentOptions& o) {
   std::vector<int> target;
   if (o.target.empty()) {
     TranslateOptions options;
-    options.generate.num_beams = o.beams;
+    options.generate = generation_of(files.generation, o.beams);
     target = translate_lines(models, files.tokenizer, {o.text}, options).front().front().tokens;
     if (target.empty() || target.back() != files.tokenizer.end_id()) target.push_back(files.tokenizer.end_id());
   } else {
@@ -70,7 +70,7 @@ void add_view_command(CLI::App& app) {
   c->add_option("--target", o->target, "Its translation; without, the model's own is shown");
   c->add_option("-o,--output", o->output,
                 "Picture: .png, .svg or .html (every layer and head); without, drawn in the terminal");
-  c->add_option("--beam,--num-beams", o->beams, "")->capture_default_str();
+  c->add_option("--beam,--num-beams", o->beams, "As the model says, else 5")->check(CLI::Range(1, 1000));
   c->add_flag("--pieces", o->pieces, "Show the pieces of words");
   c->footer("Examples:\n  gamana view alignment -m en-de --text 'two dogs play in the snow .'\n"
             "  gamana view alignment -m en-de --text '…' -o alignment.png");

@@ -85,7 +85,9 @@ Source translation_source(const ViewOptions& o) {
   check_length(models, source, "--text");
   std::vector<int> target = files.tokenizer.encode_target(o.target);
   if (o.target.empty()) {
-    target = translate_lines(models, files.tokenizer, {o.text}, {}).front().front().tokens;
+    TranslateOptions options;
+    options.generate = generation_of(files.generation, 0);
+    target = translate_lines(models, files.tokenizer, {o.text}, options).front().front().tokens;
     if (target.empty() || target.back() != files.tokenizer.end_id()) target.push_back(files.tokenizer.end_id());
   }
   check_length(models, target, "--target");

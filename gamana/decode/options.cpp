@@ -66,6 +66,8 @@ void RequestOptions::validate(int vocabulary_size) const {
   check(no_repeat_ngram_size >= 0, "no_repeat_ngram_size", "0 (off) or more", no_repeat_ngram_size);
   check(repetition_penalty > 0 && std::isfinite(repetition_penalty), "repetition_penalty", "more than 0",
         repetition_penalty);
+  check(forced_bos_token_id >= -1 && forced_bos_token_id < vocabulary_size, "forced_bos_token_id",
+        "-1 (none) or a token", forced_bos_token_id);
   check(forced_eos_token_id >= -1 && forced_eos_token_id < vocabulary_size, "forced_eos_token_id",
         "-1 (none) or a token", forced_eos_token_id);
   check(temperature >= 0 && std::isfinite(temperature), "temperature", "0 (the best token) or more", temperature);

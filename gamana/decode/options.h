@@ -60,9 +60,11 @@ struct RequestOptions {
   int no_repeat_ngram_size = 0;      // no n-gram of this size twice; 0: off
   float repetition_penalty = 1.0f;   // Keskar et al. 2019, section 4.1
   std::vector<int> end_tokens;       // any of them ends the output; none: the model's
+  int forced_bos_token_id = -1;      // the token that must come first after a start token (or a prompt of one token); -1: none
   int forced_eos_token_id = -1;      // the token that must come last when the limit is reached; -1: none
   std::vector<int> suppress_tokens;  // never generated (padding, unknown word)
-  std::vector<int> begin_suppress_tokens;       // not the first ones after the prompt
+  std::vector<int> begin_suppress_tokens;       // not first after the prompt and a forced first token
+  bool renormalize_logits = false;              // beams: what rules take from some tokens the others get
   std::vector<std::vector<int>> bad_words_ids;  // sequences that no token completes; an end token alone is none
 
   // Applied in this order: temperature, top_k, top_p, min_p, typical_p.

@@ -1,6 +1,6 @@
 #pragma once
 // Rules on what may follow a hypothesis, after transformers' generation/logits_process.py: repetition penalty, n-gram
-// ban, bad words, minimal length, forced end token, suppressed tokens.
+// ban, bad words, minimal length, forced first and last tokens, suppressed tokens, new normalisation.
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -29,15 +29,13 @@ class Processors {
 
   // The choices after a row, best first. With `log_probabilities` values are those of the whole vocabulary's softmax
   // (beam search, as transformers does), else logits.
-  void choices(const RowScan& scan, const RowRules& rules, bool last, bool log_probabilities,
-               std::vector<Choice>& out) const;
+  void choices(const RowScan& scan, const RowRules& rules, bool log_probabilities, std::vector<Choice>& out) const;
 
-  // Whether the limit is reached with the next token and that token is prescribed.
-  bool forced(bool last) const { return last && options_->forced_eos_token_id >= 0; }
   bool ends(int token) const;
   int end_tokens() const { return static_cast<int>(ends_.size()); }
 
  private:
+  int forced_token(size_t tokens, bool last) const;
   void ban_ngrams(std::span<const int> tokens, std::vector<int>& banned) const;
   void ban_words(std::span<const int> tokens, std::vector<int>& banned) const;
 

@@ -27,6 +27,7 @@ struct RowRules {
   std::vector<int> set_aside;  // ascending, distinct, none of them banned: not among `best` and `drawn`
   uint64_t key = 0;            // randomness of `drawn`
   ScanRequest wants = {};
+  bool forced = false;         // the only one set aside must follow
 };
 
 struct RowScan {

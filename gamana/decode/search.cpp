@@ -102,12 +102,13 @@ void Search::part_samples(SearchContext& context) {
   }
 }
 
-ScanRequest Search::wants(const SearchContext& context) const {
+ScanRequest Search::wants(const SearchContext& context, bool forced) const {
   ScanRequest request;
-  if (options_->samples() && !processors_.forced(at_limit())) {
+  if (options_->samples() && !forced) {
     request = sampler_.request(context.vocabulary_size);
   } else {
     request.best = static_cast<int>(options_->num_beams > 1 ? extensions_wanted() : 1);
+    if (options_->num_beams > 1 && options_->renormalize_logits) request.mass_scale = 1;
   }
   request.best = std::min(std::max(request.best, options_->alternatives), context.vocabulary_size);
   request.total = options_->num_beams > 1 || options_->output_scores || options_->alternatives > 0;
@@ -130,17 +131,18 @@ void Search::add_rows(SearchContext& context, int& room, std::vector<StepRow>& r
     if (rules.size() == rule_count) rules.emplace_back();
     RowRules& rule = rules[rule_count++];
     processors_.fill(branch.tokens, generated_, at_limit(), rule);
-    rule.wants = wants(context);
+    rule.wants = wants(context, rule.forced);
     if (options_->samples()) rule.key = stream_key(stream_key(options_->seed, stream_, branch.sample), generated_);
   }
   wanted_ = open_.size();
 }
 
 bool Search::enough(std::span<const RowScan> scans, std::span<RowRules> rules) {
-  if (!options_->samples() || processors_.forced(at_limit())) return true;
+  if (!options_->samples()) return true;
   bool all = true;
   for (size_t i = 0; i < wanted_; ++i) {
-    processors_.choices(scans[i], rules[i], at_limit(), false, choices_);
+    if (rules[i].forced) continue;
+    processors_.choices(scans[i], rules[i], false, choices_);
     if (sampler_.filter(scans[i], rules[i], choices_)) continue;
     rules[i].wants.best *= 8;
     all = false;
@@ -191,9 +193,9 @@ void Search::advance_each(SearchContext& context, std::span<const RowScan> scans
   size_t kept = 0;
   for (size_t i = 0; i < open_.size(); ++i) {
     Branch& branch = open_[i];
-    processors_.choices(scans[i], rules[i], last, false, choices_);
+    processors_.choices(scans[i], rules[i], false, choices_);
     const Choice* choice = choices_.empty() ? nullptr : &choices_[0];
-    if (options_->samples() && !processors_.forced(last)) {
+    if (options_->samples() && !rules[i].forced) {
       sampler_.filter(scans[i], rules[i], choices_);
       choice = sampler_.draw(rules[i], choices_);
     }

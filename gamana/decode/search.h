@@ -71,7 +71,7 @@ class Search {
   void feed(SearchContext& context, Branch& branch, int& room, std::vector<StepRow>& rows);
   void part_samples(SearchContext& context);
   StepRow row(const SearchContext& context, const Branch& branch, bool wants_logits) const;
-  ScanRequest wants(const SearchContext& context) const;
+  ScanRequest wants(const SearchContext& context, bool forced) const;
   void advance_each(SearchContext& context, std::span<const RowScan> scans, std::span<const RowRules> rules);
   void note_scores(const RowScan& scan, const RowRules& rules, const Choice& choice, Branch& branch) const;
   void finish_sample(SearchContext& context, Branch& branch, Finish how);

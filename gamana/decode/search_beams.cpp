@@ -36,7 +36,7 @@ void Search::advance_beams(SearchContext& context, std::span<const RowScan> scan
 void Search::rank_extensions(std::span<const RowScan> scans, std::span<const RowRules> rules) {
   extensions_.clear();
   for (size_t b = 0; b < open_.size(); ++b) {
-    processors_.choices(scans[b], rules[b], at_limit(), true, choices_);
+    processors_.choices(scans[b], rules[b], true, choices_);
     if (choices_.size() > extensions_wanted()) choices_.resize(extensions_wanted());
     for (const Choice& c : choices_) {
       extensions_.push_back({open_[b].score + c.value, c.log_probability, c.token, static_cast<int>(b)});

@@ -27,8 +27,7 @@ std::vector<int> read_tokens(const Json& json, const char* key, const std::strin
 
 // Throws Error for what transformers would heed and this does not, unless it says nothing.
 void check_known(const Json& json, const std::string& where) {
-  static const Json idle = {{"forced_bos_token_id", nullptr},
-                            {"sequence_bias", nullptr},
+  static const Json idle = {{"sequence_bias", nullptr},
                             {"exponential_decay_length_penalty", nullptr},
                             {"encoder_repetition_penalty", 1},
                             {"encoder_no_repeat_ngram_size", 0},
@@ -37,7 +36,6 @@ void check_known(const Json& json, const std::string& where) {
                             {"top_h", nullptr},
                             {"guidance_scale", 1},
                             {"watermarking_config", nullptr},
-                            {"renormalize_logits", false},
                             {"token_healing", false},
                             {"max_time", nullptr},
                             {"num_beam_groups", 1},
@@ -67,7 +65,8 @@ RequestOptions generation_options(const Json& json, const std::string& where, Re
   read("num_return_sequences", o.num_return_sequences);
   read("max_new_tokens", o.max_new_tokens), read("max_length", o.max_length);
   read("min_new_tokens", o.min_new_tokens), read("min_length", o.min_length);
-  read("forced_eos_token_id", o.forced_eos_token_id);
+  read("forced_bos_token_id", o.forced_bos_token_id), read("forced_eos_token_id", o.forced_eos_token_id);
+  read("renormalize_logits", o.renormalize_logits);
   for (const auto& [key, tokens] : {std::pair{"eos_token_id", &o.end_tokens},
                                     {"suppress_tokens", &o.suppress_tokens},
                                     {"begin_suppress_tokens", &o.begin_suppress_tokens}})
@@ -90,12 +89,12 @@ void keep_generation_config(const std::string& directory, const std::string& fol
   if (!file.empty()) write_file(join_path(folder, "generation_config.json"), read_file(file));
 }
 
-GenerationDefaults read_generation_defaults(const std::string& directory) {
+GenerationDefaults read_generation_defaults(const std::string& directory, RequestOptions options) {
   const std::string own = generation_config_file(directory), config = join_path(directory, "config.json");
   const std::string file = own.empty() ? config : own;
-  const Json model = read_text_config(directory), json = own.empty() ? model : read_json(own);
+  const Json model = read_model_config(directory), json = own.empty() ? model : read_json(own);
   check_known(json, file);
-  GenerationDefaults defaults{generation_options(json, file), {}};
+  GenerationDefaults defaults{generation_options(json, file, std::move(options)), {}};
   std::vector<int>& ends = defaults.options.end_tokens;
   if (ends.empty()) ends = read_tokens(model, "eos_token_id", config);
   if (const auto stop = json.find("stop_strings"); stop != json.end() && stop->is_string())

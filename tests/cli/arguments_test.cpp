@@ -97,7 +97,7 @@ TEST(Arguments, OptionsOfTheOtherModel) {
 // Whatever their values: also those that they would have anyway.
 TEST(Arguments, OptionsThatSayNothingHere) {
   const Workspace w;
-  const Arguments sgd = training({"--optimizer", "sgd"}), translate = {"translate", "-m", "nowhere"};
+  const Arguments sgd = training({"--optimizer", "sgd"}), translate = {"translate", "-m", trained("rnn"), "a.csv"};
   w.write("a.csv", "text,label\na,b\n");
   const Arguments classify = {"train", "classify", "-m", "nowhere", "--train", "a.csv", "--valid", "a.csv", "--out", "out"};
   const Arguments generate = {"generate", "-m", "nowhere", "--prompt", "a"};
@@ -197,7 +197,7 @@ TEST(Arguments, WrongValuesOfTranslating) {
            {"--length-penalty", "x", "--length-penalty"}, {"--length-normalization", "foo", "gnmt"},
            {"--early-stopping", "foo", "never"}, {"--seed", "-1", "--seed: expected a number from 0 on, found -1"},
            {"--precision", "f16", "bf16"}, {"--threads", "-2", "--threads"},
-           {"--threads", "100000", "--threads: expected 0 (all cores) to 1024"}, {"--batch-size", "0", "max_rows"},
+           {"--threads", "100000", "--threads: expected 0 (all cores) to 1024"}, {"--batch-size", "0", "--batch-size: expected a number from 1 to 65536"},
            {"--prefix", "nowhere", "nowhere"}, {"-o", ".", "folder"}, {"-o", "nowhere/x", "no folder nowhere"},
            {"-m", "nowhere", "nowhere"}}) {
     SCOPED_TRACE(std::string(wrong.option) + " " + wrong.value);

@@ -108,6 +108,49 @@ TEST(Program, EnsemblesAverageTheirModels) {
   EXPECT_NE(both_scored, translate(first + second, {"--scores", "--ensemble-mean", "log_probabilities"}));
 }
 
+TEST(Program, TranslatesAsGenerationConfigAsks) {
+  const Workspace w;
+  const std::string text = corpus("valid.en");
+  w.copy(trained("transformer"), "asked");
+  const Json usual = read_json(w.path("asked/generation_config.json"));
+  const auto ask = [&](const Json& wanted) {
+    Json all = usual;
+    all.update(wanted);
+    w.write("asked/generation_config.json", all.dump());
+  };
+  const auto translate = [&](const std::string& model, const Arguments& more) {
+    const Ran ran = w.run(Arguments{"translate", "-m", model, text} + more);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return ran.out;
+  };
+  const Arguments said = {"--beam", "2", "--max-new-tokens", "9", "--no-repeat-ngram-size", "2", "--length-penalty", "2"};
+  const std::string plain = translate(trained("transformer"), said);
+  ask({{"num_beams", 2}, {"max_new_tokens", 9}, {"no_repeat_ngram_size", 2}, {"length_penalty", 2}});
+  EXPECT_EQ(translate("asked", {}), plain);
+  EXPECT_EQ(w.run({"evaluate", "translation", "-m", "asked", "--source", text, "--reference", text, "-o", "evaluated"}).code, 0);
+  EXPECT_EQ(w.read("evaluated"), plain);
+  ask({{"num_beams", 3}, {"max_length", 4}, {"no_repeat_ngram_size", 1}, {"repetition_penalty", 1.5}, {"do_sample", true}});
+  EXPECT_EQ(translate("asked", said + Arguments{"--repetition-penalty", "1"}), plain);
+  // Tokens that must come, or may not: those of the first translation.
+  const auto tokens = [&](const Arguments& more) {
+    const std::string out = translate("asked", Arguments{"--json"} + more);
+    return parse_json(out.substr(0, out.find('\n')), "line").at("hypotheses")[0].at("tokens").get<std::vector<int>>();
+  };
+  ask({{"max_new_tokens", 4}});
+  const std::vector<int> first = tokens({});
+  ask({{"max_new_tokens", 4}, {"bad_words_ids", {{first[0]}}}, {"forced_eos_token_id", 7}});
+  EXPECT_NE(tokens({})[0], first[0]);
+  EXPECT_EQ(tokens({"--min-length", "5"}).back(), 7);
+  ask({{"max_new_tokens", 4}, {"forced_bos_token_id", 9}});
+  EXPECT_EQ(tokens({})[0], 9);
+  const Arguments any = {"translate", "-m", "asked", text};
+  for (const auto& [key, value] : std::initializer_list<std::pair<const char*, Json>>{
+           {"guidance_scale", 1.5}, {"stop_strings", {"x"}}, {"decoder_start_token_id", 5}, {"num_beams", "two"}}) {
+    ask({{key, value}});
+    expect_fault(w.run(any), {"generation_config.json", key});
+  }
+}
+
 TEST(Program, EnsemblesNeedOneVocabulary) {
   const Workspace w;
   const std::string model = trained("transformer");
@@ -125,6 +168,7 @@ TEST(Program, EnsemblesNeedOneVocabulary) {
   Json config = parse_json(w.read("other/config.json"), "config.json");
   config["decoder_start_token_id"] = 3;
   w.write("other/config.json", config.dump());
+  std::filesystem::remove(w.path("other/generation_config.json"));
   fault({"-m", trained("rnn"), "-m", "other"}, {model + " and other", "config.json"});
   fault({"-m", "nowhere"}, {"nowhere"});
   fault({"-m", trained("rnn"), "--ensemble-mean", "foo"}, {"ensemble_mean", "log_probabilities", "foo"});

@@ -78,7 +78,7 @@ std::vector<std::pair<int, double>> distribution(const RequestOptions& options, 
   std::vector<Choice> choices;
   while (true) {
     const auto scans = projection.scan({&rules, 1});
-    processors.choices(scans[0], rules, false, false, choices);
+    processors.choices(scans[0], rules, false, choices);
     if (sampler.filter(scans[0], rules, choices)) break;
     rules.wants.best *= 8;
   }

@@ -17,6 +17,8 @@ GenerateOptions generate_options_from(const Json& json) {
   options.num_return_sequences = json.value("num_return_sequences", options.num_return_sequences);
   options.no_repeat_ngram_size = json.value("no_repeat_ngram_size", options.no_repeat_ngram_size);
   options.repetition_penalty = json.value("repetition_penalty", options.repetition_penalty);
+  options.forced_bos_token_id = json.value("forced_bos_token_id", options.forced_bos_token_id);
+  options.renormalize_logits = json.value("renormalize_logits", options.renormalize_logits);
   options.forced_eos_token_id = json.value("forced_eos_token_id", options.forced_eos_token_id);
   options.suppress_tokens = json.value("suppress_tokens", options.suppress_tokens);
   const Json stopping = json.value("early_stopping", Json(false));

@@ -98,6 +98,14 @@ def main():
         base.append({"num_beams": beams, "prefix": [9, 5, 4], "min_length": 7, "no_repeat_ngram_size": 2})
     base.append({"num_beams": 5, "num_return_sequences": 5})
     base.append({"num_beams": 3, "num_return_sequences": 2, "early_stopping": True, "max_length": 9})
+    for beams in (1, 4):
+        base.append({"num_beams": beams, "forced_bos_token_id": 7})
+        base.append({"num_beams": beams, "forced_bos_token_id": 7, "prefix": [9, 5]})
+        base.append({"num_beams": beams, "forced_bos_token_id": 7, "forced_eos_token_id": END, "max_length": 2})
+        base.append({"num_beams": beams, "renormalize_logits": True, "suppress_tokens": [PAD, 7, 11, 12, 20], "min_length": 8})
+        base.append({"num_beams": beams, "renormalize_logits": True, "repetition_penalty": 1.7, "no_repeat_ngram_size": 2})
+    base.append({"num_beams": 4, "renormalize_logits": True, "repetition_penalty": 0.8, "forced_bos_token_id": 9,
+                 "num_return_sequences": 4, "max_length": 7, "forced_eos_token_id": END})
     for vocabulary, spread in ((37, 5.0), (5000, 14.0)):
         for options in base:
             options = dict(options)
