@@ -23,8 +23,8 @@ struct GenerationDefaults {
 };
 
 // Of a model directory: generation_config.json, or where there is none config.json, as transformers does; end tokens that
-// the one does not name are the other's; what neither says is as in `options`. Throws Error for an option of transformers that would change the text and that
-// RequestOptions lacks.
+// the one does not name are the other's; what neither says is as in `options`. Throws Error for an option of transformers
+// that would change the text and that RequestOptions lacks.
 GenerationDefaults read_generation_defaults(const std::string& directory, RequestOptions options = {});
 
 }  // namespace gamana

@@ -1,6 +1,7 @@
 #include "gamana/models/text_model.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "gamana/base/file.h"
 #include "gamana/models/config_reader.h"
@@ -68,7 +69,8 @@ void TextModel::set_padding(int32_t token) {
 void TextModel::untie_words() {
   config_["tie_word_embeddings"] = false;
   for (Head& h : heads_)
-    if (h.tied) h.tied = false, h.out.weight = {settings().vocabulary, settings().embedding_width, Init::normal, settings().initial_range, {}};
+    if (std::exchange(h.tied, false))
+      h.out.weight = {settings().vocabulary, settings().embedding_width, Init::normal, settings().initial_range, {}};
 }
 
 Tensor TextModel::read(Context& c, int i, const Tensor& hidden, const Batch& batch, std::optional<std::vector<int32_t>> rows) const {

@@ -29,7 +29,8 @@ void choose_trained(TextModel& model, const TrainedParts& parts) {
     p.rate = static_cast<float>(std::pow(parts.layer_decay, k.layers + 1 - depth));
   }
   if (model.parameters().trainable().empty())
-    throw Error(fmt::format("{}: the model has no head, so nothing is left to train", parts.frozen_backbone ? "--freeze-backbone" : "--freeze-layers"),
+    throw Error(fmt::format("{}: the model has no head, so nothing is left to train",
+                            parts.frozen_backbone ? "--freeze-backbone" : "--freeze-layers"),
                 "freeze fewer layers (--freeze-layers)");
 }
 

@@ -96,7 +96,8 @@ void draw_panel(Canvas& canvas, const std::vector<TrainingRun>& runs, const Pane
   const Axis y = padded_axis(up.low, up.high, frame.y + frame.height, frame.y);
   draw_values(canvas, frame, y, panel.label);
   draw_base(canvas, frame, x, x_label);
-  each([&](int r, const Series& s, bool evaluation) { draw_series(canvas, s, x, y, palette(r, static_cast<int>(runs.size())), evaluation); });
+  const int count = static_cast<int>(runs.size());
+  each([&](int r, const Series& s, bool evaluation) { draw_series(canvas, s, x, y, palette(r, count), evaluation); });
 }
 
 bool any_series(const std::vector<TrainingRun>& runs, const std::string& name) {
