@@ -77,12 +77,8 @@ void apply_own_options(const PromptRequest& prompt, const std::string& where, in
     if (key == "max_new_tokens") o.max_length = 0;
   }
   o = generation_options(prompt.options, where, o);
-  if (const auto stop = prompt.options.find("stop"); stop != prompt.options.end()) try {
-      if (stop->is_string()) request.stop = {stop->get<std::string>()};
-      else stop->get_to(request.stop);
-    } catch (const Json::exception&) {
-      fail("{}: \"stop\": expected a text or a list of texts, found {}", where, stop->dump());
-    }
+  if (const auto stop = prompt.options.find("stop"); stop != prompt.options.end())
+    request.stop = read_texts(*stop, "stop", where);
   if (prompt.options.empty()) return;
   try {
     o.validate(vocabulary);

@@ -78,6 +78,11 @@ RequestOptions generation_options(const Json& json, const std::string& where, Re
   return o;
 }
 
+std::vector<std::string> read_texts(const Json& json, const char* key, const std::string& where) {
+  if (json.is_string()) return {json.get<std::string>()};
+  return read_lists<std::string>(json, key, "a text or a list of texts", where);
+}
+
 std::string generation_config_file(const std::string& directory) {
   const std::string file = join_path(directory, "generation_config.json");
   if (file_exists(file)) return file;
@@ -97,10 +102,8 @@ GenerationDefaults read_generation_defaults(const std::string& directory, Reques
   GenerationDefaults defaults{generation_options(json, file, std::move(options)), {}};
   std::vector<int>& ends = defaults.options.end_tokens;
   if (ends.empty()) ends = read_tokens(model, "eos_token_id", config);
-  if (const auto stop = json.find("stop_strings"); stop != json.end() && stop->is_string())
-    defaults.stop = {stop->get<std::string>()};
-  else if (stop != json.end() && !stop->is_null())
-    defaults.stop = read_lists<std::string>(*stop, "stop_strings", "a text or a list of texts", file);
+  if (const auto stop = json.find("stop_strings"); stop != json.end() && !stop->is_null())
+    defaults.stop = read_texts(*stop, "stop_strings", file);
   return defaults;
 }
 

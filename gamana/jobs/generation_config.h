@@ -12,6 +12,9 @@ namespace gamana {
 // Error naming `where` and a key of a wrong type.
 RequestOptions generation_options(const Json& json, const std::string& where, RequestOptions options = {});
 
+// The value of `key`, a text or a list of texts. Throws Error naming `where` and the key for anything else.
+std::vector<std::string> read_texts(const Json& json, const char* key, const std::string& where);
+
 // That of a model directory, or of the model that an adapter belongs to; empty if there is none.
 std::string generation_config_file(const std::string& directory);
 // Puts a copy of it into `folder`, if there is one, as transformers does with a model that it has read and saves.
