@@ -97,8 +97,7 @@ Tensor CausalTransformer::embed_tokens(Context& c, std::span<const int32_t> toke
 Tensor CausalTransformer::feed_forward(Context& c, const Tensor& x, const CausalBlock& b) const {
   const Activation f = config_.activation;
   const Tensor inner = config_.gated ? gated(c, linear(c, x, b.up), f) : linear(c, x, b.up, f);
-  c.keep_in_half(inner);
-  return linear(c, inner, b.down);
+  return project_down(c, inner, b.down);
 }
 
 const LayerNorm& CausalTransformer::next_norm(int layer) const {

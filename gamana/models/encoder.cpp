@@ -103,8 +103,7 @@ Tensor Encoder::post_norm_block(Context& c, const Tensor& x, const Batch& batch,
   const Tensor a = self_attention(c, linear(c, x, b.qkv), batch.offsets, attention);
   const Tensor y = add_norm(c, linear(c, a, b.out), x, b.att_norm, k.dropout);
   const Tensor inner = linear(c, y, b.up, k.activation);
-  c.keep_in_half(inner);
-  return add_norm(c, linear(c, inner, b.down), y, b.ffn_norm, k.dropout);
+  return add_norm(c, project_down(c, inner, b.down), y, b.ffn_norm, k.dropout);
 }
 
 // Warner et al. 2024, section 2.1: x = x + sublayer(norm(x)), twice, with rotary positions, attention within a window in local
@@ -123,7 +122,7 @@ Tensor Encoder::pre_norm_block(Context& c, const Tensor& x, const Batch& batch, 
   const Tensor a = self_attention(c, rotary(c, linear(c, in, b.qkv), batch.positions, turn), batch.offsets, attention);
   const auto [sum, normed] = add_then_norm(c, linear(c, a, b.out), x, b.ffn_norm, k.attention_dropout);
   const Tensor inner = dropout(c, gated(c, linear(c, normed, b.up), k.activation), k.inner_dropout);
-  return add(c, linear(c, inner, b.down), sum, 0);
+  return add(c, project_down(c, inner, b.down), sum, 0);
 }
 
 Tensor Encoder::forward(Context& c, const Batch& batch, std::vector<Tensor>* layers) const {

@@ -23,6 +23,15 @@ inline LayerNorm make_norm(int64_t width, float epsilon = kNormEpsilon, bool bia
   return {{1, width, Init::ones, 0, {}}, {bias ? 1 : 0, bias ? width : 0, Init::zeros, 0, {}}, epsilon};
 }
 
+// The last product of a feed-forward sublayer. What it reads is the widest tensor of a layer: until backward it is kept in bf16,
+// or, in f32, made again from what the activation's slope needs anyway.
+inline Tensor project_down(Context& c, const Tensor& inner, const Linear& down) {
+  c.keep_in_half(inner);
+  const Tensor y = linear(c, inner, down);
+  inner.node().drop_values();
+  return y;
+}
+
 inline void visit(const ParameterVisitor& v, const std::string& name, Linear& layer) {
   v(name + ".weight", layer.weight);
   if (layer.bias.rows) v(name + ".bias", layer.bias);

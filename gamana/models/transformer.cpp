@@ -94,8 +94,7 @@ Tensor Transformer::embed_tokens(Context& c, std::span<const int32_t> tokens, st
 
 Tensor Transformer::feed_forward(Context& c, const Tensor& x, const Linear& up, const Linear& down) {
   const Tensor inner = dropout(c, linear(c, x, up, config_.activation), config_.activation_dropout);
-  c.keep_in_half(inner);
-  return linear(c, inner, down);
+  return project_down(c, inner, down);
 }
 
 // Runs `layer(i, stream)` for each layer; each may be computed again in backward.

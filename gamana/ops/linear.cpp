@@ -33,7 +33,11 @@ Tensor linear(Context& c, const Tensor& x, const Linear& layer, Activation activ
   c.kernels.bias_activation(rows, out, pre.data(), b ? b.data() : nullptr, activation, y.data());
   if (!records) return y;
   x.node().drop_half();  // backward makes it again: half the memory of what is kept
-  if (!keeps_pre) pre = Tensor();
+  if (keeps_pre)
+    y.node().remake = [&c, pre, activation, rows, out](float* data) {
+      c.kernels.bias_activation(rows, out, pre.data(), nullptr, activation, data);
+    };
+  else pre = Tensor();
   c.tape->record({y}, [&c, x, w, b, parts = layer.low_rank, kept = std::move(kept), y, pre, activation, rows, in, out] {
     float* d_y = y.node().grad;
     if (activation != Activation::none)
