@@ -95,6 +95,7 @@ void bench_translate(const TranslateBench& o) {
   }
   g.suppress_tokens = {model->pad_token()};
   const double loaded = now() - before;
+  model->parameters().give_up_packed();
   const auto decoder = model->decoder(choose_precision(o.precision));
   DecodeModel* const models[] = {decoder.get()};
   const auto run = [&](std::span<const std::vector<int>> part) {

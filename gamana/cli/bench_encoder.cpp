@@ -134,6 +134,7 @@ int64_t gather(const Workload& w, const std::vector<int32_t>& batch, std::vector
 
 void bench_encode(const BenchOptions& o) {
   const Workload w = load(o, Task::features);
+  w.model->parameters().give_up_packed();
   const Precision precision = choose_precision(o.precision);
   give_back_memory(), reset_peak_memory();
   Arena arena;

@@ -44,6 +44,7 @@ void bench_generate(const GenerateBench& o) {
   const Precision precision = choose_precision(o.precision);
   const auto model = o.model.empty() ? random_model(o.preset, o.prompt_tokens + o.new_tokens)
                                      : std::move(load_text_model(o.model, Task::next_word).model);
+  model->parameters().give_up_packed();
   LmDecoder decoder(*model, -1, precision, precision);
   DecodeModel* const models[] = {&decoder};
   std::vector<std::vector<int32_t>> prompts;

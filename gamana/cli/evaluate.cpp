@@ -30,6 +30,7 @@ Json evaluate_one(const EvaluateTranslationOptions& o, const std::string& direct
                   std::vector<LengthScore>& lengths) {
   TranslationModelFiles files = open_translation(directory);
   TranslationModel* const models[] = {files.model.get()};
+  give_up_packed(models);
   TranslateOptions options;
   options.generate = generation_of(files.generation, o.beams);
   options.precision = choose_precision(o.precision), options.progress = !o.json;
@@ -111,6 +112,7 @@ void score_pairs(const ScoreOptions& o) {
   choose_threads(o.threads);
   const EnsembleMean mean = parse_ensemble_mean(o.mean);
   const Ensemble ensemble = open_ensemble(o.models);
+  give_up_packed(ensemble.models);
   const PairLines lines = read_pairs(o.source, o.target);
   std::vector<std::vector<int>> sources, targets;
   for (size_t i = 0; i < lines.source.size(); ++i) {

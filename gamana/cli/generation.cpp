@@ -20,6 +20,7 @@ LoadedModel open_language_model(const std::string& directory) {
   LoadedModel loaded = load_text_model(directory, Task::next_word);
   if (!loaded.fresh.empty())
     fail("{}: the model has no head that tells the next token: {} is missing", directory, loaded.fresh[0]);
+  loaded.model->parameters().give_up_packed();
   return loaded;
 }
 

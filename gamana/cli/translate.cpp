@@ -61,6 +61,10 @@ TranslationModelFiles open_translation(const std::string& directory) {
   return {std::move(tokenizer), std::move(model), std::move(generation)};
 }
 
+void give_up_packed(Models models) {
+  for (TranslationModel* model : models) model->parameters().give_up_packed();
+}
+
 Ensemble open_ensemble(const std::vector<std::string>& directories) {
   TranslationModelFiles first = open_translation(directories.at(0));
   Ensemble all{std::move(first.tokenizer), {}, {}, std::move(first.generation)};

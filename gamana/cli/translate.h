@@ -56,6 +56,8 @@ Ensemble open_ensemble(const std::vector<std::string>& directories);
 void add_ensemble_options(CLI::App& command, std::vector<std::string>& directories, std::string& mean);
 
 using Models = std::span<TranslationModel* const>;
+// For models that only decode from now on: weights are kept packed alone.
+void give_up_packed(Models models);
 // Tokens of a line that all of them can read.
 int longest_line(Models models);
 // Throws Error, beginning with `where`, for ids that are more than the models can read.

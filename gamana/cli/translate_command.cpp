@@ -118,6 +118,7 @@ void translate(TranslateCommandOptions o) {
     if (o.attention == o.output) fail("--attention: expected another file than the translations', found {}", o.attention);
     check_attention_file(o.attention, *ensemble.models[0], ensemble.tokenizer);
   }
+  if (o.attention.empty()) give_up_packed(ensemble.models);
   if (o.input == "-" && o.output == "-" && o.attention.empty() && is_terminal(0))
     return translate_interactively(o, ensemble);
   const auto lines = read_lines(o.input);

@@ -175,7 +175,9 @@ StoredTensor Reader::read_tensor(const PickleValue& tensor, const std::string& n
     fail("{}: tensor \"{}\" reaches beyond the {} numbers of its storage", path_, name, storage.numbers);
   t.bytes = bytes;
   t.data = reinterpret_cast<const unsigned char*>(found->second.data());
-  if (numbers > 0) t.data = copy(t.data + offset * storage.width, axes, numbers, storage.width, name);
+  if (numbers == 0) return t;
+  const unsigned char* const first = t.data + offset * storage.width;
+  t.data = copy(first, axes, numbers, storage.width, name), t.in_file = t.data == first;
   return t;
 }
 

@@ -32,7 +32,7 @@ StoredTensor read_entry(const Json& entry, const std::string& name, const std::s
   if (expected != end - begin)
     fail("{}: tensor \"{}\" of shape {} and type {} needs {} bytes, but the header gives it {}", path, name,
          entry.at("shape").dump(), t.type, expected, end - begin);
-  t.data = data + begin, t.bytes = end - begin;
+  t.data = data + begin, t.bytes = end - begin, t.in_file = true;
   return t;
 }
 

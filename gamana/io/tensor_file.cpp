@@ -1,5 +1,6 @@
 #include "gamana/io/tensor_file.h"
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstring>
@@ -8,6 +9,7 @@
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
 #include "gamana/base/json.h"
+#include "gamana/base/memory.h"
 #include "gamana/base/parallel.h"
 #include "gamana/io/pytorch_bin.h"
 #include "gamana/io/safetensors.h"
@@ -15,7 +17,7 @@
 namespace gamana {
 namespace {
 
-constexpr int64_t kReadGrain = 1 << 15;  // values
+constexpr int64_t kReadGrain = 1 << 15, kReadRun = 1 << 22;  // values: of a part, and whose pages go together
 
 float from_half(uint16_t h) {
   const uint32_t sign = uint32_t(h & 0x8000) << 16, exponent = (h >> 10) & 31, fraction = h & 0x3FF;
@@ -64,17 +66,22 @@ size_t bytes_of_type(const std::string& type) {
 void StoredTensor::read(float* out, const std::string& where) const {
   std::atomic<int64_t> nans{0};
   const auto each = [&](auto convert, auto sample) {
-    // Counted while they are still in the cache.
-    parallel_for(size(), kReadGrain, [&](int64_t begin, int64_t end) {
-      int64_t found = 0;
-      for (int64_t i = begin; i < end; ++i) {
-        auto value = sample;
-        std::memcpy(&value, data + i * sizeof(value), sizeof(value));
-        out[i] = convert(value);
-        found += out[i] != out[i];
-      }
-      if (found) nans += found;
-    });
+    const int64_t count = size();
+    for (int64_t first = 0; first < count; first += kReadRun) {
+      const int64_t run = std::min(kReadRun, count - first);
+      // Counted while they are still in the cache.
+      parallel_for(run, kReadGrain, [&, first](int64_t begin, int64_t end) {
+        int64_t found = 0;
+        for (int64_t i = first + begin; i < first + end; ++i) {
+          auto value = sample;
+          std::memcpy(&value, data + i * sizeof(value), sizeof(value));
+          out[i] = convert(value);
+          found += out[i] != out[i];
+        }
+        if (found) nans += found;
+      });
+      if (in_file) forget_pages(data + first * sizeof(sample), run * sizeof(sample));
+    }
   };
   if (type == "F32") each([](float v) { return v; }, float{});
   else if (type == "BF16") each([](uint16_t v) { return std::bit_cast<float>(uint32_t(v) << 16); }, uint16_t{});

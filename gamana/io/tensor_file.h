@@ -13,6 +13,7 @@ struct StoredTensor {
   std::vector<int64_t> shape;
   const unsigned char* data;   // row-major, little-endian, at any address: numbers may not be aligned
   size_t bytes;
+  bool in_file = false;        // `data` is in the mapped file, not in a copy
 
   int64_t size() const {
     int64_t n = 1;
@@ -20,7 +21,7 @@ struct StoredTensor {
     return n;
   }
   // The values as f32. Throws Error for a type that is not a floating-point one, and for NaN among the values: it would
-  // come out of all that a model computes, far from here.
+  // come out of all that a model computes, far from here. The file's pages take no memory afterwards.
   void read(float* out, const std::string& where) const;
 };
 

@@ -62,6 +62,7 @@ EncoderPipeline::EncoderPipeline(const std::string& directory, Task task, int ma
     : loaded_(load_for(directory, task)),
       encoder_(directory, max_length, model().settings().max_positions),
       precision_(precision) {
+  loaded_.model->parameters().give_up_packed();
   if (!loaded_.fresh.empty())
     throw Error(fmt::format("{}: the model has no head for {}: {} tensors are missing: {}", directory, task_name(task),
                             loaded_.fresh.size(), first_names(loaded_.fresh)),

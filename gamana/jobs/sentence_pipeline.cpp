@@ -55,7 +55,9 @@ SentencePipeline::SentencePipeline(const std::string& directory, int max_length,
     : loaded_(load_sentence_model(directory)),
       encoder_(sentence_text_encoder(directory, model().sentence(), max_length, model().settings().max_positions)),
       precision_(precision),
-      normalize_(normalize) {}
+      normalize_(normalize) {
+  loaded_.model->parameters().give_up_packed();
+}
 
 Prompt SentencePipeline::prompt(const std::string& text) const {
   if (text.empty() || model().sentence().modules.front().include_prompt) return {text};

@@ -121,7 +121,9 @@ Tensor Encoder::pre_norm_block(Context& c, const Tensor& x, const Batch& batch, 
   const Tensor in = b.att_norm.gain.rows ? layer_norm(c, x, b.att_norm) : x;
   const Tensor a = self_attention(c, rotary(c, linear(c, in, b.qkv), batch.positions, turn), batch.offsets, attention);
   const auto [sum, normed] = add_then_norm(c, linear(c, a, b.out), x, b.ffn_norm, k.attention_dropout);
+  in.node().drop_values();
   const Tensor inner = dropout(c, gated(c, linear(c, normed, b.up), k.activation), k.inner_dropout);
+  normed.node().drop_values();
   return add(c, project_down(c, inner, b.down), sum, 0);
 }
 

@@ -11,12 +11,13 @@ namespace gamana {
 // each stood alone: the gain makes up for the larger number of rows.
 inline Linear make_linear(int64_t in, int64_t out, int parts = 1, bool bias = true) {
   const double gain = std::sqrt(static_cast<double>(in + out) / static_cast<double>(in + out / parts));
-  return {{out, in, Init::xavier_uniform, static_cast<float>(gain), {}}, {bias ? 1 : 0, bias ? out : 0, Init::zeros, 0, {}}};
+  return {{out, in, Init::xavier_uniform, static_cast<float>(gain), {}, false, 1, true},
+          {bias ? 1 : 0, bias ? out : 0, Init::zeros, 0, {}}};
 }
 
 // Drawn from a normal distribution, as BERT and GPT draw theirs.
 inline Linear normal_linear(int64_t in, int64_t out, float deviation, bool bias) {
-  return {{out, in, Init::normal, deviation, {}}, {bias ? 1 : 0, bias ? out : 0, Init::zeros, 0, {}}};
+  return {{out, in, Init::normal, deviation, {}, false, 1, true}, {bias ? 1 : 0, bias ? out : 0, Init::zeros, 0, {}}};
 }
 
 inline LayerNorm make_norm(int64_t width, float epsilon = kNormEpsilon, bool bias = true) {

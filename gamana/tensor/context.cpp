@@ -43,8 +43,10 @@ void Context::keep_in_half(const Tensor& x) {
 
 const PackedWeight& Context::packed(const Tensor& weight) {
   Node& n = weight.node();
-  if (!n.packed || n.packed->precision() != precision)
-    n.packed = std::make_unique<PackedWeight>(precision, n.rows, n.cols, n.data, n.cols);
+  if (n.packed && n.packed->precision() == precision) return *n.packed;
+  GAMANA_DCHECK(n.data);
+  n.packed = std::make_unique<PackedWeight>(precision, n.rows, n.cols, n.data, n.cols);
+  if (n.give_up) n.give_up(), n.data = nullptr;  // whoever reads it all the same finds nothing, in place of zeros
   return *n.packed;
 }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "gamana/base/memory.h"
 #include "gamana/base/parallel.h"
 #include "gamana/base/rng.h"
 #include "gamana/tensor/draw.h"
@@ -109,6 +110,15 @@ void ParameterStore::weights_changed() {
     Node& n = e.parameter->tensor.node();
     n.half = nullptr, n.own_half.reset();
     n.packed.reset();
+  }
+}
+
+void ParameterStore::give_up_packed() {
+  for (Entry& e : entries_) {
+    if (!e.parameter->of_product) continue;
+    e.parameter->tensor.node().give_up = [first = weights_ + e.offset, bytes = e.parameter->size() * sizeof(float)] {
+      forget_pages(first, bytes);
+    };
   }
 }
 

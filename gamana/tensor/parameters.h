@@ -19,6 +19,7 @@ struct Parameter {
   Tensor tensor;
   bool frozen = false;  // training leaves it as it is; set before require_gradients
   float rate = 1;       // its learning rate, as a factor of the run's
+  bool of_product = false;  // nobody but a product reads it
 
   int64_t size() const { return rows * cols; }
 };
@@ -49,6 +50,8 @@ class ParameterStore {
   void zero_gradients();
   // The weights were changed: copies in bf16 and packed ones go.
   void weights_changed();
+  // For models that only run: from now on a weight that is packed and that nobody but products reads gives up its memory here.
+  void give_up_packed();
 
   int64_t size() const { return size_; }    // floats of the block, alignment included
   int64_t count() const { return count_; }  // numbers

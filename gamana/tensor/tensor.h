@@ -23,6 +23,7 @@ struct Node {
   bool half_current = false;
   bool kept_in_half = false;   // see Context::keep_in_half
   std::unique_ptr<const PackedWeight> packed;  // of a weight, for inference
+  std::function<void()> give_up;               // of a weight that only its packed form is read of: its memory goes
   std::function<void(float* data)> remake;     // values that are cheap to compute again need not be kept
   // Gives the values up if they can be made again; whoever reads them next makes them.
   void drop_values();
