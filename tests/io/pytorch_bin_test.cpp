@@ -66,6 +66,8 @@ void expect_tensors(const std::string& name) {
   EXPECT_EQ(file.find("base")->shape, (Shape{2, 3}));
   EXPECT_EQ(floats(file, "transposed"), (Floats{0, 3, 1, 4, 2, 5}));
   EXPECT_EQ(file.find("transposed")->shape, (Shape{3, 2}));
+  EXPECT_TRUE(file.find("base")->in_file);
+  EXPECT_FALSE(file.find("transposed")->in_file);  // a copy, whose pages must not go
   EXPECT_EQ(floats(file, "column"), (Floats{1, 4}));
   EXPECT_EQ(floats(file, "part"), (Floats{2, 3, 4}));
   EXPECT_EQ(floats(file, "expanded"), (Floats{7, 7, 7, 8, 8, 8}));

@@ -3,11 +3,14 @@
 
 #include <bit>
 #include <cmath>
+#include <fstream>
 #include <limits>
 
 #include <gtest/gtest.h>
 
 #include "gamana/base/check.h"
+#include "gamana/io/safetensors.h"
+#include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
@@ -52,6 +55,29 @@ TEST(StoredTensor, NansAreCountedAndNamed) {
   EXPECT_EQ(message(stored("F16", half)), expected);
   half[0] = 0xFFC0, half[70'000] = 0x7F81;
   EXPECT_EQ(message(stored("BF16", half)), expected);
+}
+
+size_t resident_of_files() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("RssFile:")) return std::stoul(line.substr(8)) * 1024;
+  return 0;
+}
+
+TEST(StoredTensor, PagesOfItsFileGoWhenTheyHaveBeenRead) {
+  std::vector<float> values(9'000'003);  // 36 MB, read in three runs
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
+  const std::string path = temporary("model.safetensors");
+  const TensorToStore weight{"weight", "F32", {static_cast<int64_t>(values.size())}, values.data(), values.size() * sizeof(float)};
+  write_safetensors(path, std::span(&weight, 1));
+  const Safetensors file(path);
+  std::vector<float> out(values.size());
+  const size_t before = resident_of_files();
+  file.find("weight")->read(out.data(), path);
+  EXPECT_LT(resident_of_files(), before + (size_t{8} << 20));
+  EXPECT_EQ(out, values);
+  file.find("weight")->read(out.data(), path);  // from the file again
+  EXPECT_EQ(out, values);
 }
 
 }  // namespace
