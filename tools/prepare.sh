@@ -11,11 +11,16 @@ for package in $packages; do
 done
 [ -n "$missing" ] || exit 0
 as_root=
+give_up() {  # why
+  echo "prepare: $1; an administrator has to run: apt-get update && apt-get install --no-install-recommends$missing" >&2
+  exit 1
+}
 if [ "$(id -u)" -ne 0 ]; then
-  command -v sudo >/dev/null || { echo "prepare: these packages are missing and neither root nor sudo is at hand:$missing" >&2; exit 1; }
+  command -v sudo >/dev/null || give_up "packages are missing, and neither root nor sudo is at hand"
+  echo "prepare: installing with sudo:$missing" >&2
   as_root=sudo
 fi
 export DEBIAN_FRONTEND=noninteractive
-$as_root apt-get update -qq
+$as_root apt-get update -qq || give_up "apt-get update failed"
 # shellcheck disable=SC2086  # one word a package
-$as_root apt-get install -y -qq --no-install-recommends $missing
+$as_root apt-get install -y -qq --no-install-recommends $missing || give_up "apt-get install failed"
