@@ -48,7 +48,7 @@ std::map<std::string, double> classify_scores(Problem problem, const Targets& ri
 // The labels that logits [n, K] say: the largest; each above 0.
 std::vector<int> predicted_labels(std::span<const float> logits, int64_t labels);
 
-// softmax, or sigmoid of each; the number itself.
+// Of the logits of one text: softmax, or sigmoid of each; the number itself.
 std::vector<double> classify_probabilities(Problem problem, std::span<const float> logits);
 
 class ClassifyJob : public TextJob {

@@ -9,7 +9,7 @@ namespace gamana {
 
 class LmDecoder : public DecodeModel {
  public:
-  // Of a model whose task is next_word, which must outlive it. Keys and values are kept in `cache` precision. Throws Error for a
+  // Of a model whose task is next_word, which must outlive it. `end_token`: of config.json, -1: none. Keys and values are kept in `cache` precision. Throws Error for a
   // model with another task.
   LmDecoder(TextModel& model, int end_token, Precision precision, Precision cache);
 

@@ -31,6 +31,15 @@ if grep -E '^(DNNL|HWY|PANGO)_' "$work/tokenize/CMakeCache.txt"; then exit 1; fi
 (cd "$work/prefix/include" && find gamana -name '*.h' | sed 's/.*/#include "&"/') >"$work/all.cpp"
 "${CXX:-c++}" -std=c++20 -fsyntax-only -I"$work/prefix/include" "$work/all.cpp"
 
+# So do the programs that the documents show compile.
+cat "$source/README.md" "$source"/docs/*.md | awk -v work="$work" '
+  /^```cpp$/ { file = work "/document-" ++n ".cpp"; next }
+  /^```$/ { file = "" }
+  file { print > file }'
+grep -l "^int main" "$work"/document-*.cpp >"$work/programs"
+[ "$(wc -l <"$work/programs")" -ge 5 ]
+while read -r program; do "${CXX:-c++}" -std=c++20 -fsyntax-only -I"$work/prefix/include" "$program"; done <"$work/programs"
+
 for language in en kn; do
   head -n 300 "$source/examples/en-kn/train.$language" >"$work/train.$language"
   head -n 4 "$source/examples/en-kn/valid.$language" >"$work/valid.$language"
