@@ -23,7 +23,8 @@ class WordLevel final : public MapModel {
         id = tokens_.id(word);
         if (id < 0) id = unknown_id_;
         if (id < 0)
-          fail("{}: the vocabulary has no token for '{}', and no unk_token '{}'", where_, word.substr(0, 100), unknown_);
+          throw Error(fmt::format("{}: the vocabulary has no token for '{}', and no unk_token '{}'", where_, word.substr(0, 100), unknown_),
+                      "it was made from texts without it: train with it, or take a tokenizer of bytes, which reads any text");
       }
       out.push_back({id, piece.begin, piece.end, i});
     }
