@@ -14,13 +14,13 @@
 namespace gamana {
 
 struct Option {
-  std::string name;  // with dashes, "--out"; a short one may stand before it, "-m,--model"
+  std::string name;  // with dashes, "--out"; others may stand before it, "-m,--model", "--train-file,--train"
   std::variant<std::string*, int*, int64_t*, uint64_t*, double*, bool*, std::vector<std::string>*> value;
   std::string help, group;                                            // of the help
   std::vector<std::string> choices = {};                              // of a name; none: any
   double least = 0, below = std::numeric_limits<double>::infinity();  // of a number; the default is fine too
 
-  std::string key() const { return name.substr(name.find("--") + 2); }  // in training.json
+  std::string key() const { return name.substr(name.rfind("--") + 2); }  // in training.json: the last name
   std::string flag() const { return "--" + key(); }                     // in messages
 };
 using OptionList = std::vector<Option>;

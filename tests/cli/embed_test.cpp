@@ -155,6 +155,9 @@ TEST(Embed, LearnsLabelsOfPairsAndResumesToTheSameBits) {
   EXPECT_GE(parse_json(w.read("whole/trainer_state.json"), "state")["best_metric"].get<double>(), 0.8);
   EXPECT_EQ(w.read("whole/model.safetensors").find("classifier"), std::string::npos);
 
+  const Json settings = parse_json(w.read("whole/training.json"), "settings");
+  for (const char* key : {"train", "valid", "out", "epochs", "metric"}) EXPECT_TRUE(settings.contains(key)) << key;
+
   w.end(with(command, {"--out", "killed"}), "killed/checkpoint/state.safetensors", SIGKILL);
   const Ran resumed = w.run({"train", "--resume", "killed"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
