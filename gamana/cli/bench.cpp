@@ -131,7 +131,7 @@ void add_bench_translate(CLI::App& bench) {
   translate->add_option("--vocab-size", o->vocab_size, "Of the random model")
       ->capture_default_str()
       ->check(CLI::Range(8, 1 << 24));
-  translate->add_option("--beam,--num-beams", o->beams, "")->capture_default_str();
+  translate->add_option("--beam,--num-beams", o->beams, "Beams; 1 is greedy")->capture_default_str();
   translate->add_option("--batch-size", o->rows, "Hypotheses that advance together")->capture_default_str();
   translate->add_flag("--one-by-one", o->one_by_one, "One sentence after another");
   translate->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
@@ -166,7 +166,7 @@ void add_bench_command(CLI::App& app) {
   auto* bench = app.add_subcommand("bench", "Measure speed and memory on this machine");
   bench->require_subcommand(1);
   auto* train = bench->add_subcommand(
-      "train", "Training steps per second; takes the options of `train translation`, or --context for a language model");
+      "train", "Tokens trained per second; takes the options of `train translation` (what is about validation, the end and --out is passed over), or --context for a language model");
   auto settings = std::make_shared<TranslationSettings>();
   auto seconds = std::make_shared<double>(20);
   auto json = std::make_shared<bool>(false);
@@ -180,7 +180,7 @@ void add_bench_command(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::Range(1, 1 << 20))
       ->needs(context);
-  train->footer("Example:\n  gamana bench train --preset gpt2 --batch 4 --context 256 --precision bf16");
+  train->footer("Examples:\n  gamana bench train --train-source train.en --train-target train.de --preset base\n  gamana bench train --preset gpt2 --batch 4 --context 256 --precision bf16");
   train->callback([=] {
     settings->given = given_options(*train);
     if (context->empty()) return bench_train(*settings, *seconds, *json);

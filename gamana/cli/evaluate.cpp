@@ -153,7 +153,7 @@ void add_evaluate_command(CLI::App& app) {
   c->add_option("--beam,--num-beams", o->beams, "As the model says, else 5")->check(CLI::Range(1, 1000));
   c->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   c->add_option("--threads", o->threads, "0: all cores");
-  c->add_flag("--json", o->json, "");
+  c->add_flag("--json", o->json, "One JSON object, or a list of one for each model");
   c->footer("Example:\n  gamana evaluate translation -m rnn -m attention --source test.en --reference test.de \\\n"
             "    --by-length lengths.png");
   c->callback([o] { evaluate(*o); });

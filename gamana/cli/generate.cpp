@@ -92,6 +92,9 @@ std::vector<TextRequest> make_requests(const GenerateCommandOptions& o, const Wr
                                        const std::vector<PromptRequest>& prompts) {
   RequestOptions common = request_options(o.flags, writer.defaults());
   if (common.max_new_tokens == 0 && common.max_length == 0) common.max_new_tokens = kNewTokens;
+  if (o.logprobs.value_or(0) > 0 && common.num_beams > 1)
+    throw Error(fmt::format("--logprobs {} goes with drawing or --greedy: a search with {} beams weighs texts, not tokens", *o.logprobs, common.num_beams),
+                "--logprobs 0 tells those of the text alone");
   common.output_scores = o.logprobs.has_value();
   common.alternatives = o.logprobs.value_or(0);
   const int vocabulary = writer.vocabulary();
@@ -208,8 +211,9 @@ void add_generate_command(CLI::App& app) {
                 "A prompt a line, or JSON objects (.jsonl) with \"prompt\" and its options; - or nothing: standard input");
   c->add_option("--prompt", o->prompts, "A prompt, in place of a file; may be given again")->allow_extra_args(false)->check(utf8_text());
   add_generation_options(*c, o->flags);
-  c->add_option("--num-return-sequences", o->flags.sequences, "Texts for each prompt")->check(above_zero());
-  c->add_option("--beams", o->flags.beams, "Search with so many beams instead of drawing")->check(above_zero());
+  c->get_option("--max-new-tokens")->description(fmt::format("Tokens after the prompt at most; as the model says, else {}", kNewTokens));
+  c->add_option("--num-return-sequences", o->flags.sequences, "Texts for each prompt; as the model says, else 1")->check(above_zero());
+  c->add_option("--beams,--num-beams", o->flags.beams, "Search with so many beams instead of drawing")->check(above_zero());
   c->add_flag("--json", o->json, "One JSON object a line: prompt, text, tokens, finish_reason");
   c->add_option("--logprobs", o->logprobs,
                 "With --json: log-probabilities of tokens, and so many of the likeliest in place of each")

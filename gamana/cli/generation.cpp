@@ -28,19 +28,19 @@ LoadedModel open_language_model(const std::string& directory) {
 
 void add_generation_options(CLI::App& c, GenerationFlags& f) {
   c.add_option("-m,--model", f.model, "Model directory")->required();
-  c.add_option("--max-new-tokens", f.max_new_tokens, "Tokens at most")->check(above_zero());
+  c.add_option("--max-new-tokens", f.max_new_tokens, "Tokens at most; as the model says, else up to the end of its context")->check(above_zero());
   c.add_option("--temperature", f.temperature,
-               "Below 1 keeps to what is likely, above 1 dares more; 0: always the likeliest token")
+               "Below 1 keeps to what is likely, above 1 dares more; 0: always the likeliest token; as the model says, else 1")
       ->check(from_zero());
   c.add_option("--top-k", f.top_k, "Draw from so many tokens; 0: from all; 50 unless the model says another")
       ->check(from_zero());
   c.add_option("--top-p", f.top_p, "Draw from the likeliest tokens that have so much probability together");
   c.add_option("--min-p", f.min_p, "Draw from tokens with this share of the likeliest one's probability");
-  c.add_option("--typical", f.typical,
+  c.add_option("--typical,--typical-p", f.typical,
                "Draw from the tokens about as surprising as expected, of so much probability together");
   c.add_option("--repetition-penalty", f.repetition_penalty,
                "Above 1 makes tokens less likely that stand in the text already");
-  c.add_option("--no-repeat-ngram", f.no_repeat_ngram, "No sequence of so many tokens twice")
+  c.add_option("--no-repeat-ngram,--no-repeat-ngram-size", f.no_repeat_ngram, "No sequence of so many tokens twice")
       ->check(from_zero());
   c.add_option("--stop", f.stop, "End before this text; may be given again")->allow_extra_args(false)->check(utf8_text());
   c.add_option("--seed", f.seed, "Of what is drawn; the same seed gives the same text")->check(from_zero());

@@ -142,7 +142,7 @@ void add_inspect_command(CLI::App& app) {
   auto o = std::make_shared<InspectOptions>();
   auto* c = app.add_subcommand("inspect", "What is in a model directory, and whether it is the same as another");
   c->add_option("DIR", o->directory, "Model directory")->required();
-  auto* json = c->add_flag("--json", o->json, "");
+  auto* json = c->add_flag("--json", o->json, "One JSON object");
   auto* verify_option =
       c->add_option("--verify", o->reference, "Compare with this .safetensors file or model directory; exit code 0 if all is the same")
           ->excludes(json);

@@ -39,7 +39,8 @@ void add_options(CLI::App& command, const OptionList& options) {
             help += fmt::format("{}{}", help.empty() ? "" : ": ", fmt::join(option.choices, ", "));
           CLI::Option* o = nullptr;
           if constexpr (std::is_same_v<T, bool>) o = command.add_flag(option.name, *value, help);
-          else o = command.add_option(option.name, *value, help)->capture_default_str();
+          else o = command.add_option(option.name, *value, help);
+          if constexpr (!std::is_same_v<T, bool> && !std::is_same_v<T, std::vector<std::string>>) o->capture_default_str();
           if constexpr (std::is_same_v<T, uint64_t>) o->check(from_zero());
           o->group(option.group);
         },

@@ -139,7 +139,7 @@ void add_perplexity_command(CLI::App& app) {
   command->add_flag("--no-header", o->no_header, "The first record of a table is data");
   command->add_option("--precision", o->precision, kPrecisionHelp)->capture_default_str();
   command->add_option("--threads", o->threads, "0: all cores")->type_name("N");
-  command->add_flag("--json", o->json, "");
+  command->add_flag("--json", o->json, "One JSON object");
   command->footer(
       "A token is told from those before it in its window, of which the first context - stride were told already.\n"
       "Examples:\n"

@@ -82,7 +82,6 @@ void print_spans(const std::vector<TagSpan>& spans, JsonArray* json) {
 
 void tag(const TagOptions& o) {
   const Aggregation aggregation = aggregation_of(o.aggregation);
-  if (o.stride && o.overflow == LongText::error) throw Error("--stride is for windows, and --overflow error wants none", "leave one of them out");
   if ((o.stride || o.overflow == LongText::window) && aggregation == Aggregation::none)
     throw Error("--stride, --overflow window: expected another --aggregation-strategy than none with them", "windows share tokens, which would come twice");
   const EncoderPipeline pipeline = open_encoder(o.use, Task::token);
@@ -152,7 +151,11 @@ void add_tag_command(CLI::App& app) {
   command->footer("Examples:\n"
                   "  gamana tag -m names --text \"Ada Lovelace lived in London.\" --aggregation-strategy simple\n"
                   "  gamana tag -m names articles.jsonl --text-column body --aggregation-strategy first --stride 64 --json");
-  command->callback([o] { tag(*o); });
+  command->callback([o, command] {
+    if (o->stride && command->count("--overflow") > 0 && o->overflow != LongText::window)
+      throw Error("--stride is for windows, and --overflow truncate and error want none", "leave one of them out");
+    tag(*o);
+  });
 }
 
 void add_evaluate_tag_command(CLI::App& evaluate) {

@@ -32,10 +32,14 @@ namespace fs = std::filesystem;
 
 std::unique_ptr<TextJob> make_job(const TextJobSettings& s, const TextEncoder& encoder, const Json& config) {
   if (s.reads_plain_text()) return make_pretraining_job(s, encoder, config);
-  if (s.job == "embed")
-    return std::make_unique<EmbedJob>(
+  if (s.job == "embed") {
+    auto job = std::make_unique<EmbedJob>(
         EmbedJob::Settings{s.train, s.valid, s.group_columns(), s.loss, s.similarity_scale, s.margin, pair_parts(s.concatenation), s.batch_size},
         encoder);
+    check_meanings(s.given, {{"--similarity-scale", job->trained_by() == EmbedLoss::multiple_negatives, "--loss multiple_negatives"},
+                             {"--concatenation", job->trained_by() == EmbedLoss::softmax, "--loss softmax"}});
+    return job;
+  }
   if (s.job == "tag") return std::make_unique<TagJob>(TagJob::Settings{s.train, s.valid, s.label_all_tokens, config}, encoder);
   if (s.job == "choice") return std::make_unique<ChoiceJob>(ChoiceJob::Settings{s.train, s.valid}, encoder);
   if (s.job == "qa")

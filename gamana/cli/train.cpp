@@ -14,6 +14,7 @@ void add_text_job(CLI::App& train, const char* job, const char* what, const char
   OptionList options = settings->options();
   for (Option& option : options)
     if (!belongs_to(option, job)) option.group = "";  // not shown; check_settings says whose it is
+    else if (option.group.starts_with("train ")) option.group = "Task";
   add_options(*command, options);
   command->footer(footer);
   command->callback([settings, command] {

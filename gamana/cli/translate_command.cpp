@@ -158,21 +158,21 @@ void add_translate_command(CLI::App& app) {
   c->add_option("--prefix", o->prefix, "File: what each translation has to begin with");
   c->add_option("--attention", o->attention,
                 "File (.json, .npy): what each piece of the best translations looks at in the source");
-  c->add_option("--max-new-tokens", g.max_new_tokens, "0: twice the source and 30");
+  c->add_option("--max-new-tokens", g.max_new_tokens, "Tokens of a translation at most; 0: twice the source and 30");
   c->add_option("--min-length", g.min_length, "No end before so many tokens");
-  c->add_option("--length-penalty", g.length_penalty, "Exponent of the length")->capture_default_str();
-  c->add_option("--length-normalization", o->normalization, "hf, gnmt, marian or none")->capture_default_str();
-  c->add_option("--early-stopping", o->early_stopping, "true, false or never, as in transformers")
+  c->add_option("--length-penalty", g.length_penalty, "Exponent of the length that --length-normalization divides by; above 1 favours long translations")->capture_default_str();
+  c->add_option("--length-normalization", o->normalization, "How log-probabilities of different lengths compare: hf, gnmt, marian or none")->capture_default_str();
+  c->add_option("--early-stopping", o->early_stopping, "When a search ends: true (enough are finished), false (better ones are unlikely) or never (before none can be better), as in transformers")
       ->capture_default_str();
   c->add_option("--patience", g.patience, "Finish so many times --beam hypotheses (Kasai et al. 2022)")
       ->capture_default_str();
   c->add_option("--no-repeat-ngram-size", g.no_repeat_ngram_size, "No n-gram of this size twice");
-  c->add_option("--repetition-penalty", g.repetition_penalty, "Keskar et al. 2019")->capture_default_str();
+  c->add_option("--repetition-penalty", g.repetition_penalty, "Above 1 makes tokens less likely that stand in the translation already (Keskar et al. 2019)")->capture_default_str();
   c->add_flag("--do-sample", g.do_sample, "Draw instead of searching");
-  c->add_option("--temperature", g.temperature, "")->capture_default_str();
-  c->add_option("--top-k", g.top_k, "0: all")->capture_default_str();
-  c->add_option("--top-p", g.top_p, "")->capture_default_str();
-  c->add_option("--seed", g.seed, "Of --do-sample")->check(from_zero());
+  c->add_option("--temperature", g.temperature, "Of --do-sample: below 1 keeps to what is likely, above 1 dares more")->capture_default_str();
+  c->add_option("--top-k", g.top_k, "Of --do-sample: draw from so many tokens; 0: from all")->capture_default_str();
+  c->add_option("--top-p", g.top_p, "Of --do-sample: draw from the likeliest tokens that have so much probability together")->capture_default_str();
+  c->add_option("--seed", g.seed, "Of --do-sample: the same seed gives the same text")->check(from_zero());
   c->add_option("--batch-size", g.max_rows, "Hypotheses that advance together")
       ->capture_default_str()
       ->check(CLI::Range(1, 1 << 16));

@@ -67,6 +67,7 @@ class EmbedJob : public TextJob {
   std::map<std::string, double> validate(const TextModel& model, Precision precision) override;
   std::vector<std::string> notes() const override;
   std::string metric() const override;
+  EmbedLoss trained_by() const { return train_.loss; }
 
  private:
   // Of the vectors of some examples, column after column.

@@ -301,18 +301,31 @@ TEST(Program, MeasuresItsOperations) {
   expect_fault(w.run(bench + Arguments{"foo", "--json"}), {"--filter", "packed_product", "\"foo\""});
 }
 
+// Each option of each command has words in the help.
 TEST(Program, HelpsAndKnowsItsVersion) {
   const Workspace w;
   EXPECT_NE(w.run({"--version"}).out.find("gamana "), std::string::npos);
-  for (const Arguments& command :
-       {Arguments{}, {"train"}, {"train", "translation"}, {"translate"}, {"evaluate", "translation"}, {"score"},
-        {"metric", "bleu"}, {"view", "alignment"}, {"vocab", "train"}, {"inspect"}, {"bench", "train"},
-        {"bench", "ops"}}) {
+  constexpr size_t kWords = 36;  // where they begin, on the option's line or the next
+  std::vector<Arguments> commands = {{}};
+  for (size_t i = 0; i < commands.size(); ++i) {
+    const Arguments command = commands[i];  // the list grows
     const Ran ran = w.run(command + Arguments{"--help"});
     EXPECT_EQ(ran.code, 0);
-    EXPECT_GT(ran.out.size(), 200u);
     EXPECT_EQ(ran.err, "");
+    std::istringstream lines(ran.out);
+    std::string option;  // whose words have not come yet
+    bool names = false;
+    for (std::string line; std::getline(lines, line);) {
+      if (line == "Subcommands:") names = true;
+      else if (line.empty()) names = false;
+      else if (names) commands.push_back(command + Arguments{line.substr(2, line.find(' ', 2) - 2)});
+      EXPECT_TRUE(option.empty() || line.starts_with(std::string(kWords, ' '))) << option;
+      const bool is_option = line.starts_with("  -");
+      option = is_option && (line.size() <= kWords || line[kWords - 1] != ' ') ? line : "";
+      EXPECT_EQ(line.find("=[]"), std::string::npos) << line;
+    }
   }
+  EXPECT_GT(commands.size(), 50u);
 }
 
 }  // namespace

@@ -187,6 +187,10 @@ TEST(Embed, FaultsOfLabelledPairs) {
   expect_fault(w.run(with(command, {"--train", "one.csv"})), {"one.csv", "two labels or more", "\"near\""});
   expect_fault(w.run(command + Arguments{"--concatenation", "rep,sum"}), {"--concatenation", "\"sum\""});
   expect_fault(w.run(command + Arguments{"--loss", "cosine", "--concatenation", "rep"}), {"--concatenation", "--loss softmax"});
+  const Arguments pairs = with(command, {"--train", "pairs.csv", "--valid", "pairs.csv"});  // the data choose the loss
+  expect_fault(w.run(pairs + Arguments{"--concatenation", "rep"}), {"--concatenation goes with --loss softmax"});
+  expect_fault(w.run(command + Arguments{"--similarity-scale", "10"}), {"--similarity-scale goes with --loss multiple_negatives"});
+  expect_fault(w.run(command + Arguments{"--loss", "cosin"}), {"--loss: expected one of multiple_negatives, cosine", "\"cosin\""});
   // bert-tiny has two layers.
   for (const Arguments& frozen : {Arguments{"--freeze-backbone"}, Arguments{"--freeze-layers", "2"}}) {
     expect_fault(w.run(command + frozen), {frozen[0], "classifier of --loss softmax", "not saved"});

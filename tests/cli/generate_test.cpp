@@ -163,6 +163,7 @@ TEST(Generate, FaultsAreOneSentence) {
   expect_fault(w.run(kGenerate + Arguments{"--prompt", "a", "--top-p", "1.5"}), {"top_p", "1.5"});
   expect_fault(w.run(kGenerate + Arguments{"--prompt", "a", "--stop", ""}), {"stop"});
   expect_fault(w.run(kGenerate + Arguments{"--prompt", "a", "--logprobs", "2"}), {"--json"});
+  expect_fault(w.run(kGenerate + Arguments{"--prompt", "a", "--json", "--logprobs", "2", "--beams", "2"}), {"--logprobs 2 goes with", "2 beams"});
   expect_fault(w.run(kGenerate + Arguments{"--prompt", "a", "--jsonl"}), {"--jsonl goes with lines"});
   expect_fault(w.run(kGenerate, "\xFF\xFE\n"), {"line 1", "UTF-8"});
   expect_fault(w.run(kGenerate), {"standard input"});

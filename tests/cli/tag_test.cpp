@@ -82,6 +82,8 @@ TEST(Tag, LongTextsAreReadInWindows) {
   EXPECT_EQ(whole.err, "");
   EXPECT_EQ(std::count(whole.out.begin(), whole.out.end(), '\n'), 12 * 3 + 1) << whole.out;
   expect_fault(w.run({"tag", "-m", "tagger", "--stride", "4", "--text", "a"}), {"--stride", "--aggregation-strategy"});
+  for (const char* other : {"truncate", "error"})
+    expect_fault(w.run(tag + Arguments{"--stride", "4", "--overflow", other}), {"--stride is for windows"});
 }
 
 TEST(Tag, FaultsAreSaid) {
