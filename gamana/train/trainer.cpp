@@ -248,7 +248,8 @@ void Trainer::validate() {
   const auto found = results.find(settings_.metric);
   if (found == results.end()) fail("--metric: the validation gives no \"{}\"", settings_.metric);
   const double value = settings_.greater_is_better ? found->second : -found->second;
-  const bool best = best_step_ == 0 || value > best_;
+  // No number, such as a correlation with constants, is worse than any.
+  const bool best = best_step_ == 0 || value > best_ || (std::isnan(best_) && !std::isnan(value));
   if (best && task_.save_model && !settings_.directory.empty())
     task_.save_model(join_path(settings_.directory, "model.safetensors"), task_.parameters->weights());
   exchange_average();
@@ -315,7 +316,8 @@ bool Trainer::resume() {
   const Json& s = data.state;
   try {
     step_ = s.at("step"), epoch_ = s.at("epoch"), cursor_ = s.at("cursor"), reductions_ = s.at("reductions");
-    bad_validations_ = s.at("bad_validations"), plateau_bad_ = s.at("plateau_bad"), best_ = s.at("best");
+    bad_validations_ = s.at("bad_validations"), plateau_bad_ = s.at("plateau_bad");
+    best_ = s.at("best").is_null() ? NAN : s.at("best").get<double>();  // JSON has no other numbers
     best_step_ = s.at("best_step"), sum_loss_ = s.at("sum_loss"), sum_labels_ = s.at("sum_labels"), log_ = s.at("log");
     averaged_step_ = s.value("averaged_step", int64_t{0});
   } catch (const Json::exception&) {

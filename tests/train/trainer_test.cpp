@@ -2,6 +2,7 @@
 #include "gamana/train/trainer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -152,6 +153,33 @@ TEST(Trainer, AveragesOnceHoweverOftenItIsResumed) {
   const Json log = read_json(join_path(folder, "trainer_state.json")).at("log_history");
   ASSERT_EQ(log.size(), 5u);
   EXPECT_EQ(log[4].at("epoch"), 0.5);
+}
+
+// A metric may be no number at first: Pearson's of predictions that are all the same.
+TEST(Trainer, TakesAnyNumberForBetterThanNone) {
+  const std::string folder = temporary("no_number");
+  make_directory(folder);
+  TrainerSettings settings;
+  settings.directory = folder, settings.epochs = 1, settings.eval_steps = 1, settings.greater_is_better = true;
+  const double values[] = {NAN, NAN, 0.25, NAN};
+  int validations = 0;
+  std::atomic<bool> stop = false;
+  for (const int stop_at : {1, 4}) {  // stopped and resumed where the best is no number
+    Toy toy;
+    TrainTask task = toy.task();
+    task.validate = [&]() -> std::map<std::string, double> {
+      stop = validations + 1 == stop_at;
+      return {{"loss", values[validations++]}};
+    };
+    Trainer trainer(settings, task, {});
+    trainer.resume();
+    trainer.run(stop);
+    stop = false;
+  }
+  EXPECT_EQ(validations, 4);
+  const Json state = read_json(join_path(folder, "trainer_state.json"));
+  EXPECT_EQ(state.at("best_global_step"), 3);
+  EXPECT_EQ(state.at("best_metric"), 0.25);
 }
 
 }  // namespace
