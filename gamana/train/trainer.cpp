@@ -72,24 +72,24 @@ bool Trainer::fits(const Examples& examples, float scale) {
   return fits;
 }
 
-void Trainer::run_batch(const Examples& examples, float scale, LossSum& sum, const AttentionTap& tap) {
+// The sum of the losses; in two parts, and these again, where they do not fit together.
+double Trainer::run_batch(const Examples& examples, float scale, const AttentionTap& tap) {
   if (settings_.max_memory && !fits(examples, scale)) {
     if (examples.size() < 2)
       throw Error(fmt::format("one example of {} tokens needs more memory than --max-memory allows, {} MiB",
                               task_.tokens(examples), settings_.max_memory >> 20),
                   "leave out long lines (--max-length) or allow more");
     const auto middle = examples.begin() + static_cast<int64_t>(examples.size()) / 2;
-    run_batch(Examples(examples.begin(), middle), scale, sum, tap);
-    run_batch(Examples(middle, examples.end()), scale, sum, tap);
-    return;
+    const double first = run_batch(Examples(examples.begin(), middle), scale, tap);
+    return first + run_batch(Examples(middle, examples.end()), scale, tap);
   }
   Tape tape;
   // Batches of one update have streams of their own.
   const uint64_t stream = stream_key(static_cast<uint64_t>(step_), static_cast<uint64_t>(examples.front()));
   Context c{cpu_kernels(), arena_, &tape, settings_.precision, true, settings_.seed, stream, 0, tap, settings_.recompute};
-  const LossSum part = task_.loss(c, examples, scale);
+  const double loss = task_.loss(c, examples, scale).loss;
   tape.backward();
-  sum.loss += part.loss, sum.nll += part.nll;
+  return loss;
 }
 
 // Where the first number that is not finite stands, for a step that gave one. The step is run once more, with a listener,
@@ -101,17 +101,16 @@ std::string Trainer::first_not_finite(const std::vector<Examples>& batches) {
     if (!finite(p.weights() + e.offset, e.parameter->size())) return fmt::format("in the weights {}", e.name);
   std::string found, before;
   std::set<std::string> seen;  // layers that are computed again in backward come a second time
-  LossSum sum;
   for (const Examples& batch : batches) {
     seen.clear(), before.clear();
-    run_batch(batch, 1, sum, [&](const AttentionSeen& a) {
+    const double loss = run_batch(batch, 1, [&](const AttentionSeen& a) {
       if (!found.empty() || !seen.insert(a.name).second) return;
       if (finite(a.weights, a.offsets->back())) before = a.name;
       else found = before.empty() ? fmt::format("before the attention of {}", a.name)
                                   : fmt::format("between the attention of {} and that of {}", before, a.name);
     });
     if (!found.empty()) return found;
-    if (!std::isfinite(sum.loss)) return before.empty() ? "in the loss" : fmt::format("after the attention of {}", before);
+    if (!std::isfinite(loss)) return before.empty() ? "in the loss" : fmt::format("after the attention of {}", before);
   }
   for (auto e = p.entries().rbegin(); e != p.entries().rend(); ++e)  // backward meets the last layer first
     if (!finite(p.gradients() + e->offset, e->parameter->size())) return fmt::format("in the gradient of {}", e->name);
@@ -135,15 +134,15 @@ int64_t Trainer::train_step() {
   const std::vector<Examples> batches = next_batches();
   int64_t labels = 0, tokens = 0;
   for (const Examples& b : batches) labels += task_.labels(b), tokens += task_.tokens(b);
-  LossSum sum;
-  for (const Examples& b : batches) run_batch(b, 1.0f / static_cast<float>(labels), sum);
+  double loss = 0;
+  for (const Examples& b : batches) loss += run_batch(b, 1.0f / static_cast<float>(labels));
   ParameterStore& p = *task_.parameters;
   const Kernels& k = cpu_kernels();
   const auto trainable = p.trainable();
   double squares = 0;
   for (const auto& r : trainable) squares += k.sum_of_squares(r.size, p.gradients() + r.offset);
   const double norm = std::sqrt(squares);
-  if (!std::isfinite(norm) || !std::isfinite(sum.loss))
+  if (!std::isfinite(norm) || !std::isfinite(loss))
     throw diverged(batches);
   ++step_;
   const double longest = settings_.max_grad_norm;
@@ -156,8 +155,8 @@ int64_t Trainer::train_step() {
     for (const auto& r : trainable)
       k.moving_average(r.size, static_cast<float>(decay), p.weights() + r.offset, average_.data() + r.offset);
   }
-  last_loss_ = sum.loss / static_cast<double>(labels);
-  sum_loss_ += sum.loss, sum_labels_ += labels;
+  last_loss_ = loss / static_cast<double>(labels);
+  sum_loss_ += loss, sum_labels_ += labels;
   measured_seconds_ += now() - begin, measured_tokens_ += tokens, ++steps_here_;
   events_.step(report(norm));
   return tokens;

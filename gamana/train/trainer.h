@@ -85,7 +85,7 @@ class Trainer {
  private:
   using Examples = std::vector<int32_t>;
   std::vector<Examples> next_batches();
-  void run_batch(const Examples& examples, float scale, LossSum& sum, const AttentionTap& tap = {});
+  double run_batch(const Examples& examples, float scale, const AttentionTap& tap = {});
   Error diverged(const std::vector<Examples>& batches);
   std::string first_not_finite(const std::vector<Examples>& batches);
   void check_weights();
