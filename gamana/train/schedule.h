@@ -12,7 +12,7 @@ struct Schedule {
   // `patience` validations.
   std::string name = "inverse_sqrt";
   double peak = 1e-3;
-  int64_t warmup = 0, total_steps = 0;  // the trainer makes a negative warmup 2000, or half of a shorter run
+  int64_t warmup = 0, total_steps = 0;  // the trainer fills in total_steps, and 2000 for a negative warmup, or half of a shorter run
   double floor = 0;         // linear and cosine: as a share of the peak
   int width = 512;          // noam
   double factor = 0.5;      // plateau

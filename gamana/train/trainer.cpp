@@ -37,12 +37,11 @@ Trainer::Trainer(const TrainerSettings& settings, TrainTask task, TrainerEvents 
       optimizer_(settings_.optimizer, *task_.parameters) {
   check_schedule(settings_.schedule);
   task_.parameters->require_gradients();
-  task_.parameters->zero_gradients();
   if (settings_.ema > 0)
     average_.assign(task_.parameters->weights(), task_.parameters->weights() + task_.parameters->size());
   total_steps_ = planned_steps(settings_, task_);
   Schedule& schedule = settings_.schedule;
-  if (schedule.total_steps == 0) schedule.total_steps = total_steps_;
+  schedule.total_steps = total_steps_;
   if (schedule.warmup < 0) schedule.warmup = std::min<int64_t>(2000, total_steps_ / 2);
 }
 
@@ -341,7 +340,7 @@ void Trainer::keep_snapshot() {
 
 // The mean of the last snapshots replaces the model if validation prefers it.
 void Trainer::finish_average() {
-  if (settings_.average_checkpoints < 2 || settings_.directory.empty() || !task_.validate) return;
+  if (settings_.directory.empty() || !task_.validate) return;
   std::vector<float> mean(task_.parameters->size());
   const int count = mean_of_snapshots(settings_.directory, mean);
   if (count < 2) return;

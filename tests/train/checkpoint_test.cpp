@@ -62,5 +62,36 @@ TEST(Checkpoint, AnyBitThatChangesIsFound) {
   EXPECT_LT(harmless, 80u);  // names that nobody asks for, white space
 }
 
+TEST(Checkpoint, BelongsToOneModelAndOptimizer) {
+  const std::string folder = temporary("other");
+  Values weights(kSize, 1), more(2 * kSize, 1);
+  const auto expect_fault = [&](CheckpointData::Block block, int64_t size, const std::string& what) {
+    CheckpointData data{{block}, {}};
+    try {
+      read_checkpoint(folder, data, size);
+      ADD_FAILURE();
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find(what), std::string::npos) << error.what();
+    }
+  };
+  write_checkpoint(folder, {{{"weights", weights.data()}}, Json::object()}, kSize);
+  expect_fault({"weights", more.data()}, 2 * kSize, "expected \"weights\" with 32 values, found 16");
+  expect_fault({"average", weights.data()}, kSize, "expected \"average\" with 16 values, found none");
+}
+
+TEST(Snapshots, OfTheLastValidationsAreKept) {
+  const std::string folder = temporary("snapshots");
+  Values weights(kSize), mean(kSize);
+  EXPECT_EQ(mean_of_snapshots(folder, mean), 0);
+  for (const int64_t step : {8, 9, 10, 100}) {  // by number, not by name
+    weights.assign(kSize, static_cast<float>(step));
+    write_snapshot(folder, step, weights.data(), kSize, 3);
+  }
+  EXPECT_EQ(mean_of_snapshots(folder, mean), 3);
+  EXPECT_NEAR(mean[kSize - 1], (9 + 10 + 100) / 3.0, 1e-4);
+  Values other(2 * kSize);
+  EXPECT_THROW(mean_of_snapshots(folder, other), Error);
+}
+
 }  // namespace
 }  // namespace gamana

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "gamana/base/json.h"
+#include "gamana/ops/ops.h"
 #include "gamana/train/schedule.h"
 
 namespace gamana {
@@ -41,6 +42,22 @@ TEST(Optimizer, StepsAsPyTorchDoes) {
             << "step " << step + 1 << ", number " << i;  // some roundings of numbers around 1
     }
   }
+}
+
+// Copies of a weight in other forms are made anew.
+TEST(Optimizer, ForgetsPackedWeights) {
+  Linear layer{{2, 2, Init::ones, 0, {}}, {}};
+  ParameterStore store([&](const ParameterVisitor& v) { v("weight", layer.weight); });
+  store.initialise(1);
+  store.require_gradients();
+  Arena arena;
+  Context c{.kernels = cpu_kernels(), .arena = arena, .packs = true};
+  float x[] = {1, 1};
+  const auto y = [&] { return linear(c, Tensor::borrow(x, 1, 2), layer).data()[0]; };
+  EXPECT_EQ(y(), 2);
+  store.gradients()[0] = 1;
+  Optimizer({.name = "sgd"}, store).update(cpu_kernels(), 0.5, 1, 1);
+  EXPECT_EQ(y(), 1.5);
 }
 
 // Three matrices [2, 2] of ones; b is frozen, c learns at half the rate.

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "gamana/base/file.h"
+#include "gamana/base/json.h"
 #include "tests/support/temporary.h"
 #include "tests/train/line.h"
 
@@ -126,6 +127,29 @@ TEST(Updates, AreValidatedWithTheirMovingAverage) {
   Trainer(settings, task, events).run(std::atomic<bool>(false));
   EXPECT_EQ(step, 4);
   EXPECT_EQ(saved, 4);
+}
+
+// What is logged is the mean since the last time, over examples.
+TEST(Updates, AreLoggedTogether) {
+  Line line;
+  Plain plain{line.numbers()};
+  TrainTask task = line.task();
+  task.validate = [] { return std::map<std::string, double>{{"loss", 1}}; };
+  TrainerSettings settings = descent();
+  settings.eval_steps = 2, settings.directory = temporary("logged");
+  make_directory(settings.directory);
+  Trainer(settings, task, {}).run(std::atomic<bool>(false));
+  const Json log = read_json(join_path(settings.directory, "trainer_state.json")).at("log_history");
+  ASSERT_EQ(log.size(), 4u);  // training and validation in turns
+  for (size_t i = 0; i < 2; ++i) {
+    double sum = 0, examples = 0;
+    for (const std::vector<int32_t>& update : {kUpdates[2 * i], kUpdates[2 * i + 1]}) {
+      plain.step(update, 0.1, 0);
+      sum += plain.loss * static_cast<double>(update.size()), examples += static_cast<double>(update.size());
+    }
+    EXPECT_NEAR(log[2 * i].at("loss").get<double>(), sum / examples, 1e-5);
+    EXPECT_EQ(log[2 * i + 1].at("eval_loss"), 1);
+  }
 }
 
 TEST(Updates, HaveRandomStreamsOfTheirOwn) {

@@ -1,6 +1,7 @@
 // What validations lead to: the best weights, a lower rate, the end of a run; and that a run which is stopped and resumed
 // goes on as if nothing had been.
 #include <algorithm>
+#include <filesystem>
 
 #include <gtest/gtest.h>
 
@@ -69,6 +70,13 @@ TEST(Validation, EndsARunThatNoLongerImproves) {
   EXPECT_EQ(stopped.note, "no better score for 2 validations: stopped at step 5");
   settings.early_stopping = 0;
   EXPECT_EQ(told(settings, {3, 4, 4, 4, 4, 4}).rates.size(), 6u);
+  settings.early_stopping = 1, settings.directory = folder("ended");
+  EXPECT_EQ(told(settings, {3, 4, 4}).rates.size(), 2u);
+  Line line;
+  Trainer again(settings, line.task(), {});
+  EXPECT_TRUE(again.resume());
+  EXPECT_TRUE(again.run(std::atomic<bool>(false)));
+  EXPECT_EQ(again.step(), 2);
 }
 
 TEST(Validation, LowersTheRateOfAPlateau) {
@@ -116,6 +124,11 @@ Result run_in_parts(TrainerSettings settings, const std::string& name, std::vect
     EXPECT_EQ(trainer.run(stop), stops.size() == 1);
     result.weights = line.numbers();
   }
+  Line line;  // what has ended can be opened, and does nothing more
+  Trainer again(settings, line.task(), {.step = [](const StepReport&) { ADD_FAILURE(); }});
+  EXPECT_TRUE(again.resume());
+  EXPECT_TRUE(again.run(std::atomic<bool>(false)));
+  EXPECT_EQ(line.numbers(), result.weights);
   result.log = read_json(join_path(settings.directory, "trainer_state.json")).at("log_history");
   for (Json& entry : result.log) entry.erase("tokens_per_second");
   return result;
@@ -149,6 +162,22 @@ TEST(Resume, GoesOnAsIfNothingHadBeen) {
   }
 }
 
+std::string event_files(const std::string& directory) {
+  std::string bytes;
+  for (const auto& entry : std::filesystem::directory_iterator(directory))
+    if (entry.path().filename().string().starts_with("events.")) bytes += read_file(entry.path());
+  return bytes;
+}
+
+TEST(Resume, SaysSoInTheEventFile) {
+  TrainerSettings settings = descent();
+  const std::string start = "\x3a\x02\x08\x01";  // session_log {status: START}
+  run_in_parts(settings, "whole_run", {});
+  EXPECT_EQ(event_files(temporary("whole_run")).find(start), std::string::npos);
+  run_in_parts(settings, "resumed_run", {3});
+  EXPECT_NE(event_files(temporary("resumed_run")).find(start), std::string::npos);
+}
+
 TEST(Resume, BeginsWhereThereIsNothingAndRefusesOtherData) {
   Line line;
   TrainerSettings settings = descent();
@@ -170,7 +199,7 @@ TEST(Resume, BeginsWhereThereIsNothingAndRefusesOtherData) {
 
 // The mean of the last weights is validated as they were, and the run's own weights come back.
 TEST(Average, IsTheMeanOfTheLastWeights) {
-  for (const int count : {1, 2, 3}) {
+  for (const int count : {0, 1, 2, 3}) {
     Line line;
     std::vector<Numbers> seen;
     TrainTask task = line.task();
@@ -185,6 +214,7 @@ TEST(Average, IsTheMeanOfTheLastWeights) {
     settings.eval_steps = 1, settings.average_checkpoints = count;
     Trainer(settings, task, {}).run(std::atomic<bool>(false));
     ASSERT_EQ(seen.size(), count > 1 ? 5u : 4u);
+    EXPECT_EQ(file_exists(join_path(settings.directory, "snapshots")), count > 0);
     EXPECT_EQ(line.numbers(), seen[3]);
     EXPECT_EQ(kept, seen.back());
     for (int i = 0; i < kNumbers && count > 1; ++i) {
