@@ -13,18 +13,17 @@ namespace {
 constexpr int64_t kChunk = 256;  // rows of logits at a time
 constexpr int64_t kCountGrain = 16;
 
-// Rows whose target has the largest probability, told from the gradients that the kernel left: scale * (p - what the
-// target distribution gives), of which the target's own share, 1 - smoothing, is put back.
-int64_t count_correct(int64_t rows, int64_t vocabulary, const float* gradients, const int32_t* targets, float smoothing,
-                      float scale) {
+// Rows in which no logit is larger than the target's.
+int64_t count_correct(int64_t rows, int64_t vocabulary, const float* logits, const float* bias, const int32_t* targets) {
   std::vector<int64_t> correct((rows + kCountGrain - 1) / kCountGrain);
   parallel_for(rows, kCountGrain, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
-      const float* row = gradients + r * vocabulary;
-      const float own = row[targets[r]] + scale * (1 - smoothing);
-      int64_t likelier = 0;
-      for (int64_t v = 0; v < vocabulary; ++v) likelier += row[v] > own;
-      correct[begin / kCountGrain] += likelier == 0;
+      const float* row = logits + r * vocabulary;
+      const auto logit = [&](int64_t v) { return bias ? row[v] + bias[v] : row[v]; };
+      const float own = logit(targets[r]);
+      int64_t larger = 0;
+      for (int64_t v = 0; v < vocabulary; ++v) larger += logit(v) > own;
+      correct[begin / kCountGrain] += larger == 0;
     }
   });
   return std::accumulate(correct.begin(), correct.end(), int64_t{0});
@@ -70,9 +69,9 @@ LossSum projected_cross_entropy(Context& c, const Tensor& x, const Tensor& weigh
   LossSum sum;
   projected_loss(c, x, weight, bias, [&](int64_t begin, int64_t count, float* logits) {
     const int32_t* target = targets.data() + begin;
-    c.kernels.cross_entropy(count, vocabulary, logits, bias ? bias.data() : nullptr, target, smoothing, scale,
-                            loss.data() + begin, nll.data() + begin);
-    if (counts) sum.correct += count_correct(count, vocabulary, logits, target, smoothing, scale);
+    const float* add = bias ? bias.data() : nullptr;
+    if (counts) sum.correct += count_correct(count, vocabulary, logits, add, target);
+    c.kernels.cross_entropy(count, vocabulary, logits, add, target, smoothing, scale, loss.data() + begin, nll.data() + begin);
   });
   for (int64_t r = 0; r < rows; ++r) sum.loss += loss[r], sum.nll += nll[r];
   if (nll_by_row) std::copy(nll.begin(), nll.end(), nll_by_row);

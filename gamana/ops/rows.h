@@ -10,7 +10,7 @@ namespace gamana {
 // Matrices of equal height side by side: [N, C1], [N, C2]... -> [N, C1 + C2 + ...].
 Tensor concat(Context& c, std::vector<Tensor> parts);
 
-// Columns [column, column + cols) of the rows listed, each at most once: x [N, C] -> [rows, cols].
+// Columns [column, column + cols) of the rows listed, of which one may come several times: x [N, C] -> [rows, cols].
 Tensor take(Context& c, const Tensor& x, std::vector<int32_t> rows, int64_t column, int64_t cols);
 
 // All columns of rows [first, first + count).

@@ -17,7 +17,7 @@ void check_schedule(const Schedule& s) {
 double Schedule::rate(int64_t step, int reductions) const {
   const double t = static_cast<double>(step), w = static_cast<double>(std::max<int64_t>(warmup, 1));
   if (name == "noam") return peak / std::sqrt(width) * std::min(1 / std::sqrt(t), t / std::pow(w, 1.5));
-  const double warm = warmup > 0 ? std::min(1.0, t / w) : 1.0;
+  const double warm = std::min(1.0, t / w);
   const double rest = std::max(1.0, static_cast<double>(total_steps - warmup));
   const double done = std::clamp((t - static_cast<double>(warmup)) / rest, 0.0, 1.0);
   const auto down_to_floor = [&](double share) { return peak * warm * (floor + (1 - floor) * share); };

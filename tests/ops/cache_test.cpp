@@ -70,6 +70,10 @@ TEST(Prefill, SameBitsHoweverAPromptIsCutAndBatched) {
     for (int32_t piece : {1, 5, 64, 100, 129, 171}) {
       Arena arena;
       Context c{cpu_kernels(), arena};
+      {  // what is not seen may be anything
+        const Scratch<float> dirt(arena, 1 << 20);
+        std::fill_n(dirt.get(), 1 << 20, NAN);
+      }
       Cache alone(Precision::f32), both(Precision::f32);
       for (int32_t begin = 0; begin < 300; begin += piece) {
         const auto found = prefill(c, alone, {&a}, begin, begin + piece, window);

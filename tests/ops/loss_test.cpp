@@ -37,6 +37,8 @@ TEST(Loss, CountsTheRowsItGetsRight) {
   for (const float smoothing : {0.0f, 0.1f})
     for (const float scale : {1.0f, 0.01f})
       EXPECT_EQ(projected_cross_entropy(c, hidden, weight, bias, targets, smoothing, scale).correct, correct);
+  std::fill(w.begin(), w.end(), 0.0f), std::fill(b.begin(), b.end(), 1.0f);  // nothing is likelier than the target
+  EXPECT_EQ(projected_cross_entropy(c, hidden, weight, bias, targets, 0, 1).correct, rows);
 }
 
 // In chunks as whole, with the gradients of a teacher of another width.

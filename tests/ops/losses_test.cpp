@@ -59,12 +59,35 @@ TEST(Losses, CrossEntropyWithWeightsAndRowsThatCountNothing) {
     expected += weights[targets[r]] * (std::log(sum) - x.values[r * 3 + targets[r]]);
   }
   EXPECT_NEAR(cross_entropy(c, x.tensor(), targets, weights, 1).loss, expected, 1e-6);
+  const LossSum plain = cross_entropy(c, x.tensor(), targets, {}, 1);
+  EXPECT_EQ(plain.nll, plain.loss);
+  EXPECT_EQ(plain.nll, cross_entropy(c, x.tensor(), targets, weights, 1).nll);  // not weighted
+  const std::vector<int32_t> none(4, kNoTarget);
+  const LossSum nothing = cross_entropy(c, x.tensor(), none, {}, 1);
+  EXPECT_EQ(nothing.loss, 0);
+  EXPECT_EQ(nothing.correct, 0);
+}
+
+TEST(Losses, OfLogitsFarFromZero) {
+  Input x(1, 3, 1);
+  x.values = {-2000, -2001, -2002};
+  Arena arena;
+  Context c{.kernels = cpu_kernels(), .arena = arena};
+  const double expected = 1 + std::log(1 + std::exp(-1.0) + std::exp(-2.0));
+  EXPECT_NEAR(cross_entropy(c, x.tensor(), std::vector<int32_t>{1}, {}, 1).loss, expected, 1e-9);
+  EXPECT_NEAR(binary_cross_entropy(c, x.tensor(), std::vector<float>{1, 0, 1}, 1).loss, (2000 + 2002) / 3.0, 1e-9);
+  for (float& v : x.values) v = -v;
+  EXPECT_NEAR(binary_cross_entropy(c, x.tensor(), std::vector<float>{1, 0, 1}, 1).loss, 2001 / 3.0, 1e-9);
 }
 
 TEST(Losses, BinaryCrossEntropy) {
   Input x(3, 2, 2);
   const std::vector<float> targets = {1, 0, 0, 1, 1, 1};
   expect_gradient(x, [&](Context& c, const Tensor& t) { return binary_cross_entropy(c, t, targets, 1).loss; });
+  Arena arena;
+  Context c{.kernels = cpu_kernels(), .arena = arena};
+  x.values = {1, 1, -1, 1, 1, 1};  // a row is right where all of it is
+  EXPECT_EQ(binary_cross_entropy(c, x.tensor(), targets, 1).correct, 2);
 }
 
 TEST(Losses, SquaredError) {
@@ -81,6 +104,8 @@ TEST(Losses, SoftmaxOverRowsOfGroups) {
   Context c{.kernels = cpu_kernels(), .arena = arena};
   x.values = {0, 0, 9, 0, 0, 9, 1, 1, 0, 9, 0, 0, 9, 0};
   EXPECT_EQ(group_cross_entropy(c, x.tensor(), offsets, targets, 1).correct, 3);
+  x.values[0] = 99;  // of the first group the start is wrong, the end is right
+  EXPECT_EQ(group_cross_entropy(c, x.tensor(), offsets, targets, 1).correct, 2);
 }
 
 TEST(Losses, DistillationVanishesWhereBothAgree) {
@@ -98,6 +123,14 @@ TEST(Losses, Cosine) {
   Input x(3, 5, 7), y(3, 5, 8);
   y.node->wants_grad = false;
   expect_gradient(x, [&](Context& c, const Tensor& t) { return cosine_loss(c, t, y.tensor(), 1).loss; });
+  Arena arena;
+  Tape tape;
+  Context c{.kernels = cpu_kernels(), .arena = arena, .tape = &tape};
+  Input zeros(3, 5, 7);
+  zeros.values.assign(15, 0);
+  EXPECT_EQ(cosine_loss(c, zeros.tensor(), y.tensor(), 1).loss, 3);  // at right angles to all, as PyTorch has it
+  tape.backward();
+  for (int i = 0; i < 15; ++i) EXPECT_TRUE(std::isfinite(zeros.node->grad[i]));
 }
 
 TEST(Losses, TripletsWithRowsThatAreFarEnough) {
