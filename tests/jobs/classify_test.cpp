@@ -26,11 +26,20 @@ TEST(Classify, ScoresOfSeveralLabels) {
   EXPECT_DOUBLE_EQ(scores.at("f1_macro"), 0.5);
 }
 
+// A label is said where it is likelier than not.
+TEST(Classify, SeveralLabelsAreSaidAboveAHalf) {
+  const std::vector<float> logits = {0.1f, -0.1f, 0};
+  EXPECT_DOUBLE_EQ(classify_scores(Problem::multi_label, {.labels = {}, .values = {1, 0, 0}}, logits, 3).at("accuracy"), 1);
+}
+
 TEST(Classify, ScoresOfNumbers) {
   const std::vector<float> logits = {1, 2, 4};
   const auto scores = classify_scores(Problem::regression, {.labels = {}, .values = {1, 3, 4}}, logits, 1);
   EXPECT_DOUBLE_EQ(scores.at("mse"), 1.0 / 3);
   EXPECT_DOUBLE_EQ(scores.at("spearman"), 1);
+  const auto one = classify_scores(Problem::regression, {.labels = {}, .values = {3}}, std::vector<float>{1}, 1);
+  EXPECT_DOUBLE_EQ(one.at("mse"), 4);
+  EXPECT_FALSE(one.contains("pearson"));  // one number has no correlation
 }
 
 TEST(Classify, Probabilities) {
@@ -38,6 +47,25 @@ TEST(Classify, Probabilities) {
   EXPECT_EQ(classify_probabilities(Problem::single_label, logits), (std::vector<double>{0.5, 0.5}));
   EXPECT_EQ(classify_probabilities(Problem::multi_label, logits), (std::vector<double>{0.5, 0.5}));
   EXPECT_EQ(classify_probabilities(Problem::regression, logits), (std::vector<double>{0, 0}));
+  EXPECT_EQ(classify_probabilities(Problem::single_label, std::vector<float>{2000, 0}), (std::vector<double>{1, 0}));
+}
+
+// "balanced" as scikit-learn has it: rows / (labels * rows of the label).
+TEST(Classify, LabelsCountWhatTheirWeightsSay) {
+  write_tiny_bert(temporary("bert"), {"a", "b", "c"});
+  const TextEncoder encoder(temporary("bert"), 0, 40);
+  const std::string path = file("weights.csv", "text,label\na,x\nb,x\nc,x\na b,y\n");
+  const auto loss = [&](const std::string& weights, std::vector<int32_t> examples) {
+    ClassifyJob job({path, path, {}, Problem::single_label, weights, {}, Json::object()}, encoder);
+    const LoadedModel loaded = job.load(temporary("bert"), job.configure(read_text_config(temporary("bert"))), 1);
+    Arena arena;
+    Context c{.kernels = cpu_kernels(), .arena = arena};
+    return job.loss(c, *loaded.model, examples, 1).loss;
+  };
+  const double of_x = loss("", {0, 1, 2}), of_y = loss("", {3});
+  EXPECT_NEAR(loss("balanced", {0, 1, 2, 3}), of_x * 4 / 6 + of_y * 4 / 2, 1e-4);
+  EXPECT_NEAR(loss("0.5,3", {0, 1, 2, 3}), of_x * 0.5 + of_y * 3, 1e-4);
+  for (const char* wrong : {"1", "1,2,3", "1,-1", "1,nan", "1,inf", "1,", "1,x", "balance"}) EXPECT_THROW(loss(wrong, {0}), Error) << wrong;
 }
 
 TEST(Classify, TheProblemOfAConfig) {

@@ -1,6 +1,8 @@
 // Models that are the same but for one fault: it is found and named.
 #include "gamana/jobs/compare.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -46,6 +48,13 @@ TEST(Compare, TheSameModel) {
   Pair pair;
   EXPECT_TRUE(pair.differences().empty());
   EXPECT_EQ(pair.first_part().first, "none");
+}
+
+TEST(Compare, WhatIsNoNumberDiffers) {
+  Pair pair;
+  pair.at("backbone.layer.1.out.weight")[0] = NAN;
+  EXPECT_EQ(pair.differences(),
+            std::vector<std::string>{"roberta.encoder.layer.1.attention.output.dense.weight differs by up to inf"});
 }
 
 TEST(Compare, ATransposedMatrix) {

@@ -7,6 +7,7 @@
 #include "gamana/base/file.h"
 #include "gamana/ops/losses.h"
 #include "gamana/ops/rows.h"
+#include "tests/jobs/slope.h"
 #include "tests/support/messages.h"
 #include "tests/support/temporary.h"
 
@@ -129,6 +130,17 @@ TEST(Distil, TheLossIsTheSumOfItsParts) {
   EXPECT_NEAR(loss_of(job, *student.model).loss, 5 * answers + 2 * labels + states, 1e-3);
 }
 
+TEST(Distil, GradientsAreThoseOfTheLoss) {
+  const School school;
+  const TextEncoder encoder = school.encoder();
+  for (const auto& [ce, task, cos] : {std::tuple{3.0, 0.0, 0.0}, {0.0, 2.0, 0.0}, {0.0, 0.0, 4.0}, {1.0, 2.0, 3.0}}) {
+    DistilJob::Settings settings = school.settings();
+    settings.alpha_ce = ce, settings.alpha_task = task, settings.alpha_cos = cos;
+    DistilJob job(settings, encoder);
+    test::expect_slope(job, *job.load("", job.configure({}), 1).model, kAll);
+  }
+}
+
 // Steps of SGD on what the teacher says alone; gradients of all parts reach the weights.
 TEST(Distil, StudentsLearnWhatTheTeacherSays) {
   for (const bool answers : {true, false}) {
@@ -240,6 +252,15 @@ TEST(WordDistil, TheLossIsTheSumOfItsParts) {
   const double labels = cross_entropy(c, hidden_words, b.labels, {}, 1).loss;
   EXPECT_NEAR(part(0, 1, 0), labels, 1e-3);
   EXPECT_NEAR(loss_of(*job, *student.model).loss, 5 * answers + 2 * labels + states, 5e-3);
+}
+
+TEST(WordDistil, GradientsAreThoseOfTheLoss) {
+  const School school(Json::object(), Task::masked_word);
+  const TextEncoder encoder = school.encoder();
+  for (const auto& [ce, task, cos] : {std::tuple{3.0, 0.0, 0.0}, {0.0, 2.0, 0.0}, {0.0, 0.0, 4.0}, {1.0, 2.0, 3.0}}) {
+    const auto job = word_job(school, encoder, "half", ce, task, cos);
+    test::expect_slope(*job, *job->load("", job->configure({}), 1).model, kAll);
+  }
 }
 
 TEST(WordDistil, StudentsLearnWhatTheTeacherSays) {

@@ -47,6 +47,15 @@ LossSum loss_of(Context& c, const LoadedModel& loaded, const Batch& batch, const
                         {.loss = embed_loss(run["loss"]), .margin = 1}, 1.0f / 3);
 }
 
+TEST(Embed, TripletsKeepTheMarginAsked) {
+  float vectors[] = {0, 0, 3, 4, 0, 6};  // anchor, positive, negative: 5 and 6 away
+  Arena arena;
+  Context c{.kernels = cpu_kernels(), .arena = arena};
+  for (const double margin : {0.5, 2.0, 5.0})
+    EXPECT_NEAR(embedding_loss(c, Tensor::borrow(vectors, 3, 2), 3, {}, {.loss = EmbedLoss::triplet, .margin = margin}, 1).loss,
+                std::max(0.0, margin - 1), 1e-6);
+}
+
 TEST(Embed, LossesOfTrainingAreThoseOfSentenceTransformers) {
   for (const auto& [name, run] : golden("sentence")["training"].items()) {
     SCOPED_TRACE(name);

@@ -1,5 +1,4 @@
-// Pre-training: examples, losses against PyTorch (tests/golden/mlm.json, made by tools/golden/mlm.py), ELECTRA,
-// guesses.
+// Pre-training: examples, losses against PyTorch (tests/golden/mlm.json, made by tools/golden/mlm.py), guesses.
 #include "gamana/jobs/mlm.h"
 
 #include <gtest/gtest.h>
@@ -9,60 +8,15 @@
 #include <cstring>
 
 #include "gamana/base/file.h"
-#include "gamana/jobs/electra.h"
 #include "gamana/jobs/fill_mask.h"
 #include "gamana/train/optimizer.h"
+#include "tests/jobs/letters.h"
 #include "tests/support/formula_weights.h"
 #include "tests/support/golden.h"
 #include "tests/support/temporary.h"
 
 namespace gamana {
 namespace {
-
-// [PAD] 0, [UNK] 1, [CLS] 2, [SEP] 3, [MASK] 4; words a to z are 5 to 30, and what goes on with them, ##a to ##z, 31
-// to 56.
-Tokenizer letters(bool with_mask = true) {
-  Json vocabulary, added = Json::array();
-  const char* special[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", with_mask ? "[MASK]" : "[HIDE]"};
-  for (int i = 0; i < 5; ++i) {
-    vocabulary[special[i]] = i;
-    added.push_back({{"id", i},
-                     {"content", special[i]},
-                     {"single_word", false},
-                     {"lstrip", false},
-                     {"rstrip", false},
-                     {"normalized", false},
-                     {"special", true}});
-  }
-  for (int i = 0; i < 26; ++i) {
-    const std::string letter(1, static_cast<char>('a' + i));
-    vocabulary[letter] = 5 + i, vocabulary["##" + letter] = 31 + i;
-  }
-  const auto token = [](const char* name, int type) {
-    return Json{{"SpecialToken", {{"id", name}, {"type_id", type}}}};
-  };
-  const auto text = [](const char* name, int type) { return Json{{"Sequence", {{"id", name}, {"type_id", type}}}}; };
-  const auto entry = [](const char* name, int id) { return Json{{"id", name}, {"ids", {id}}, {"tokens", {name}}}; };
-  const Json json = {{"version", "1.0"},
-                     {"truncation", nullptr},
-                     {"padding", nullptr},
-                     {"added_tokens", added},
-                     {"normalizer", nullptr},
-                     {"pre_tokenizer", {{"type", "WhitespaceSplit"}}},
-                     {"post_processor",
-                      {{"type", "TemplateProcessing"},
-                       {"single", {token("[CLS]", 0), text("A", 0), token("[SEP]", 0)}},
-                       {"pair", {token("[CLS]", 0), text("A", 0), token("[SEP]", 0), text("B", 1), token("[SEP]", 1)}},
-                       {"special_tokens", {{"[CLS]", entry("[CLS]", 2)}, {"[SEP]", entry("[SEP]", 3)}}}}},
-                     {"decoder", {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}}},
-                     {"model",
-                      {{"type", "WordPiece"},
-                       {"unk_token", "[UNK]"},
-                       {"continuing_subword_prefix", "##"},
-                       {"max_input_chars_per_word", 100},
-                       {"vocab", vocabulary}}}};
-  return Tokenizer::parse(json.dump(), "letters");
-}
 
 MaskedTexts texts_of(const std::string& text, int length, const MaskedTextRule& rule) {
   const std::string folder = new_folder();
@@ -142,6 +96,54 @@ TEST(MaskedTexts, PairsHaveTheSegmentsOfTheTokenizer) {
   EXPECT_EQ(texts.batch(std::vector<int32_t>{0}).pair_labels.size(), 1u);
 }
 
+// Each epoch cuts other pairs, and an epoch the same ones whenever it comes.
+TEST(MaskedTexts, PairsAreCutAnewForEachEpoch) {
+  std::string text;
+  for (int document = 0; document < 6; ++document) {
+    for (int line = 0; line < 8; ++line) text += std::string(1, static_cast<char>('a' + (document * 8 + line) % 26)) + " b c\n";
+    text += "\n";
+  }
+  MaskedTextRule rule;
+  rule.pairs = PairTask::next_sentence;
+  MaskedTexts texts = texts_of(text, 16, rule);
+  const auto all = [&] {
+    std::vector<std::vector<int32_t>> ids;
+    for (int32_t i = 0; i < texts.size(); ++i) ids.push_back(texts.text(i).ids);
+    return ids;
+  };
+  const auto first = all();
+  texts.begin_epoch(1);
+  EXPECT_NE(all(), first);
+  texts.begin_epoch(0);
+  EXPECT_EQ(all(), first);
+}
+
+// Without texts to validate on, the first twentieth of the tokens is held out: lines, or whole documents of pairs.
+TEST(MaskedTexts, TheFirstTwentiethIsHeldOut) {
+  const TextEncoder encoder(letters(), 16, 512);
+  const auto open = [&](const std::string& text, const MaskedTextRule& rule) {
+    const std::string folder = new_folder();
+    write_file(folder + "/text", text);
+    TextFormat format;
+    format.keep_line_ends = false;
+    return open_texts({.train = {folder + "/text"}, .valid = "", .format = format, .folder = folder, .progress = {}}, encoder, rule);
+  };
+  std::string lines = "\n\n";
+  for (int i = 0; i < 100; ++i) lines += "a b c d\n";
+  const PretrainingTexts by_line = open(lines, {.by_line = true, .pairs = {}});
+  EXPECT_EQ(by_line.valid.size(), 5);
+  EXPECT_EQ(by_line.train.size(), 95);
+  std::string documents;
+  for (int d = 0; d < 10; ++d) documents += "a b\nc d\ne f\ng h\n\n";
+  MaskedTextRule rule;
+  rule.pairs = PairTask::sentence_order;
+  const PretrainingTexts pairs = open(documents, rule);
+  int64_t tokens = 0;
+  for (int32_t i = 0; i < pairs.valid.size(); ++i) tokens += pairs.valid.text(i).length() - 3;
+  EXPECT_EQ(tokens, 8);  // a whole document, of the ten
+  EXPECT_THROW(open("a b c\n", {.by_line = true, .pairs = {}}), Error);
+}
+
 TEST(MaskedTexts, FaultsAreSaid) {
   EXPECT_THROW(texts_of("a b\n", 3, {}), Error);       // no room
   EXPECT_THROW(texts_of("\n\n", 16, {}), Error);       // no token
@@ -197,67 +199,14 @@ TEST(Pretraining, LossesEqualPyTorchs) {
   }
 }
 
-TEST(Electra, TheGeneratorIsNarrower) {
-  const Json config = model_preset("electra-small");
-  const ModelConfig big = model_config(config), small = model_config(generator_config(config, 0.25));
-  EXPECT_EQ(small.width, 64);
-  EXPECT_EQ(small.heads, 1);
-  EXPECT_EQ(small.feed_forward, 256);
-  EXPECT_EQ(small.embedding_width, big.embedding_width);
-  EXPECT_EQ(small.layers, big.layers);
-}
-
-// Frequencies of drawn tokens against the softmax, 20,000 draws: within 4 standard deviations.
-TEST(Electra, TokensAreDrawnWithTheirProbabilities) {
-  constexpr int64_t kRows = 20000;
-  std::vector<float> hidden(kRows * 2, 1), weight = {0, 0, 0.5f, 0.5f, 1, 1}, bias = {0.5f, 0, -1};
-  Arena arena;
-  Context c{.kernels = cpu_kernels(), .arena = arena};
-  const auto tokens = sample_tokens(c, Tensor::borrow(hidden.data(), kRows, 2), Tensor::borrow(weight.data(), 3, 2),
-                                    Tensor::borrow(bias.data(), 1, 3), 7);
-  const double z[] = {std::exp(0.5), std::exp(1.0), std::exp(1.0)}, sum = z[0] + z[1] + z[2];
-  for (int32_t v = 0; v < 3; ++v) {
-    const double p = z[v] / sum, share = static_cast<double>(std::count(tokens.begin(), tokens.end(), v)) / kRows;
-    EXPECT_NEAR(share, p, 4 * std::sqrt(p * (1 - p) / kRows)) << v;
-  }
-}
-
-TEST(Electra, BothModelsShareTheirEmbeddingsAndAreSavedApart) {
-  const std::string folder = new_folder();
-  write_file(folder + "/text", "a b c d e f g h\na b c d e f g h\na b c d\n");
-  const TextEncoder encoder(letters(), 8, 16);
-  TextFormat format;
-  format.keep_line_ends = false;
-  ElectraJob job({{folder + "/text"}, "", format, folder, {}}, encoder, {}, 0.5, 3);
-  const Json config = {{"model_type", "electra"}, {"vocab_size", 57},
-                       {"hidden_size", 16},       {"embedding_size", 8},
-                       {"num_hidden_layers", 1},  {"num_attention_heads", 2},
-                       {"intermediate_size", 32}, {"max_position_embeddings", 16}};
-  const LoadedModel loaded = job.load("", config, 3);
-  TextModel& model = *loaded.model;
-  ParameterStore& store = model.parameters();
-  store.require_gradients(), store.zero_gradients();
-  Arena arena;
-  Tape tape;
-  Context c{.kernels = cpu_kernels(), .arena = arena, .tape = &tape, .training = true, .seed = 3, .step = 1};
-  const std::vector<int32_t> examples = {0, 1};
-  EXPECT_GT(job.loss(c, model, examples, 1.0f / static_cast<float>(job.losses(examples))).loss, 0);
-  tape.backward();
-  for (const auto& entry : store.entries()) {
-    const float* g = store.gradients() + entry.offset;
-    const bool any = std::any_of(g, g + entry.parameter->size(), [](float x) { return x != 0; });
-    EXPECT_TRUE(any) << entry.name;
-  }
-  model.save_settings(folder), model.save_weights(folder);
-  const Safetensors discriminator(folder + "/model.safetensors"), generator(folder + "/generator/model.safetensors");
-  const char* name = "electra.embeddings.word_embeddings.weight";
-  const StoredTensor *one = discriminator.find(name), *other = generator.find(name);
-  ASSERT_TRUE(one && other);
-  EXPECT_EQ(std::memcmp(one->data, other->data, one->bytes), 0);
-  EXPECT_EQ(read_json(folder + "/generator/config.json")["architectures"][0], "ElectraForMaskedLM");
-  EXPECT_EQ(generator.find("electra.embeddings_project.weight"), nullptr);  // as wide as its embeddings
-  const auto scores = job.validate(model, Precision::f32);
-  EXPECT_TRUE(std::isfinite(scores.at("loss")));
+TEST(Pretraining, EveryTokenButSpecialOnesIsScored) {
+  const LoadedModel loaded = load_text_model(mlm_model(golden("mlm")["cases"][0]));
+  MaskedTextRule rule;
+  rule.by_line = true;
+  const MaskedTexts texts = texts_of("a b c\nd e\n", 12, rule);
+  const auto scores = pseudo_scores(*loaded.model, Precision::f32, texts);
+  EXPECT_EQ(scores.at("tokens"), 5);
+  EXPECT_NEAR(scores.at("pseudo_perplexity"), std::exp(-scores.at("pseudo_log_likelihood") / 5), 1e-9);
 }
 
 TEST(FillMask, GuessesAreTheLikeliestTokensOrAmongTargets) {
