@@ -18,9 +18,6 @@ double default_value(Smoothing smoothing) {
   return smoothing == Smoothing::floor ? 0.1 : smoothing == Smoothing::add_k ? 1.0 : 0.0;
 }
 
-// sacreBLEU's finite logarithm of zero: the score becomes zero, not NaN.
-double log_or_floor(double x) { return x == 0 ? -9999999999.0 : std::log(x); }
-
 // Of several references the closest in length counts, the shorter of two that are as close.
 int64_t closest_length(int64_t length, std::span<const std::vector<uint32_t>> references) {
   int64_t closest = static_cast<int64_t>(references[0].size());
@@ -91,7 +88,7 @@ BleuScore Bleu::details(std::span<const double> sums) const {
       out.precisions[n] = 100 * value / total;
   }
   double logs = 0;
-  for (int n = 0; n < orders; ++n) logs += log_or_floor(out.precisions[n]);
+  for (int n = 0; n < orders; ++n) logs += std::log(out.precisions[n]);  // of 0 it is -inf, and the score 0
   out.score = out.brevity_penalty * std::exp(logs / orders);
   return out;
 }

@@ -96,6 +96,31 @@ TEST(Segments, OrderIsKeptOrExchanged) {
               5 * 0.5 / std::sqrt(static_cast<double>(pairs)));
 }
 
+// 1000 documents of 200 sentences of one token. In a tenth pairs are shorter than they may be; a segment from elsewhere has
+// as many tokens as are left to it.
+TEST(Segments, AreAsLongAsTheyMayBeButInATenth) {
+  constexpr int64_t kLength = 16;
+  std::vector<int64_t> offsets{0};
+  for (int d = 0; d < 1000; ++d) {
+    for (int s = 0; s < 200; ++s) offsets.push_back(offsets.back() + 1);
+    offsets.push_back(offsets.back());
+  }
+  for (const PairTask task : {PairTask::next_sentence, PairTask::sentence_order}) {
+    int64_t first_pairs = 0, shorter = 0, longest = 0;
+    for (const SegmentPair& pair : cut_pairs(offsets, kLength, task, 1, 0)) {
+      const TokenRange& front = pair.label == 1 && task == PairTask::sentence_order ? pair.second : pair.first;
+      if (pair.label == 1) longest = std::max(longest, pair.first.size());
+      if (front.begin % 200 != 0) continue;
+      ++first_pairs;
+      // Elsewhere may be the end of a document.
+      shorter += pair.first.size() + pair.second.size() < kLength && (task == PairTask::sentence_order || pair.second.end % 200 != 0);
+    }
+    EXPECT_EQ(first_pairs, 1000);
+    EXPECT_NEAR(shorter, 0.1 * 14 / 15 * 1000, 40);  // four standard deviations
+    EXPECT_EQ(longest, kLength - 1);
+  }
+}
+
 TEST(Segments, PairsDependOnSeedAndEpoch) {
   const Corpus corpus;
   const auto starts = [&](uint64_t seed, int64_t epoch) {

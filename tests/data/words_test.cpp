@@ -37,6 +37,7 @@ TEST(TaggedWords, ColumnsAreThoseOfConll) {
   EXPECT_EQ(shown_words(gzipped("a.conll.gz", kConll), false), (Texts{"3: EU rejects", "8: German", "11: Peter"}));
   EXPECT_EQ(shown_words(file("a.txt", "New York\tB-LOC\nis\tO\n")), Texts{"1: New York/B-LOC is/O"});
   EXPECT_EQ(shown_words(file("a.txt", "a\nb\n\nc\n"), false), (Texts{"1: a b", "4: c"}));
+  EXPECT_EQ(shown_words(file("a.txt", "EU   B-ORG\n  is O  \n")), Texts{"1: EU/B-ORG is/O"});  // any number of spaces
   EXPECT_EQ(shown_words(file("a.txt", "")), Texts{});
 }
 

@@ -180,6 +180,24 @@ TEST_F(Meeting, ARunThatFailsLeavesNothingBehind) {
   }
 }
 
+// Of a vocabulary in two chunks: a fault in the first is not covered up by the second, and either may be ruled out whole.
+TEST(Chunks, EachMayBeBrokenOrRuledOut) {
+  ToyModel model{2100, 5, true};
+  DecodeModel* models[] = {&model};
+  for (const bool first : {true, false}) {
+    GenerateOptions options;
+    options.do_sample = true, options.top_k = 0, options.max_new_tokens = 8;
+    for (int v = 0; v < 2100; ++v)
+      if (v < 2048 == first) options.suppress_tokens.push_back(v);
+    for (const float typical : {1.0f, 0.9f}) {
+      options.typical_p = typical;
+      for (const int token : generate(models, toy_sources(1), options)[0][0].tokens) EXPECT_EQ(token < 2048, !first);
+    }
+  }
+  model.pad_logit = NAN;
+  EXPECT_THROW(generate(models, toy_sources(1)), Error);
+}
+
 TEST(ExpSums, OfNumbersFarApart) {
   for (const auto& [a, b] : {std::pair{200.0f, -200.0f}, {-200.0f, 200.0f}, {3.0f, 3.0f}, {-1e30f, 5.0f}}) {
     ExpSum sum{a, 1};

@@ -134,6 +134,19 @@ TEST(ByLength, PutsEachSourceInItsBucket) {
 }
 
 // A run that moves is one edit (Snover et al. 2006, figure 1), not one for each word.
+// sacreBLEU's numbers. Orders that one of both has no n-gram of do not count.
+TEST(Chrf, OfLinesShorterThanItsOrder) {
+  ChrfOptions words;
+  words.word_order = 2;
+  const auto score = [](const ChrfOptions& options, const std::string& hypothesis, const std::string& reference) {
+    const Chrf chrf(options);
+    return chrf.score(chrf.statistics({hypothesis}, {{reference}}).sum());
+  };
+  EXPECT_NEAR(score({}, "ab", "abcdefg"), 26.76056338028169, 1e-9);
+  EXPECT_NEAR(score(words, "ab", "abcdefg"), 17.84037558685446, 1e-9);
+  EXPECT_NEAR(score(words, "a b", "a b c d e f g"), 26.76056338028169, 1e-9);
+}
+
 TEST(Ter, CountsAShiftOnce) {
   const Ter ter;
   const Lines hypothesis{"this week the saudis denied information published in the new york times"};

@@ -153,7 +153,7 @@ TEST(Losses, TripletsWithRowsThatAreFarEnough) {
 
 // Of each pooling, through a loss that weighs its channels differently.
 TEST(Pool, GradientsOfAllPoolings) {
-  const std::vector<int32_t> offsets = {0, 4, 5, 5, 8};
+  const std::vector<int32_t> offsets = {0, 4, 5, 5, 8};  // one is empty
   std::vector<float> targets(4 * 3);
   for (size_t i = 0; i < targets.size(); ++i) targets[i] = static_cast<float>(i) / 7;
   for (const Pooling pooling : {Pooling::first, Pooling::last, Pooling::mean, Pooling::mean_sqrt, Pooling::weighted_mean, Pooling::max}) {
@@ -183,6 +183,24 @@ TEST(Pool, Values) {
   EXPECT_FLOAT_EQ(after_first(Pooling::mean_sqrt), 2 / std::sqrt(2.0f));
   EXPECT_FLOAT_EQ(after_first(Pooling::weighted_mean), (-8 + 18) / 5.0f);
   EXPECT_FLOAT_EQ(after_first(Pooling::max), 6);
+}
+
+// Two poolings of one input, and rows of no length.
+TEST(Pool, GradientsAddUp) {
+  const std::vector<int32_t> offsets = {0, 2, 3};
+  for (const Pooling second : {Pooling::mean, Pooling::max}) {
+    Input x(3, 2, 15);
+    expect_gradient(x, [&](Context& c, const Tensor& t) {
+      const std::vector<float> targets(4, 1);
+      return squared_error(c, pool(c, t, offsets, Pooling::first), targets, 1).loss + squared_error(c, pool(c, t, offsets, second), targets, 1).loss;
+    });
+  }
+  Input zeros(1, 3, 1);
+  zeros.values.assign(3, 0);
+  Arena arena;
+  Context c{.kernels = cpu_kernels(), .arena = arena};
+  const Tensor y = normalize(c, zeros.tensor());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(y.data()[i], 0);
 }
 
 TEST(Pool, NormalizedRows) {
