@@ -191,7 +191,8 @@ TEST(Chunks, EachMayBeBrokenOrRuledOut) {
       if (v < 2048 == first) options.suppress_tokens.push_back(v);
     for (const float typical : {1.0f, 0.9f}) {
       options.typical_p = typical;
-      for (const int token : generate(models, toy_sources(1), options)[0][0].tokens) EXPECT_EQ(token < 2048, !first);
+      const auto found = generate(models, toy_sources(1), options);
+      for (const int token : found[0][0].tokens) EXPECT_EQ(token < 2048, !first);
     }
   }
   model.pad_logit = NAN;
