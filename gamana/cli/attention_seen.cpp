@@ -40,6 +40,12 @@ SeenPair see_attention(TranslationModel& model, const TranslationTokenizer& toke
   return std::move(see_attention(model, tokenizer, std::span(&pair, 1))[0]);
 }
 
+std::vector<std::string> fed_pieces(const SeenPair& seen) {
+  std::vector<std::string> fed = {"<start>"};
+  fed.insert(fed.end(), seen.target.begin(), seen.target.end() - 1);
+  return fed;
+}
+
 view::Alignment alignment_of(const SeenPair& seen, const std::string& title) {
   std::vector<const SeenPair::Map*> cross;
   for (const auto& m : seen.maps)
@@ -65,12 +71,9 @@ view::AttentionSentence page_sentence(const SeenPair& seen, const std::string& t
     }
     if (maps.layers) sentence.maps.push_back(std::move(maps));
   };
-  // A decoder row is named by the token it is about to say; what it sees of the past are the tokens fed.
-  std::vector<std::string> fed = {"<start>"};
-  fed.insert(fed.end(), seen.target.begin(), seen.target.end() - 1);
   gather("cross", is_cross, seen.source, seen.target);
   gather("encoder self", [](const std::string& n) { return n.starts_with("encoder."); }, seen.source, seen.source);
-  gather("decoder self", [](const std::string& n) { return n.ends_with(".self"); }, fed, seen.target);
+  gather("decoder self", [](const std::string& n) { return n.ends_with(".self"); }, fed_pieces(seen), seen.target);
   return sentence;
 }
 

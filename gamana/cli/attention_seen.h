@@ -31,6 +31,10 @@ std::vector<SeenPair> see_attention(TranslationModel& model, const TranslationTo
 // Of one.
 SeenPair see_attention(TranslationModel& model, const TranslationTokenizer& tokenizer, const TranslatedPair& pair);
 
+// The pieces that the decoder reads: the start, then those of the target but the last. What it looks at among its own
+// words are these; its row of each is the piece of `target` that it is about to say.
+std::vector<std::string> fed_pieces(const SeenPair& seen);
+
 // One matrix of which target looks at which source: a recurrent model's alignment; for a Transformer the mean of the
 // heads of the last decoder layer but one, which follows words best (Garg et al. 2019, "Jointly learning to align and
 // translate"). Throws Error for a model without cross-attention.

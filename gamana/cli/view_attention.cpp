@@ -55,6 +55,7 @@ Source text_source(const ViewOptions& o, const Json& config) {
   EncodeOptions whole;
   whole.truncate = false;
   const Encoding e = o.pair.empty() ? tokenizer.encode(o.text, whole) : tokenizer.encode(o.text, o.pair, whole);
+  if (e.ids.empty()) fail("--text: expected a text, found none");
   if (static_cast<int>(e.size()) > k.max_positions) fail("--text: the model reads at most {} tokens, found {}", k.max_positions, e.size());
   Source s;
   s.layers = k.layers * k.group_layers;
@@ -77,11 +78,17 @@ Source text_source(const ViewOptions& o, const Json& config) {
   return s;
 }
 
+std::vector<int> word_numbers(const std::vector<std::string>& pieces) {
+  const view::Groups groups = view::group_pieces(pieces);
+  return {groups.of.begin(), groups.of.end()};
+}
+
 // The encoder's, the decoder's or the cross-attention of a translation.
 Source translation_source(const ViewOptions& o) {
   TranslationModelFiles files = open_translation(o.model);
   TranslationModel* const models[] = {files.model.get()};
   const auto source = files.tokenizer.encode_source(o.text);
+  if (source.size() < 2) fail("--text: expected a sentence, found none");
   check_length(models, source, "--text");
   std::vector<int> target = files.tokenizer.encode_target(o.target);
   if (o.target.empty()) {
@@ -98,17 +105,16 @@ Source translation_source(const ViewOptions& o) {
     return part == "decoder" ? name.ends_with(".self") : name.ends_with(".cross") || name == "alignment";
   };
   Source s;
-  s.picture.title = o.model + ", " + part;
-  s.picture.queries = part == "encoder" ? seen->source : seen->target;
-  s.picture.keys = part == "decoder" ? seen->target : seen->source;
-  s.picture.causal = part == "decoder";
+  view::AttentionPicture& p = s.picture;
+  p.title = o.model + ", " + part, p.causal = part == "decoder";
+  p.queries = part == "encoder" ? seen->source : seen->target;
+  p.keys = part == "decoder" ? fed_pieces(*seen) : seen->source;
+  p.query_special.resize(p.queries.size()), p.key_special.resize(p.keys.size());
+  p.query_special.back() = true;  // the end
+  (part == "decoder" ? p.key_special.front() : p.key_special.back()) = true;
+  p.query_words = word_numbers(p.queries), p.key_words = word_numbers(p.keys);
   for (const auto& map : seen->maps) s.layers += belongs(map.name);
   if (!s.layers) fail("{}: the model has no {} attention", o.model, part);
-  const auto words = [](const std::vector<std::string>& pieces) {
-    const view::Groups groups = view::group_pieces(pieces);
-    return std::vector<int>(groups.of.begin(), groups.of.end());
-  };
-  s.picture.query_words = words(s.picture.queries), s.picture.key_words = words(s.picture.keys);
   s.run = [seen, belongs](const view::LayerSink& sink) {
     for (const auto& map : seen->maps)
       if (belongs(map.name)) sink({map.name, map.heads, map.weights});

@@ -68,6 +68,31 @@ TEST_P(Circle, ShowsAttention) {
   }
 }
 
+// A row of the decoder is named by the piece that it is about to say, a column by the piece that was read.
+TEST(Program, NamesWhatADecoderLooksAt) {
+  const Workspace w;
+  const auto part = [&](const char* name) {
+    const Ran ran = w.run({"view", "attention", "-m", trained("transformer"), "--text", "the tall driver", "--target",
+                           "ಎತ್ತರದ ಚಾಲಕ", "--part", name, "-o", "a.json"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return read_json(w.path("a.json"));
+  };
+  const Json own = part("decoder"), cross = part("cross");
+  const auto said = own.at("queries").get<std::vector<std::string>>();
+  auto read = own.at("keys").get<std::vector<std::string>>();
+  ASSERT_EQ(read.size(), said.size());
+  EXPECT_EQ(said.back(), "</s>");
+  EXPECT_EQ(read.front(), "<start>");
+  read.erase(read.begin()), read.push_back("</s>");
+  EXPECT_EQ(read, said);
+  const auto marks = [](const Json& json, const char* side) { return json.at(side).get<std::vector<bool>>(); };
+  EXPECT_TRUE(marks(own, "query_special").back());
+  EXPECT_TRUE(marks(own, "key_special").front());
+  EXPECT_FALSE(marks(own, "key_special").back());
+  EXPECT_EQ(cross.at("queries"), own.at("queries"));
+  EXPECT_TRUE(marks(cross, "key_special").back());
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, Circle, testing::Values("transformer", "rnn", "rnn-none"),
                          [](const auto& i) { return std::string(i.param).substr(std::string(i.param).find('-') + 1); });
 

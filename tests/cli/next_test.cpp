@@ -121,6 +121,7 @@ TEST_F(Next, AttentionOfALanguageModelIsCausal) {
         EXPECT_NEAR(sum, 1, 1e-5);
       }
   EXPECT_EQ(json["queries"], Json({"a", "Ġ", "c", "a", "b"}));
+  expect_fault(w.run({"view", "attention", "-m", "gpt", "--text", "", "-o", "a.html"}), {"--text", "found none"});
   EXPECT_EQ(w.run({"view", "attention", "-m", "gpt", "--text", "a cab", "-o", "a.html"}).code, 0);
   const std::string page = w.read("a.html");
   EXPECT_NE(page.find(R"("causal":true)"), std::string::npos);
