@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -12,9 +15,27 @@ namespace gamana {
 
 bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
 
+namespace {
+
+std::string_view variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value ? value : "";
+}
+
+bool moves_cursor(int descriptor) { return is_terminal(descriptor) && variable("TERM") != "dumb"; }
+
+}  // namespace
+
+bool shows_colors(int descriptor) { return moves_cursor(descriptor) && variable("NO_COLOR").empty(); }
+
 int terminal_width() {
-  winsize size{};
-  if (ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  const std::string_view columns = variable("COLUMNS");
+  int width = 0;
+  if (std::from_chars(columns.data(), columns.data() + columns.size(), width).ec == std::errc() && width > 0) return width;
+  for (const int descriptor : {1, 2}) {
+    winsize size{};
+    if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  }
   return 80;
 }
 
@@ -26,7 +47,7 @@ std::string time_text(double seconds) {
 }
 
 Progress::Progress(std::string what, std::string unit, int64_t total)
-    : what_(std::move(what)), unit_(std::move(unit)), total_(total), active_(is_terminal(2)),
+    : what_(std::move(what)), unit_(std::move(unit)), total_(total), active_(moves_cursor(2)),
       begin_(std::chrono::steady_clock::now()), last_(begin_ - std::chrono::seconds(1)) {}
 
 Progress::~Progress() { clear(); }

@@ -7,7 +7,9 @@
 namespace gamana {
 
 bool is_terminal(int descriptor);   // 1: standard output, 2: standard error
-int terminal_width();               // columns, 80 if unknown
+// Does it show colours? A terminal does, but for TERM=dumb, and unless NO_COLOR is set (no-color.org).
+bool shows_colors(int descriptor);
+int terminal_width();               // columns: what COLUMNS says, else of standard output or error, else 80
 std::string time_text(double seconds);  // "42 s", "3 min 05 s", "1 h 20 min"
 
 class Progress {

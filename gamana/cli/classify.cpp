@@ -11,6 +11,7 @@
 #include "gamana/metric/classification.h"
 #include "gamana/view/canvas.h"
 #include "gamana/view/confusion.h"
+#include "gamana/view/text.h"
 
 namespace gamana {
 namespace {
@@ -99,9 +100,12 @@ view::Confusion confusion_of(const std::string& title, const Labels& labels, con
 void print_scores(const std::map<std::string, double>& scores, const Json& by_label) {
   for (const auto& [name, value] : scores) fmt::print("  {:<22} {:.4f}\n", name, value);
   if (by_label.empty()) return;
-  fmt::print("\n  {:<22} precision  recall      f1  texts\n", "label");
+  int width = 22;
+  for (const auto& [name, p] : by_label.items()) width = std::max(width, view::display_width(view::printable(name)));
+  const auto cell = [&](const std::string& text) { return view::fit(view::printable(text), width, view::Align::left); };
+  fmt::print("\n  {} precision  recall      f1  texts\n", cell("label"));
   for (const auto& [name, p] : by_label.items())
-    fmt::print("  {:<22} {:9.4f}  {:6.4f}  {:6.4f}  {:5}\n", name, p["precision"].get<double>(), p["recall"].get<double>(),
+    fmt::print("  {} {:9.4f}  {:6.4f}  {:6.4f}  {:5}\n", cell(name), p["precision"].get<double>(), p["recall"].get<double>(),
                p["f1"].get<double>(), p["support"].get<int64_t>());
 }
 
@@ -140,7 +144,7 @@ void evaluate_classify(const EvaluateClassifyOptions& o) {
   fmt::print("{}: {} texts in {:.1f} s\n", o.data, texts.texts.size(), seconds);
   print_scores(scores, json.value("labels", Json::object()));
   if (confusion && o.confusion.empty() && confusion->labels.size() <= view::kMostConfusionLabels)
-    fmt::print("\n{}", view::draw_confusion_terminal(*confusion, terminal_width(), is_terminal(1)));
+    fmt::print("\n{}", view::draw_confusion_terminal(*confusion, terminal_width(), shows_colors(1)));
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ void show(const ShowArguments& a) {
   for (const view::TokenizedText& column : page.columns) {
     const size_t count = column.tokens.size();
     fmt::print("{}{}: {} token{}\n{}", &column == &page.columns[0] ? "" : "\n", column.name, count, count == 1 ? "" : "s",
-               view::draw_tokens(text, column, terminal_width(), is_terminal(1)));
+               view::draw_tokens(text, column, terminal_width(), shows_colors(1)));
   }
 }
 

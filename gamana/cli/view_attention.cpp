@@ -171,7 +171,7 @@ void view_attention(const ViewOptions& o) {
     view::write_attention_json(s.picture, s.run, o.output);
   } else if (one) {
     const view::Alignment head = chosen_head(s, o.layer.value_or(s.layers - 1), o.head);
-    if (o.output.empty()) std::fputs(view::draw_terminal(head, terminal_width(), is_terminal(1)).c_str(), stdout);
+    if (o.output.empty()) std::fputs(view::draw_terminal(head, terminal_width(), shows_colors(1)).c_str(), stdout);
     else view::draw(head, o.output);
   } else {
     view::AttentionGrid grid(s.picture);

@@ -64,7 +64,7 @@ void view_next(const NextOptions& o) {
     for (const int32_t id : list)
       if (!next.pieces.count(id)) next.pieces[id] = token_bytes(tokenizer, id);
   if (!o.output.empty()) return view::draw_next_tokens(next, o.output);
-  std::fputs(view::draw_next_tokens_terminal(next, terminal_width(), is_terminal(1)).c_str(), stdout);
+  std::fputs(view::draw_next_tokens_terminal(next, terminal_width(), shows_colors(1)).c_str(), stdout);
 }
 
 }  // namespace
