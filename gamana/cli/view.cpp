@@ -1,5 +1,6 @@
 // gamana view alignment.
 #include <cstdio>
+#include <map>
 
 #include "gamana/base/file.h"
 #include "gamana/base/progress.h"
@@ -40,7 +41,7 @@ void view_alignment(const AlignmentOptions& o) {
   view::Alignment alignment = alignment_of(seen, "");
   if (!o.pieces) alignment = view::merge_words(alignment);
   if (o.output.empty()) {
-    std::fputs(view::draw_terminal(alignment, terminal_width(), is_terminal(1)).c_str(), stdout);
+    std::fputs(view::draw_terminal(alignment, terminal_width(), shows_colors(1)).c_str(), stdout);
   } else if (o.output.ends_with(".html")) {
     view::write_html(view::AttentionPage{o.model, {page_sentence(seen, o.text)}}, o.output);
   } else {
@@ -52,8 +53,12 @@ void view_curves(const std::vector<std::string>& directories, const std::string&
   if (!output.empty()) view::check_picture(output, {".png", ".svg"}), check_writable(output);
   std::vector<view::TrainingRun> runs;
   for (const std::string& d : directories) runs.push_back(view::read_run(d));
+  std::map<std::string, int> named;
+  for (const view::TrainingRun& run : runs) ++named[run.name];
+  for (size_t i = 0; i < runs.size(); ++i)
+    if (named[runs[i].name] > 1) runs[i].name = directories[i];  // a/run and b/run
   if (output.empty())
-    std::fputs(view::draw_curves_terminal(runs, terminal_width(), is_terminal(1)).c_str(), stdout);
+    std::fputs(view::draw_curves_terminal(runs, terminal_width(), shows_colors(1)).c_str(), stdout);
   else
     view::draw_curves(runs, directories.size() == 1 ? directories[0] : "", output, x_label);
 }

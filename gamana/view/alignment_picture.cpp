@@ -9,6 +9,7 @@
 #include "gamana/base/check.h"
 #include "gamana/view/alignment.h"
 #include "gamana/view/canvas.h"
+#include "gamana/view/chart.h"
 
 namespace gamana::view {
 namespace {
@@ -67,19 +68,6 @@ void draw_cells(Canvas& canvas, const Alignment& a, const Plan& p) {
   }
 }
 
-void draw_color_bar(Canvas& canvas, const Plan& p) {
-  const double x = p.width + 22, width = 12, height = std::clamp(p.height, 90.0, 220.0);
-  constexpr int kSteps = 64;
-  std::vector<Color> pixels;
-  for (int i = 0; i < kSteps; ++i) pixels.push_back(heat_color(1 - i / (kSteps - 1.0)));
-  canvas.image(x, 0, width, height, pixels, 1);
-  for (int i = 0; i <= 4; ++i) {
-    const double y = height * (1 - i / 4.0);
-    canvas.line({{x + width, y}, {x + width + 4, y}}, {.color = kFaintInk});
-    canvas.text(fmt::format("{:.3g}", p.end * i / 4), x + width + 8, y, {.size = 11, .color = kFaintInk});
-  }
-}
-
 void draw_title(Canvas& canvas, const Alignment& a, const Plan& p, const std::string& note) {
   double tallest = 0, left = 0;
   for (size_t s = 0; s < a.source.size(); s += p.step) {
@@ -117,7 +105,7 @@ void save(const Alignment& given, const std::string& path) {
   save_picture(path, a.title, describe(a), [&](Canvas& canvas) {
     draw_cells(canvas, a, plan);
     draw_words(canvas, a, plan);
-    draw_color_bar(canvas, plan);
+    draw_color_bar(canvas, plan.width + 22, 0, std::clamp(plan.height, 90.0, 220.0), plan.end);
     if (!a.title.empty() || !note.empty()) draw_title(canvas, a, plan, note);
   });
 }

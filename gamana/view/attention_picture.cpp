@@ -26,13 +26,14 @@ void check_length(const AttentionPicture& picture, const char* list, const List&
   fail("{}: expected {} of {} tokens, found {}", name_of(picture), list, tokens, values.size());
 }
 
-// A head in a square of kSmall, its longer side as long as that.
+// A head in the middle of a square of kSmall, its longer side as long as that.
 void draw_small(Canvas& canvas, const Alignment& head, double end, double x, double y) {
   const double columns = static_cast<double>(head.source.size()), rows = static_cast<double>(head.target.size());
   const double cell = kSmall / std::max(columns, rows);
   std::vector<Color> pixels;
   for (const float w : head.weights) pixels.push_back(heat_color(w / end));
-  canvas.image(x, y, columns * cell, rows * cell, pixels, static_cast<int>(columns));
+  const double wide = columns * cell, tall = rows * cell;
+  canvas.image(x + (kSmall - wide) / 2, y + (kSmall - tall) / 2, wide, tall, pixels, static_cast<int>(columns));
 }
 
 }  // namespace
@@ -112,6 +113,7 @@ void AttentionGrid::save(const std::string& path) const {
       above.across = Side::middle, above.down = Side::end;
       canvas.text(fmt::format("{}", h), static_cast<double>(h) * (kSmall + kBetween) + kSmall / 2, -5, above);
     }
+    draw_color_bar(canvas, wide + 16, 0, kSmall, end);
     if (picture_.title.empty()) return;
     canvas.text(picture_.title, 0, -26,
                 {.size = 15, .bold = true, .down = Side::end, .width = std::max(wide, 320.0), .wrap = true});

@@ -48,14 +48,14 @@ void draw_buckets(Canvas& canvas, const Frame& frame, const std::map<int64_t, Bu
     const double height = frame.height * kBars * static_cast<double>(bucket.sentences) / static_cast<double>(most);
     const double width = std::min(column, 80.0) * 0.72;
     canvas.rectangle(x + (column - width) / 2, bottom - height, width, height, kBar);
-    const TextStyle faint{.size = 10, .color = kFaintInk, .across = Side::middle, .down = Side::end};
-    canvas.text(fmt::format("{}", bucket.sentences), x + column / 2, bottom - 2, faint);
+    const TextStyle faint{.size = 10, .color = kFaintInk, .across = Side::middle, .down = Side::start};
+    canvas.text(fmt::format("{}", bucket.sentences), x + column / 2, bottom + 22, faint);
     canvas.text(name_of(shortest, bucket), x + column / 2, bottom + 6,
                 {.size = kTickSize, .color = kFaintInk, .across = Side::middle, .down = Side::start});
     x += column;
   }
   canvas.line({{frame.x, bottom}, {frame.x + frame.width, bottom}}, {.color = kFaintInk});
-  canvas.text("source words (bars: number of sentences)", frame.x + frame.width / 2, bottom + 26,
+  canvas.text("source words, and below how many sentences there are (bars)", frame.x + frame.width / 2, bottom + 40,
               {.size = kLabelSize, .color = kFaintInk, .across = Side::middle, .down = Side::start});
 }
 

@@ -29,6 +29,7 @@ std::string tick_text(double value, double step) {
     const double digits = std::floor(std::log10(std::abs(value)) + 1e-9) - last_digit;
     return fmt::format("{:.{}e}", value, std::max(0, static_cast<int>(digits)));
   }
+  if (size >= 1e9) return fmt::format("{:.4g}", value);
   if (size >= 1e4 || step >= 1e3) {
     const bool millions = size >= 1e6;
     return fmt::format("{:g}{}", value / (millions ? 1e6 : 1e3), millions ? "M" : "k");
@@ -36,11 +37,14 @@ std::string tick_text(double value, double step) {
   return fmt::format("{:.{}f}", value, std::max(0, static_cast<int>(-last_digit)));
 }
 
+void part_equal(double& low, double& high) {
+  if (low < high) return;
+  const double around = low == 0 ? 1 : std::abs(low) * 0.1;
+  low -= around, high += around;
+}
+
 Axis padded_axis(double low, double high, double from, double to) {
-  if (high <= low) {
-    const double around = low == 0 ? 1 : std::abs(low) * 0.1;
-    low -= around, high += around;
-  }
+  part_equal(low, high);
   const double pad = (high - low) * 0.04;
   return {low - pad, high + pad, from, to};
 }
@@ -69,6 +73,19 @@ void draw_base(Canvas& canvas, const Frame& frame, const Axis& axis, const std::
   }
   canvas.text(label, frame.x + frame.width / 2, bottom + 24,
               {.size = kLabelSize, .color = kFaintInk, .across = Side::middle, .down = Side::start});
+}
+
+void draw_color_bar(Canvas& canvas, double x, double y, double height, double end) {
+  constexpr int kSteps = 64;
+  constexpr double kWidth = 12;
+  std::vector<Color> pixels;
+  for (int i = 0; i < kSteps; ++i) pixels.push_back(heat_color(1 - i / (kSteps - 1.0)));
+  canvas.image(x, y, kWidth, height, pixels, 1);
+  for (int i = 0; i <= 4; ++i) {
+    const double at = y + height * (1 - i / 4.0);
+    canvas.line({{x + kWidth, at}, {x + kWidth + 4, at}}, {.color = kFaintInk});
+    canvas.text(fmt::format("{:.3g}", end * i / 4), x + kWidth + 8, at, {.size = kTickSize, .color = kFaintInk});
+  }
 }
 
 double draw_legend(Canvas& canvas, double x, double y, double width, const std::vector<LegendEntry>& entries) {

@@ -10,7 +10,7 @@ namespace gamana::view {
 // The round values (1, 2 or 5 times a power of ten apart, `most` or fewer of them) inside [low, high].
 std::vector<double> round_ticks(double low, double high, int most);
 
-// "20k", "1.5M", "0.05", "5e-05": as short as tells neighbours, `step` apart, from each other.
+// "20k", "1.5M", "2e+12", "0.05", "5e-05": as short as tells neighbours, `step` apart, from each other.
 std::string tick_text(double value, double step);
 
 // A scale from values to pixels.
@@ -19,6 +19,9 @@ struct Axis {
   double from = 0, to = 1;   // pixels
   double at(double value) const { return from + (value - low) / (high - low) * (to - from); }
 };
+
+// Moves equal ends apart, by a tenth of what they are.
+void part_equal(double& low, double& high);
 
 // An axis over [low, high] and a little more; over something if they are equal.
 Axis padded_axis(double low, double high, double from, double to);
@@ -34,6 +37,9 @@ void draw_values(Canvas& canvas, const Frame& frame, const Axis& axis, const std
 
 // The base line, with ticks and their values below it, and `label` under them.
 void draw_base(Canvas& canvas, const Frame& frame, const Axis& axis, const std::string& label);
+
+// The colours of a heat map from 0, below, to `end`, with five values at the right; its upper left corner at (x, y).
+void draw_color_bar(Canvas& canvas, double x, double y, double height, double end);
 
 struct LegendEntry {
   std::string text;

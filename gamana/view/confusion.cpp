@@ -16,7 +16,7 @@ namespace gamana::view {
 namespace {
 
 constexpr size_t kMostPairs = 10;
-constexpr double kLongestLabel = 200;
+constexpr double kLongestLabel = 200, kLeastWithCounts = 26;  // pixels; of a cell
 
 std::vector<int64_t> row_totals(const Confusion& c) {
   std::vector<int64_t> totals(c.labels.size());
@@ -47,7 +47,7 @@ void draw_cells(Canvas& canvas, const Confusion& c, double cell) {
   for (size_t i = 0; i < c.counts.size(); ++i) {
     const double x = static_cast<double>(i % labels) * cell, y = static_cast<double>(i / labels) * cell;
     canvas.rectangle(x, y, cell - gap, cell - gap, heat_color(shares[i]));
-    if (cell < 26 || c.counts[i] == 0) continue;
+    if (cell < kLeastWithCounts || c.counts[i] == 0) continue;
     const TextStyle style{.size = size, .color = ink_on(shares[i]), .across = Side::middle, .width = cell};
     const double middle = (cell - gap) / 2, apart = cell >= 44 ? size * 0.65 : 0;
     canvas.text(fmt::format("{}", c.counts[i]), x + middle, y + middle - apart, style);
@@ -152,6 +152,7 @@ void draw_confusion(const Confusion& c, const std::string& path) {
   save_picture(path, c.title, description, [&](Canvas& canvas) {
     draw_cells(canvas, c, cell);
     draw_labels(canvas, c, cell);
+    if (cell < kLeastWithCounts) draw_color_bar(canvas, static_cast<double>(c.labels.size()) * cell + 64, 0, 220, 1);
   });
 }
 

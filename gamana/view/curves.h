@@ -37,7 +37,8 @@ void check(const std::vector<TrainingRun>& runs);
 void draw_curves(const std::vector<TrainingRun>& runs, const std::string& title, const std::string& path,
                  const std::string& x_label = "step");
 
-// The same in Braille dots, a panel under the other, lines of equal display width; at least 24 columns.
+// The same in Braille dots, a panel under the other, lines of equal display width; at least 24 columns. Validation is a
+// broken line where it stands beside training.
 std::string draw_curves_terminal(const std::vector<TrainingRun>& runs, int width, bool color);
 
 }  // namespace gamana::view

@@ -27,9 +27,11 @@ class Raster {
     owners_[cell] = owner;
   }
 
-  void line(Point a, Point b, int owner) {
+  // `dash`: dots of a broken line so far, three of six are set; null: of a whole one.
+  void line(Point a, Point b, int owner, int* dash) {
     const int steps = std::max(1, static_cast<int>(std::max(std::abs(b.x - a.x), std::abs(b.y - a.y))));
     for (int i = 0; i <= steps; ++i) {
+      if (dash && (*dash)++ % 6 >= 3) continue;
       const double share = static_cast<double>(i) / steps;
       set(static_cast<int>(std::lround(a.x + share * (b.x - a.x))),
           static_cast<int>(std::lround(a.y + share * (b.y - a.y))), owner);
@@ -65,6 +67,7 @@ class Raster {
 struct Drawn {
   const Series* series;
   int run;
+  bool validation;
 };
 
 std::vector<Drawn> series_of(const std::vector<TrainingRun>& runs, const Panel& panel, int only) {
@@ -72,7 +75,7 @@ std::vector<Drawn> series_of(const std::vector<TrainingRun>& runs, const Panel& 
   for (int r = 0; r < static_cast<int>(runs.size()); ++r) {
     for (const std::string& name : {panel.name, "eval_" + panel.name}) {
       const auto found = runs[r].series.find(name);
-      if (found != runs[r].series.end() && (only < 0 || only == r)) out.push_back({&found->second, r});
+      if (found != runs[r].series.end() && (only < 0 || only == r)) out.push_back({&found->second, r, name != panel.name});
     }
   }
   return out;
@@ -89,28 +92,42 @@ bool make_axes(const std::vector<Drawn>& drawn, int columns, Axis& x, Axis& y) {
       y.low = std::min(y.low, d.series->y[i]), y.high = std::max(y.high, d.series->y[i]);
     }
   }
-  for (Axis* axis : {&x, &y}) {
-    if (axis->low == axis->high) axis->low -= 0.5, axis->high += 0.5;
-  }
+  if (x.low == x.high) x.low -= 0.5, x.high += 0.5;
+  part_equal(y.low, y.high);
   return x.low < kFar;
 }
 
-std::string number(double value) { return fmt::format("{:.4g}", value); }
+// The panel has both kinds of lines, so those of validation are broken.
+bool tells_kinds_apart(const std::vector<Drawn>& drawn) {
+  const auto is_training = [](const Drawn& d) { return !d.validation; };
+  return std::any_of(drawn.begin(), drawn.end(), is_training) && !std::all_of(drawn.begin(), drawn.end(), is_training);
+}
+
+// Four digits, more where they tell an end of the axis from the other, fewer where they would be cut.
+std::string number(double value, double other) {
+  const auto text = [](double v, int digits) { return fmt::format("{:.{}g}", v, digits); };
+  int digits = 4;
+  while (digits < 6 && text(value, digits) == text(other, digits)) ++digits;
+  while (digits > 1 && text(value, digits).size() > kLabel) --digits;
+  return text(value, digits);
+}
 
 std::string draw_panel(const std::vector<TrainingRun>& runs, const Panel& panel, int only, int width, bool color) {
   const int columns = width - kLabel - 1;
   const std::vector<Drawn> drawn = series_of(runs, panel, only);
   Axis x, y;
   if (!make_axes(drawn, columns, x, y)) return "";
+  const bool apart = tells_kinds_apart(drawn);
   Raster raster(columns, kRows, static_cast<int>(runs.size()));
   for (const Drawn& d : drawn) {
     bool begun = false;
+    int dash = 0;
     Point last;
     for (size_t i = 0; i < d.series->x.size(); ++i) {
       const bool there = std::isfinite(d.series->y[i]) && std::isfinite(d.series->x[i]);
       if (there) {
         const Point here{x.at(d.series->x[i]), y.at(d.series->y[i])};
-        raster.line(begun ? last : here, here, d.run);
+        raster.line(begun ? last : here, here, d.run, d.validation && apart ? &dash : nullptr);
         last = here;
       }
       begun = there;
@@ -119,7 +136,7 @@ std::string draw_panel(const std::vector<TrainingRun>& runs, const Panel& panel,
   const std::string whose = only < 0 ? "" : ", " + runs[only].name;
   std::string out = fit(printable(panel.label + whose), width, Align::left) + "\n";
   for (int r = 0; r < kRows; ++r) {
-    const std::string label = r == 0 ? number(y.high) : r == kRows - 1 ? number(y.low) : "";
+    const std::string label = r == 0 ? number(y.high, y.low) : r == kRows - 1 ? number(y.low, y.high) : "";
     out += fit(label, kLabel, Align::right) + (r == kRows - 1 ? "└" : "│") + raster.row(r, color) + "\n";
   }
   const std::string first = fmt::format("{:{}} {:.0f}", "", kLabel, x.low), last = fmt::format(" {:.0f} steps", x.high);
@@ -144,6 +161,8 @@ std::string draw_curves_terminal(const std::vector<TrainingRun>& runs, int width
   for (int r = 0; color && r < count; ++r) {
     out += Raster::paint("━━━━", r, count) + " " + fit(printable(runs[r].name), width - 5, Align::left) + "\n";
   }
+  const auto has_both = [&](const Panel& p) { return tells_kinds_apart(series_of(runs, p, -1)); };
+  if (std::any_of(panels.begin(), panels.end(), has_both)) out += fit("── training  ╌╌ validation", width, Align::left) + "\n";
   return out;
 }
 

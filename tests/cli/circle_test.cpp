@@ -207,6 +207,11 @@ TEST(Program, ShowsCurves) {
   EXPECT_NE(drawn.out.find("Loss"), std::string::npos);
   EXPECT_EQ(w.run({"view", "curves", trained("transformer"), "-o", "c.png"}).code, 0);
   EXPECT_TRUE(w.read("c.png").starts_with("\x89PNG"));
+  for (const char* folder : {"first", "second"}) std::filesystem::create_directory(w.path(folder));
+  w.copy(trained("rnn"), "first/run"), w.copy(trained("rnn"), "second/run");  // told apart by more than their last names
+  const Ran alike = w.run({"view", "curves", "first/run", "second/run"});
+  EXPECT_NE(alike.out.find("Loss, first/run"), std::string::npos) << alike.out;
+  EXPECT_NE(alike.out.find("Loss, second/run"), std::string::npos);
 }
 
 // The best validation is kept, and training stops, by the metric that was chosen.

@@ -35,6 +35,8 @@ TEST(Chart, TicksAreRound) {
   EXPECT_EQ(tick_text(1500000, 500000), "1.5M");
   EXPECT_EQ(tick_text(0.0005, 0.0001), "5e-04");
   EXPECT_EQ(tick_text(0, 0.1), "0");
+  EXPECT_EQ(tick_text(500e6, 100e6), "500M");
+  EXPECT_EQ(tick_text(1.4e30, 2e29), "1.4e+30");
 }
 
 TEST(Curves, ReadsTrainerState) {
@@ -140,6 +142,29 @@ TEST(Curves, TerminalDotsFollowTheLine) {
   const std::vector<std::string> lines = lines_of(draw_curves_terminal({rising}, 25, false));
   EXPECT_EQ(lines[1].substr(lines[1].size() - 3), "⠊");  // ends at the top right
   EXPECT_EQ(lines[8].find("└⡠"), lines[8].find("└"));      // begins at the bottom left
+}
+
+TEST(Curves, TerminalNumbersAreWhole) {
+  const auto ends = [](std::vector<double> y) {
+    const std::vector<std::string> lines = lines_of(draw_curves_terminal({{"a", {{"loss", {{1, 2}, std::move(y)}}}}}, 40, false));
+    return std::pair(lines[1].substr(0, lines[1].find("│")), lines[8].substr(0, lines[8].find("└")));
+  };
+  EXPECT_EQ(ends({1e-4, 1e-4}), std::pair(std::string(" 0.00011"), std::string("   9e-05")));  // a constant rate
+  EXPECT_EQ(ends({1.2345e-12, 4.5678e9}), std::pair(std::string("4.57e+09"), std::string("1.23e-12")));
+  EXPECT_EQ(ends({-1.2345e-12, 0.99904}), std::pair(std::string("   0.999"), std::string("-1.2e-12")));
+  EXPECT_EQ(ends({0.999, 0.99904}), std::pair(std::string(" 0.99904"), std::string("   0.999")));
+}
+
+TEST(Curves, TerminalTellsValidationFromTraining) {
+  const Series line{{0, 1}, {0, 1}};
+  const auto drawn = [](const TrainingRun& run) { return draw_curves_terminal({run}, 80, false); };
+  const std::string training = drawn({"a", {{"loss", line}}}), alone = drawn({"a", {{"eval_loss", line}}});
+  EXPECT_EQ(training, alone);
+  EXPECT_EQ(training.find("validation"), std::string::npos);
+  const Series above{{0, 1}, {1, 1}};
+  const std::string both = drawn({"a", {{"loss", above}, {"eval_loss", line}}});
+  EXPECT_NE(both.find("── training  ╌╌ validation"), std::string::npos);
+  EXPECT_NE(lines_of(both)[4], lines_of(training)[4]);  // broken
 }
 
 TEST(ByLength, DrawsModelsAndCounts) {
