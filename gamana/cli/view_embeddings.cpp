@@ -1,10 +1,12 @@
 // gamana view embeddings: texts as points, alike ones near each other.
 #include <algorithm>
+#include <set>
 
 #include "gamana/base/file.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/run.h"
 #include "gamana/cli/sentence_stream.h"
+#include "gamana/data/labels.h"
 #include "gamana/view/canvas.h"
 #include "gamana/view/embedding_map.h"
 #include "gamana/view/projection.h"
@@ -33,12 +35,13 @@ void read_texts(const MapOptions& o, view::EmbeddingMap& map) {
     return;
   }
   TableReader reader(o.file, {.text = o.text_columns, .label = o.label_column, .header = !o.no_header});
-  for (Row row; reader.next(row);) {
-    map.texts.push_back(row.text);
-    const auto found = std::find(map.names.begin(), map.names.end(), row.label);
-    map.labels.push_back(static_cast<int>(found - map.names.begin()));
-    if (found == map.names.end()) map.names.push_back(row.label);
-  }
+  std::vector<std::string> labels;
+  for (Row row; reader.next(row);) map.texts.push_back(row.text), labels.push_back(row.label);
+  if (labels.empty()) return;
+  const Labels known(std::set<std::string>(labels.begin(), labels.end()), o.file);  // in the order of a classifier's
+  for (int32_t i = 0; i < known.size(); ++i) map.names.push_back(known.name(i));
+  for (const std::string& label : labels)
+    map.labels.push_back(static_cast<int>(std::find(map.names.begin(), map.names.end(), label) - map.names.begin()));
 }
 
 void view_embeddings(const MapOptions& o) {

@@ -41,9 +41,9 @@ void check(const EmbeddingMap& map) {
 int label_of(const EmbeddingMap& map, size_t point) { return map.labels.empty() ? -1 : map.labels[point]; }
 
 // Few labels have colours that everybody tells apart.
-Color color_of(const EmbeddingMap& map, int label) {
+Color color_of(const EmbeddingMap& map, int label, Theme theme = Theme::light) {
   if (label < 0) return map.names.empty() ? palette(0) : Color{0.62, 0.62, 0.62};
-  return map.names.size() <= kPalette ? palette(label) : hue_color(label, static_cast<int>(map.names.size()));
+  return map.names.size() <= kPalette ? palette(label) : hue_color(label, static_cast<int>(map.names.size()), theme);
 }
 
 struct Bounds {
@@ -86,10 +86,11 @@ void draw_picture(const EmbeddingMap& map, const std::string& path) {
 void write_page_of(const EmbeddingMap& map, const std::string& path) {
   std::vector<float> places;
   for (const Point& p : map.points) places.push_back(static_cast<float>(p.x)), places.push_back(static_cast<float>(p.y));
-  Json texts = Json::array(), names = Json::array(), colors = Json::array();
+  Json texts = Json::array(), names = Json::array(), light = Json::array(), dark = Json::array();
   for (const std::string& text : map.texts) texts.push_back(printable(text));
   for (size_t l = 0; l < map.names.size(); ++l) {
-    names.push_back(printable(map.names[l])), colors.push_back(hex(color_of(map, static_cast<int>(l))));
+    names.push_back(printable(map.names[l]));
+    light.push_back(hex(color_of(map, static_cast<int>(l)))), dark.push_back(hex(color_of(map, static_cast<int>(l), Theme::dark)));
   }
   write_page(kEmbeddingPageTemplate, map.title.empty() ? "Embeddings" : map.title,
              {{"title", printable(map.title)},
@@ -97,7 +98,7 @@ void write_page_of(const EmbeddingMap& map, const std::string& path) {
               {"texts", texts},
               {"labels", map.labels},
               {"names", names},
-              {"colors", colors},
+              {"colors", {{"light", light}, {"dark", dark}}},
               {"none", hex(color_of(map, -1))}},
              path);
 }

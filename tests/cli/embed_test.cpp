@@ -206,6 +206,13 @@ TEST(Embed, MapsAndFaults) {
                 .code,
             0);
   EXPECT_TRUE(w.has("map.svg"));
+  w.write("stars.csv", "text,stars\na,10\nb,9\nc,2\nd,10\n");  // in the order of numbers, not as they come
+  EXPECT_EQ(w.run({"view", "embeddings", "-m", "model", "stars.csv", "--text-column", "text", "--label-column", "stars", "-o",
+                   "map.html"})
+                .code,
+            0);
+  EXPECT_NE(w.read("map.html").find(R"("labels":[2,1,0,2])"), std::string::npos);
+  EXPECT_NE(w.read("map.html").find(R"("names":["2","9","10"])"), std::string::npos);
   expect_fault(w.run(use("embed") + Arguments{"--text", "a", "-o", "v.txt"}), {".npy", "v.txt"});
   w.write("scores.csv", "sentence1,sentence2,score\na,b,4.5\n");
   expect_fault(w.run({"train", "embed", "-m", "model", "--train", "scores.csv", "--valid", "scores.csv", "--out", "x"}),

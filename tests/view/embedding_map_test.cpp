@@ -25,7 +25,8 @@ TEST(EmbeddingMap, PageCarriesItsData) {
   EXPECT_EQ(data["texts"], Json({"one </script>", "ಎರಡು␊", "\uFFFD"}));
   EXPECT_EQ(data["labels"], Json({1, -1, 0}));
   EXPECT_EQ(data["names"], Json({"<a>", "ಬ"}));
-  EXPECT_EQ(data["colors"], Json({hex(palette(0)), hex(palette(1))}));
+  EXPECT_EQ(data["colors"]["light"], Json({hex(palette(0)), hex(palette(1))}));
+  EXPECT_EQ(data["colors"]["dark"].size(), 2u);
   for (const char* word : {"http:", "https:", "src=", "href=", "import ", "fetch("})
     EXPECT_EQ(html.find(word), std::string::npos) << word;
   std::remove(path.c_str());
