@@ -32,7 +32,8 @@ function squares() {
     return square;
   }));
   [...box.children].forEach((square, h) => {
-    square.style.setProperty('--color', headColor(h)), square.setAttribute('aria-pressed', state.heads.has(h));
+    square.style.setProperty('--color', headColor(h)), square.style.setProperty('--on-color', inkOn(headColor(h)));
+    square.setAttribute('aria-pressed', state.heads.has(h));
   });
 }
 

@@ -25,12 +25,6 @@ const by = () => document.querySelector('[name=by]:checked').value;
 const share = s => by() === 'rank' ? shareOfRank(s.rank) : shareOfBits(s.bits);
 const level = v => Math.round(v * (kLevels - 1)), colorAt = (theme, v) => '#' + data.colors[theme][Math.round(v * 255)];
 
-function inkOn(color) {  // black or white, whichever has more contrast (WCAG 2)
-  const linear = v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-  const [r, g, b] = [1, 3, 5].map(i => linear(parseInt(color.slice(i, i + 2), 16) / 255));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000' : '#fff';
-}
-
 function addColors() {  // a class for each level in both themes, so that a change of theme touches no element
   const style = make('style');
   for (const theme of ['light', 'dark'])
@@ -65,7 +59,7 @@ function fill() {
   let block = make('div');
   segments.forEach((s, i) => {
     s.element = element(s), s.element.dataset.i = i;
-    block.dir = 'auto', block.append(s.element);
+    block.append(s.element);
     if (block.childElementCount < 200 || s.end === s.begin || characters[s.end - 1] !== '\n') return;
     $('text').append(block), block = make('div');
   });

@@ -8,6 +8,12 @@ const make = (tag, className, text) => {
   if (text !== undefined) e.textContent = text;
   return e;
 };
+// Black or white, whichever has more contrast on a colour "#rrggbb" (WCAG 2).
+function inkOn(color) {
+  const linear = v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const [r, g, b] = [1, 3, 5].map(i => linear(parseInt(color.slice(i, i + 2), 16) / 255));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000' : '#fff';
+}
 const css = name => getComputedStyle(root).getPropertyValue(name);
 
 function bytesOf(text) {  // of base64
