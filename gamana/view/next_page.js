@@ -35,7 +35,7 @@ function addColors() {  // a class for each level in both themes, so that a chan
   document.head.append(style);
 }
 
-const unseen = text => /^\p{Cf}+$/u.test(text);
+const unseen = text => /^[\p{Cf}\p{Zl}\p{Zp}\x7f-\x9f]+$/u.test(text);
 const codePoints = text =>
   Array.from(text, c => 'U+' + c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')).join(' ');
 const shownControls = text => text.replace(/[\0-\x08\x0b-\x1f]/g, c => String.fromCharCode(0x2400 + c.charCodeAt(0)));
