@@ -121,7 +121,7 @@ TEST(Arguments, OptionsThatSayNothingHere) {
            {classify, {"--adam-beta1", "0.9", "--optimizer", "sgd"}, "--optimizer adamw or adam"},
            {classify + Arguments{"--freeze-backbone"}, {"--layer-decay", "1"}, "--freeze-backbone keeps all"},
            {classify + Arguments{"--freeze-backbone"}, {"--freeze-layers", "1"}, "--freeze-backbone keeps all"},
-           {generate + Arguments{"--num-beams", "3"}, {"--typical-p", "0.9"}, "neither --greedy nor --beams"},
+           {generate + Arguments{"--num-beams", "3"}, {"--min-p", "0.9"}, "neither --greedy nor --beams"},
            {generate + Arguments{"--greedy"}, {"--temperature", "1"}, "neither --greedy nor --beams"},
            {generate + Arguments{"--beams", "3"}, {"--top-p", "0.9"}, "neither --greedy nor --beams"},
            {generate + Arguments{"--greedy"}, {"--beams", "3"}, "--greedy is none"},
