@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kTemporary = ".tmp";  // and the number of the process that writes
+constexpr size_t kLongestPart = 200;             // bytes of the name before it
 
 constexpr std::string_view kStandardInput = "-", kByteOrderMark = "\xEF\xBB\xBF";
 
@@ -73,14 +74,27 @@ bool named(int fd, const std::string& name) {
   return ::linkat(AT_FDCWD, fmt::format("{}/{}", kOpenFiles, fd).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
 }
 
+// What a link stands for, and the link that this may be: also where it is not there yet.
+std::string end_of_links(const std::string& path) {
+  constexpr int kMostLinks = 40;  // as in Linux
+  std::error_code ignored;
+  fs::path at = path;
+  for (int links = 0; fs::is_symlink(at, ignored); ++links) {
+    if (links == kMostLinks) fail("cannot write {}: {}", path, std::strerror(ELOOP));
+    at = at.parent_path() / fs::read_symlink(at, ignored);  // an absolute one stays as it is
+  }
+  return at;
+}
+
 // Calls fill(descriptor, plain) with the file that takes the place of `path` when all is written, or with what is no plain file.
 void write_new(const std::string& path, const std::function<void(int, bool)>& fill) {
   check_writable(path);
   std::error_code ignored;
   const bool plain = !fs::exists(path, ignored) || fs::is_regular_file(path, ignored);
-  const bool link = plain && fs::is_symlink(path, ignored) && fs::exists(path, ignored);
-  const std::string target = link ? fs::canonical(path).string() : path;
-  const std::string temporary = fmt::format("{}{}{}", target, kTemporary, ::getpid());
+  const std::string target = plain ? end_of_links(path) : path;
+  // A name may be as long as names can be.
+  const std::string name = fs::path(target).filename().string().substr(0, kLongestPart);
+  const std::string temporary = fs::path(target).replace_filename(fmt::format("{}{}{}", name, kTemporary, ::getpid()));
   Descriptor file = plain ? open_temporary(temporary) : Descriptor{::open(target.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC)};
   if (file.fd < 0) fail("cannot write {}: {}", path, reason());
   struct stat before {};
@@ -140,7 +154,7 @@ void check_writable(const std::string& path) {
   if (path.empty()) fail("expected the name of a file to write, found none");
   if (fs::is_directory(path, ignored)) fail("cannot write {}: it is a folder, a file was expected", path);
   if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored)) return;
-  fs::path folder = fs::path(path).parent_path();
+  fs::path folder = fs::path(end_of_links(path)).parent_path();
   if (folder.empty()) folder = ".";
   if (!fs::is_directory(folder, ignored)) fail("cannot write {}: there is no folder {}", path, folder.string());
   if (::access(folder.c_str(), W_OK) != 0) fail("cannot write {}: {}", path, reason());

@@ -101,6 +101,31 @@ TEST(File, WhatCannotBeWrittenIsKnownBefore) {
   EXPECT_THROW(check_directory(temporary("plain") + "/a"), Error);
 }
 
+TEST(File, LinksStayWhateverTheyPointTo) {
+  const std::string folder = temporary("links");
+  make_directory(folder);
+  namespace fs = std::filesystem;
+  fs::create_symlink("new", join_path(folder, "dangling")), fs::create_symlink("dangling", join_path(folder, "second"));
+  fs::create_symlink("loop", join_path(folder, "loop")), fs::create_symlink("/nowhere/at/all", join_path(folder, "nowhere"));
+  write_file(join_path(folder, "second"), "x");
+  EXPECT_EQ(read_file(join_path(folder, "new")), "x");
+  EXPECT_TRUE(fs::is_symlink(join_path(folder, "second")) && fs::is_symlink(join_path(folder, "dangling")));
+  for (const char* name : {"loop", "nowhere"}) {
+    EXPECT_THROW(check_writable(join_path(folder, name)), Error);
+    EXPECT_THROW(write_file(join_path(folder, name), "x"), Error);
+    EXPECT_TRUE(fs::is_symlink(join_path(folder, name)));
+  }
+  fs::remove_all(folder);
+}
+
+TEST(File, NamesMayBeAsLongAsTheyCanBe) {
+  const std::string path = join_path(testing::TempDir(), std::string(255, 'x'));
+  for (const char* text : {"first", "second"}) {
+    write_file(path, text);
+    EXPECT_EQ(read_file(path), text);
+  }
+}
+
 TEST(File, AKilledWriterLeavesNothing) {
   const std::string folder = temporary("killed");
   make_directory(folder);
