@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <set>
+#include <span>
 
 #include "gamana/base/check.h"
 #include "gamana/base/file.h"
@@ -54,6 +57,21 @@ std::vector<TensorFile> open_files(const std::string& directory, const char* who
   return files;
 }
 
+// [n], or [1, n] as Marian's bias of the logits.
+bool is_vector(const std::vector<int64_t>& shape) {
+  return std::count_if(shape.begin(), shape.end(), [](int64_t d) { return d > 1; }) <= 1;
+}
+
+// A bias of -infinity rules a token out; anywhere else an infinity becomes NaN as soon as it meets a zero.
+void check_numbers(std::span<const float> values, bool is_vector, const std::string& where) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const auto nans = std::count_if(values.begin(), values.end(), [](float v) { return std::isnan(v); });
+  const auto infinities = std::count_if(values.begin(), values.end(), [&](float v) { return v == kInfinity || (v == -kInfinity && !is_vector); });
+  if (nans + infinities > 0)
+    throw Error(fmt::format("{}: expected numbers, found {} in {} of {} places", where, nans ? "NaN" : "infinity", nans ? nans : infinities, values.size()),
+                "the file is damaged, the training that made it failed, or its numbers were too large for the type they were stored as");
+}
+
 }  // namespace
 
 size_t bytes_of_type(const std::string& type) {
@@ -64,21 +82,21 @@ size_t bytes_of_type(const std::string& type) {
 }
 
 void StoredTensor::read(float* out, const std::string& where) const {
-  std::atomic<int64_t> nans{0};
+  std::atomic<bool> all_finite{true};
   const auto each = [&](auto convert, auto sample) {
     const int64_t count = size();
     for (int64_t first = 0; first < count; first += kReadRun) {
       const int64_t run = std::min(kReadRun, count - first);
-      // Counted while they are still in the cache.
+      // Looked at while they are still in the cache.
       parallel_for(run, kReadGrain, [&, first](int64_t begin, int64_t end) {
-        int64_t found = 0;
+        int64_t finite = 0;
         for (int64_t i = first + begin; i < first + end; ++i) {
           auto value = sample;
           std::memcpy(&value, data + i * sizeof(value), sizeof(value));
           out[i] = convert(value);
-          found += out[i] != out[i];
+          finite += std::abs(out[i]) <= std::numeric_limits<float>::max();
         }
-        if (found) nans += found;
+        if (finite < end - begin) all_finite = false;
       });
       if (in_file) forget_pages(data + first * sizeof(sample), run * sizeof(sample));
     }
@@ -88,9 +106,7 @@ void StoredTensor::read(float* out, const std::string& where) const {
   else if (type == "F16") each(from_half, uint16_t{});
   else if (type == "F64") each([](double v) { return static_cast<float>(v); }, double{});
   else fail("{}: expected floating-point values, found type {}", where, type);
-  if (nans)
-    throw Error(fmt::format("{}: expected numbers, found NaN in {} of {} places", where, nans.load(), size()),
-                "the file is damaged, or the training that made it failed");
+  if (!all_finite) check_numbers({out, static_cast<size_t>(size())}, is_vector(shape), where);
 }
 
 const StoredTensor* TensorFile::find(const std::string& name) const {

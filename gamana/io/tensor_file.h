@@ -20,8 +20,9 @@ struct StoredTensor {
     for (const int64_t d : shape) n *= d;
     return n;
   }
-  // The values as f32. Throws Error for a type that is not a floating-point one, and for NaN among the values: it would
-  // come out of all that a model computes, far from here. The file's pages take no memory afterwards.
+  // The values as f32. Throws Error for a type that is not a floating-point one, and for NaN or infinity among the values, which
+  // would come out of all that a model computes, far from here; a vector may hold -infinity. The file's pages take no memory
+  // afterwards.
   void read(float* out, const std::string& where) const;
 };
 

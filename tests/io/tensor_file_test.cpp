@@ -27,14 +27,14 @@ std::vector<float> read(const StoredTensor& tensor) {
 }
 
 TEST(StoredTensor, EveryFloatingPointTypeIsRead) {
-  const std::vector<float> expected = {0, 1, -2.5f, std::numeric_limits<float>::infinity()};
+  const std::vector<float> expected = {0, 1, -2.5f, -std::numeric_limits<float>::infinity()};
   EXPECT_EQ(read(stored("F32", expected)), expected);
   EXPECT_EQ(read(stored("F64", std::vector<double>(expected.begin(), expected.end()))), expected);
-  EXPECT_EQ(read(stored("F16", std::vector<uint16_t>{0, 0x3C00, 0xC100, 0x7C00})), expected);
-  EXPECT_EQ(read(stored("BF16", std::vector<uint16_t>{0, 0x3F80, 0xC020, 0x7F80})), expected);
+  EXPECT_EQ(read(stored("F16", std::vector<uint16_t>{0, 0x3C00, 0xC100, 0xFC00})), expected);
+  EXPECT_EQ(read(stored("BF16", std::vector<uint16_t>{0, 0x3F80, 0xC020, 0xFF80})), expected);
 }
 
-TEST(StoredTensor, NansAreCountedAndNamed) {
+TEST(StoredTensor, NansAndInfinitiesAreCountedAndNamed) {
   constexpr size_t kSize = 100'000;  // several chunks
   const auto message = [](const StoredTensor& tensor) -> std::string {
     try {
@@ -55,6 +55,17 @@ TEST(StoredTensor, NansAreCountedAndNamed) {
   EXPECT_EQ(message(stored("F16", half)), expected);
   half[0] = 0xFFC0, half[70'000] = 0x7F81;
   EXPECT_EQ(message(stored("BF16", half)), expected);
+  half.assign(kSize, 0x3C00), half[5] = 0x7C00;
+  const std::string infinite = "model: tensor \"weight\": expected numbers, found infinity in 1 of 100000 places";
+  EXPECT_EQ(message(stored("F16", half)), infinite);
+  half[5] = 0xFC00;
+  EXPECT_EQ(message(stored("F16", half)), "no error") << "a bias that rules a token out";
+  StoredTensor matrix = stored("F16", half);
+  matrix.shape = {1000, 100};
+  EXPECT_EQ(message(matrix), infinite);
+  std::vector<double> large(kSize, 1);
+  large[7] = 1e300;  // beyond f32
+  EXPECT_EQ(message(stored("F64", large)), infinite);
 }
 
 size_t resident_of_files() {
