@@ -56,14 +56,14 @@ TextSize read_documents(const PerplexityOptions& o, const Tokenizer& tokenizer, 
     scorer.add(tokens), size.tokens += static_cast<int64_t>(tokens.size());
   };
   for (std::vector<std::string_view> texts; source.next(texts); bar.update(source.bytes_done()))
-    for (const std::string_view text : texts) {
+    for (size_t t = 0; t < texts.size(); ++t) {
       if (!whole || file != source.file()) {
         if (file) add(around.after), scorer.end_text();
         add(around.before), inside = false;
       }
       file = source.file();
-      ids.clear(), tokenizer.encode_ids(text, false, ids), add(ids);
-      count(text, inside, size);
+      ids.clear(), source.encode(t, texts[t], [&](std::string_view text) { tokenizer.encode_ids(text, false, ids); }), add(ids);
+      count(texts[t], inside, size);
     }
   if (file) add(around.after), scorer.end_text();
   bar.clear();
@@ -97,7 +97,7 @@ void perplexity(PerplexityOptions o) {
                                  choose_precision(o.precision));
   const Tokenizer& tokenizer = pipeline.encoder().tokenizer();
   const std::string note = compare_vocabularies(tokenizer, pipeline.model().settings().vocabulary, o.model);
-  if (!note.empty()) fmt::print(stderr, "{}\n", note);
+  if (!note.empty()) say("{}\n", note);
   o.context = pipeline.encoder().max_length();
   if (o.stride == 0) o.stride = std::max<int64_t>(1, o.context / 2);
   if (o.stride > o.context)

@@ -123,7 +123,7 @@ class Writer {
         if (file) end_text();
         file = source.file(), add_ids(corpus_.before);
       }
-      add(texts);
+      add(source, texts);
       if (corpus_.progress) corpus_.progress(source.bytes_done(), source.bytes_total());
     }
     if (file) end_text();
@@ -153,13 +153,13 @@ class Writer {
 
   bool in_parts() const { return corpus_.format.kind == TextFormat::Kind::whole; }
 
-  void add(const std::vector<std::string_view>& texts) {
+  void add(const TextSource& source, const std::vector<std::string_view>& texts) {
     const std::vector<size_t> begins = chunks_of(texts);
     std::vector<Chunk> chunks(begins.size() - 1);
     parallel_for(static_cast<int64_t>(chunks.size()), 1, [&](int64_t begin, int64_t end) {
       for (int64_t c = begin; c < end; ++c)
         for (size_t t = begins[static_cast<size_t>(c)]; t < begins[static_cast<size_t>(c) + 1]; ++t)
-          encode(texts[t], chunks[static_cast<size_t>(c)]);
+          source.encode(t, texts[t], [&](std::string_view text) { encode(text, chunks[static_cast<size_t>(c)]); });
     });
     for (const Chunk& chunk : chunks) {
       add_ids(chunk.ids);

@@ -142,5 +142,24 @@ TEST(TextSource, FaultsOfFilesAreNamed) {
   EXPECT_THROW(TextSource({testing::TempDir()}, {}), Error);
 }
 
+TEST(TextSource, FaultsOfTextsNameTheLine) {
+  const auto said = [](const std::string& bytes, const TextFormat& format) {
+    TextSource source({file("good", "id,text\n1,a\n"), file("texts", bytes)}, format);
+    return fault_of([&] {
+      for (std::vector<std::string_view> texts; source.next(texts);)
+        for (size_t i = 0; i < texts.size(); ++i)
+          source.encode(i, texts[i], [](std::string_view text) {
+            if (text.find('?') != std::string_view::npos) fail("what is ?");
+          });
+    });
+  };
+  const std::string long_line(200000, 'a');
+  EXPECT_TRUE(said("one\ntwo\nth?ree\nfour?\n", {}).ends_with("texts, line 3: what is ?"));
+  EXPECT_TRUE(said("one\r\ntwo\r\nth?ree\r\nfour?\r\n", {.kind = Kind::whole}).ends_with("texts, line 3: what is ?"));
+  EXPECT_TRUE(said(long_line + "\n" + long_line + "\nth?ree", {.kind = Kind::whole}).ends_with("texts, line 3: what is ?"));
+  EXPECT_TRUE(said("id,text\n1,\"a\nb\"\n2,\"c\n?\"\n", table("text")).ends_with("texts, line 4: what is ?"));
+  EXPECT_EQ(said("one\n", {}), "");
+}
+
 }  // namespace
 }  // namespace gamana

@@ -43,6 +43,7 @@ struct TextSource::Impl {
   bool header_due = false;
   simdjson::dom::parser parser;
   std::string made;  // texts of a block that do not stand in the file as they are, one after the other
+  std::vector<int64_t> lines;  // where the texts of a block begin
 
   const std::string& path() const { return paths[next_path - 1]; }
   bool next(std::vector<std::string_view>& texts);
@@ -54,6 +55,7 @@ struct TextSource::Impl {
   void find_columns();
   size_t find_column(const std::string& name) const;
   void take_made(const std::vector<size_t>& ends, std::vector<std::string_view>& texts) const;
+  int64_t line_with_fault(size_t number, std::string_view text, const std::function<void(std::string_view)>& encode) const;
 };
 
 TextSource::TextSource(std::vector<std::string> paths, TextFormat format) : impl_(std::make_unique<Impl>()) {
@@ -66,11 +68,34 @@ TextSource::~TextSource() = default;
 
 bool TextSource::next(std::vector<std::string_view>& texts) { return impl_->next(texts); }
 size_t TextSource::file() const { return impl_->next_path - 1; }
+
+void TextSource::encode(size_t number, std::string_view text, const std::function<void(std::string_view)>& encode) const {
+  try {
+    encode(text);
+  } catch (const Error& fault) {
+    throw Error(fmt::format("{}, line {}: {}", impl_->path(), impl_->line_with_fault(number, text, encode), fault.what()), fault.hint());
+  }
+}
+
 int64_t TextSource::bytes_done() const { return impl_->before + (impl_->file ? impl_->file->bytes_done() : 0); }
 int64_t TextSource::bytes_total() const { return impl_->total; }
 
+// Of a part of a whole text the first line that has a fault of its own.
+int64_t TextSource::Impl::line_with_fault(size_t number, std::string_view text, const std::function<void(std::string_view)>& encode) const {
+  int64_t line = lines[number];
+  for (size_t end; format.kind == TextFormat::Kind::whole && (end = text.find('\n')) != std::string_view::npos; ++line) {
+    try {
+      encode(text.substr(0, end));
+    } catch (const Error&) {
+      return line;
+    }
+    text.remove_prefix(end + 1);
+  }
+  return line;
+}
+
 bool TextSource::Impl::next(std::vector<std::string_view>& texts) {
-  texts.clear();
+  texts.clear(), lines.clear();
   while (texts.empty()) {
     if (!file || !file->fill()) {
       if (next_path == paths.size()) return file.reset(), before = total, false;
@@ -97,6 +122,7 @@ void TextSource::Impl::open() {
 
 void TextSource::Impl::take_lines(std::vector<std::string_view>& texts) {
   for (std::string_view line; file->take_line(line); texts.push_back(line)) {
+    lines.push_back(file->line());
     if (format.keep_line_ends) continue;
     if (line.ends_with('\n')) line.remove_suffix(1);
     if (line.ends_with('\r')) line.remove_suffix(1);
@@ -109,6 +135,7 @@ void TextSource::Impl::take_parts(std::vector<std::string_view>& texts) {
   std::vector<size_t> ends;
   while (const size_t end = part_end(file->rest(), file->is_rest_last())) {
     const std::string_view part = file->take(end);
+    lines.push_back(file->line());
     if (!dos) texts.push_back(part);
     else append_unix_lines(part, made), ends.push_back(made.size());
   }
@@ -134,6 +161,7 @@ void TextSource::Impl::take_json(std::vector<std::string_view>& texts) {
     if (value.get(string) != simdjson::SUCCESS)
       where(fmt::format("a string as \"{}\"", format.key).c_str(), "another value");
     made.append(string);
+    lines.push_back(file->line());
     ends.push_back(made.size());
   }
   take_made(ends, texts);
@@ -156,6 +184,7 @@ void TextSource::Impl::take_records(std::vector<std::string_view>& texts) {
     for (const size_t column : columns)
       if (column >= fields.size())
         fail("{}, line {}: expected at least {} columns, found {}", path(), file->line(), column + 1, fields.size());
+    lines.push_back(file->line());
     if (columns.size() == 1) {
       texts.push_back(fields[columns[0]]);
       continue;

@@ -2,6 +2,7 @@
 // Texts to train from, read from files in blocks: lines, whole files, columns of a table, or a key of JSON lines; each
 // may be gzipped.
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,6 +40,9 @@ class TextSource {
   // JSON are left out.
   bool next(std::vector<std::string_view>& texts);
   size_t file() const;  // that the last block is from, from 0; a block is from one
+
+  // Calls encode(text) for text `number` of the last block. An Error comes with the file and the line.
+  void encode(size_t number, std::string_view text, const std::function<void(std::string_view)>& encode) const;
 
   // For progress: bytes of files read (compressed ones as they are), of all.
   int64_t bytes_done() const;
