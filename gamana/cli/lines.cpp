@@ -122,6 +122,11 @@ void run_all(size_t chunks, const std::function<void(size_t)>& body) {
   parallel_for(static_cast<int64_t>(chunks), 1, [&](int64_t c, int64_t) { body(static_cast<size_t>(c)); });
 }
 
+void print_now(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    fail("cannot write to standard output: {}", std::strerror(errno));
+}
+
 void print_lines(const std::string& file, const std::function<void(std::string_view line, std::string& out)>& work) {
   const auto whole = [&](std::string_view line, std::string& out) {
     const size_t before = out.size();
@@ -133,10 +138,7 @@ void print_lines(const std::string& file, const std::function<void(std::string_v
     }
     out += '\n';
   };
-  map_lines<std::string>(file, whole, [](const std::string& out) {
-    if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() || std::fflush(stdout) != 0)
-      fail("cannot write to standard output: {}", std::strerror(errno));
-  });
+  map_lines<std::string>(file, whole, print_now);
 }
 
 std::vector<int32_t> parse_ids(std::string_view line) {

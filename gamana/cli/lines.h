@@ -74,6 +74,7 @@ void map_lines(const std::string& file, const Work& work, const Take& take) {
   }
 }
 
+void print_now(std::string_view text);  // to standard output, past its buffer. Throws Error where it cannot be written.
 // Prints one line for each: work(line, out) appends it without its end.
 void print_lines(const std::string& file, const std::function<void(std::string_view line, std::string& out)>& work);
 

@@ -121,9 +121,23 @@ std::vector<int> encode_line(Models models, const TranslationTokenizer& tokenize
 
 void say_cut(Models models, int64_t cut) {
   if (cut > 0)
-    fmt::print(stderr, "{} longer than the model's {} tokens and cut\n",
+    say("{} longer than the model's {} tokens and cut\n",
                cut == 1 ? "1 line was" : fmt::format("{} lines were", cut), longest_line(models));
 }
+
+namespace {
+
+std::vector<Translation> translations_of(const std::vector<Hypothesis>& found, const TranslationTokenizer& tokenizer) {
+  std::vector<Translation> list;
+  for (const Hypothesis& h : found) {
+    std::vector<int> ids = h.tokens;
+    if (!ids.empty() && ids.back() == tokenizer.end_id()) ids.pop_back();
+    list.push_back({tokenizer.decode_target(ids), h.tokens, h.log_probabilities, h.score});
+  }
+  return list;
+}
+
+}  // namespace
 
 std::vector<std::vector<Translation>> translate_lines(Models models, const TranslationTokenizer& tokenizer,
                                                       const std::vector<std::string>& lines,
@@ -147,22 +161,25 @@ std::vector<std::vector<Translation>> translate_lines(Models models, const Trans
   if (generate_options.max_new_tokens == 0)
     generate_options.max_length_factor = 2, generate_options.max_length_offset = 30;
 
+  std::vector<std::vector<Translation>> results(lines.size(), std::vector<Translation>(1));
+  std::vector<bool> waits(lines.size());
+  for (const size_t line : line_of) waits[line] = true;
+  size_t next = 0;
+  const auto tell = [&] {
+    for (; next < lines.size() && !waits[next]; ++next)
+      if (options.finished) options.finished(next, results[next]);
+  };
   Progress progress("translating", "sentences", static_cast<int64_t>(sources.size()));
   GenerateCallbacks callbacks;
   if (options.progress) callbacks.progress = [&](size_t done, size_t) { progress.update(static_cast<int64_t>(done)); };
+  callbacks.finished = [&](size_t request, const std::vector<Hypothesis>& found) {
+    results[line_of[request]] = translations_of(found, tokenizer);
+    waits[line_of[request]] = false;
+    tell();
+  };
   const Decoders decoders(models, options.precision);
-  const auto found = generate(decoders.list, sources, generate_options, callbacks);
-
-  std::vector<std::vector<Translation>> results(lines.size(), std::vector<Translation>(1));
-  for (size_t i = 0; i < found.size(); ++i) {
-    auto& list = results[line_of[i]];
-    list.clear();
-    for (const Hypothesis& h : found[i]) {
-      std::vector<int> ids = h.tokens;
-      if (!ids.empty() && ids.back() == tokenizer.end_id()) ids.pop_back();
-      list.push_back({tokenizer.decode_target(ids), h.tokens, h.log_probabilities, h.score});
-    }
-  }
+  generate(decoders.list, sources, generate_options, callbacks);
+  tell();
   return results;
 }
 

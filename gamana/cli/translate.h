@@ -1,5 +1,6 @@
 #pragma once
 // Lines of text through a model: tokenise, decode, detokenise.
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,18 +16,20 @@ class App;
 
 namespace gamana {
 
-struct TranslateOptions {
-  GenerateOptions generate;
-  Precision precision = Precision::f32;
-  std::vector<std::string> prefixes;  // none, or what each translation begins with
-  bool progress = false;
-};
-
 struct Translation {
   std::string text;
   std::vector<int> tokens;
   std::vector<float> log_probabilities;
   double score = 0;
+};
+
+struct TranslateOptions {
+  GenerateOptions generate;
+  Precision precision = Precision::f32;
+  std::vector<std::string> prefixes;  // none, or what each translation begins with
+  bool progress = false;
+  // Each line in its order, as soon as those before it are translated.
+  std::function<void(size_t line, const std::vector<Translation>&)> finished = {};
 };
 
 struct TranslationModelFiles {

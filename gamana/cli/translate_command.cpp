@@ -7,6 +7,7 @@
 #include "gamana/base/progress.h"
 #include "gamana/cli/attention_file.h"
 #include "gamana/cli/commands.h"
+#include "gamana/cli/lines.h"
 #include "gamana/cli/options.h"
 #include "gamana/cli/translate.h"
 #include "gamana/cli/run.h"
@@ -88,7 +89,7 @@ void translate_interactively(const TranslateCommandOptions& o, const Ensemble& e
     }
     std::string out;
     add_line(out, o, 0, translate_lines(ensemble.models, ensemble.tokenizer, {line}, o.translate).front());
-    std::fputs(out.c_str(), stdout), std::fflush(stdout);
+    print_now(out);
   }
 }
 
@@ -128,14 +129,17 @@ void translate(TranslateCommandOptions o) {
       fail("--prefix: expected a line for each of the {} lines to translate, found {}", lines.size(),
            o.translate.prefixes.size());
   }
-  o.translate.progress = true;
+  const bool prints = o.output == "-";
+  o.translate.progress = !prints || !is_terminal(1);
   int64_t cut = 0;
-  std::string out;
+  std::string out;  // what is not printed yet
+  o.translate.finished = [&](size_t line, const std::vector<Translation>& list) {
+    add_line(out, o, line, list);
+    if (prints) print_now(out), out.clear();
+  };
   const auto results = translate_lines(ensemble.models, ensemble.tokenizer, lines, o.translate, &cut);
-  for (size_t i = 0; i < results.size(); ++i) add_line(out, o, i, results[i]);
   say_cut(ensemble.models, cut);
-  if (o.output == "-") std::fwrite(out.data(), 1, out.size(), stdout);
-  else write_file(o.output, out);
+  if (!prints) write_file(o.output, out);
   if (!o.attention.empty())
     write_attention(o.attention, *ensemble.models[0], ensemble.tokenizer, best_pairs(ensemble, lines, results));
 }
@@ -148,7 +152,7 @@ void add_translate_command(CLI::App& app) {
   auto* c = app.add_subcommand("translate", "Translate lines of text");
   add_ensemble_options(*c, o->models, o->mean);
   c->add_option("FILE", o->input, "One sentence a line; - or nothing: standard input");
-  c->add_option("-o,--output", o->output, "Where to write; standard output by default");
+  c->add_option("-o,--output", o->output, "Where to write, once all is translated; default: standard output, each line as soon as it and those before are");
   c->add_option("--beam,--num-beams", g.num_beams, "Beams; 1 is greedy; as the model says, else 5")
       ->check(CLI::Range(1, 1000));
   c->add_option("--n-best,--num-return-sequences", g.num_return_sequences, "Translations of each line, best first")

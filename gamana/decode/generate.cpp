@@ -10,6 +10,7 @@ namespace gamana {
 namespace {
 
 constexpr double kMiB = 1 << 20;
+constexpr size_t kSorted = 2048;  // requests that are put in order of length together, so that the first results do not wait for all
 
 int least_positions(std::span<DecodeModel* const> models) {
   int least = models[0]->max_positions();
@@ -69,7 +70,7 @@ class Run {
   const GenerateCallbacks& callbacks_;
   SearchContext context_;
   std::vector<int64_t> limits_;  // [requests]
-  // [requests] longest source first: what is encoded together is of one length, the end is short
+  // [requests] of each kSorted the longest source first: what is encoded together is of one length, the end is short
   std::vector<size_t> order_;
   size_t next_ = 0, done_ = 0;
   int slots_ = 0;
@@ -111,8 +112,10 @@ void Run::plan() {
   }
   order_.resize(requests_.size());
   std::iota(order_.begin(), order_.end(), size_t{0});
-  std::stable_sort(order_.begin(), order_.end(),
-                   [&](size_t a, size_t b) { return requests_[a].source.size() > requests_[b].source.size(); });
+  for (size_t begin = 0; begin < order_.size(); begin += kSorted)
+    std::stable_sort(order_.begin() + static_cast<std::ptrdiff_t>(begin),
+                     order_.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kSorted, order_.size())),
+                     [&](size_t a, size_t b) { return requests_[a].source.size() > requests_[b].source.size(); });
   slots_ = static_cast<int>(std::min<int64_t>(std::max(1, shared_.options.max_rows / width), std::ssize(requests_)));
 }
 

@@ -93,6 +93,22 @@ TEST(Batch, CallbacksTellOfEverySource) {
   for (size_t s = 0; s < 10; ++s) EXPECT_TRUE(equal(seen[s], results[s]));
 }
 
+// However long the sources behind it are.
+TEST(Batch, TheFirstResultsDoNotWaitForAll) {
+  ToyModel model;
+  DecodeModel* models[] = {&model};
+  GenerateOptions options;
+  options.max_rows = 8, options.max_new_tokens = 2;
+  auto sources = toy_sources(3000);
+  for (size_t s = 2500; s < sources.size(); ++s) sources[s].insert(sources[s].begin(), 30, 3);
+  size_t done = 0, of_the_first = 0;
+  GenerateCallbacks callbacks;
+  callbacks.finished = [&](size_t source, const std::vector<Hypothesis>&) { of_the_first += ++done <= 2000 && source < 2500; };
+  generate(models, sources, options, callbacks);
+  EXPECT_EQ(done, 3000u);
+  EXPECT_EQ(of_the_first, 2000u);
+}
+
 TEST(Batch, NothingToDo) {
   ToyModel model;
   DecodeModel* models[] = {&model};
