@@ -5,11 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <cstdlib>
 #include <string_view>
-
-#include <fmt/format.h>
 
 namespace gamana {
 
@@ -66,13 +63,12 @@ void Progress::update(int64_t done, const std::string& detail) {
   }
   line += detail.empty() ? fmt::format("  {:.0f} {}/s", static_cast<double>(done) / std::max(seconds, 1e-9), unit_) : "  " + detail;
   if (share > 0 && share < 1) line += "  " + time_text(seconds / share * (1 - share)) + " left";
-  std::fprintf(stderr, "\r\033[K%s", line.c_str());
-  std::fflush(stderr);
+  say("\r\033[K{}", line);
   shown_ = true;
 }
 
 void Progress::clear() {
-  if (shown_) std::fprintf(stderr, "\r\033[K"), std::fflush(stderr);
+  if (shown_) say("\r\033[K");
   shown_ = false;
 }
 

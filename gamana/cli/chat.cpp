@@ -118,7 +118,7 @@ bool ask(std::string& line) {
 void chat(const ChatCommandOptions& o) {
   Conversation conversation(o);
   const bool asks = is_terminal(0);
-  if (asks) fmt::print(stderr, "Ctrl-C stops an answer, /reset begins anew, /quit or Ctrl-D ends\n");
+  if (asks) say("Ctrl-C stops an answer, /reset begins anew, /quit or Ctrl-D ends\n");
   int faults = 0;
   std::string line;
   while (asks ? ask(line) : static_cast<bool>(std::getline(std::cin, line))) {
@@ -130,7 +130,7 @@ void chat(const ChatCommandOptions& o) {
     }
     if (line.empty()) continue;
     if (find_invalid_utf8(line) != std::string_view::npos) {
-      fmt::print(stderr, "this line is not valid UTF-8\n");
+      say("this line is not valid UTF-8\n");
       ++faults;
       continue;
     }
@@ -138,7 +138,7 @@ void chat(const ChatCommandOptions& o) {
       conversation.say(line);
     } catch (const Error& e) {
       if (!asks) throw;
-      fmt::print(stderr, "{}\n  {}\n", e.what(), e.hint());
+      say("{}\n  {}\n", e.what(), e.hint());
     }
   }
   if (!asks && faults > 0) fail("standard input: {} lines are not valid UTF-8", faults);

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "gamana/base/progress.h"
 #include "gamana/cli/run.h"
 
 namespace gamana {
@@ -33,7 +34,7 @@ EncoderPipeline open_encoder(const EncoderUse& o, Task task) {
 
 void say_truncated(const TextEncoder& encoder) {
   if (encoder.truncated())
-    fmt::print(stderr, "{} texts are longer than {} tokens and were cut\n", encoder.truncated(), encoder.max_length());
+    say("{} texts are longer than {} tokens and were cut\n", encoder.truncated(), encoder.max_length());
 }
 
 void JsonArray::add(const Json& element) {

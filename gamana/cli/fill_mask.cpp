@@ -1,4 +1,5 @@
 // gamana fill-mask, gamana evaluate mlm.
+#include "gamana/base/progress.h"
 #include "gamana/jobs/fill_mask.h"
 
 #include <unistd.h>
@@ -41,7 +42,7 @@ std::vector<int32_t> target_tokens(const std::string& words, const Tokenizer& to
     if (ids.empty())
       fail("--targets: expected words with commas between, found \"{}\" in \"{}\", which has no token", word, words);
     if (!tokenizer.id(word))
-      fmt::print(stderr, "--targets: \"{}\" is no token of the vocabulary; \"{}\" is taken\n", word,
+      say("--targets: \"{}\" is no token of the vocabulary; \"{}\" is taken\n", word,
                  tokenizer.token(ids[0]).value_or(""));
     if (std::find(targets.begin(), targets.end(), ids[0]) == targets.end()) targets.push_back(ids[0]);
   }

@@ -1,5 +1,4 @@
 // gamana generate.
-#include <cstdio>
 #include <map>
 
 #include "gamana/base/progress.h"
@@ -7,6 +6,7 @@
 #include "gamana/cli/commands.h"
 #include "gamana/cli/generation.h"
 #include "gamana/cli/interrupt.h"
+#include "gamana/cli/lines.h"
 #include "gamana/cli/usage.h"
 #include "gamana/jobs/generation_config.h"
 #include "gamana/jobs/stop_text.h"
@@ -32,7 +32,7 @@ struct PromptRequest {
 PromptRequest parse_prompt(const std::string& line, const std::string& where) {
   Json json = parse_json(line, where);
   const auto text = json.is_object() ? json.find("prompt") : json.end();
-  if (text == json.end() || !text->is_string()) fail("{}: expected an object with a \"prompt\", found {}", where, line);
+  if (text == json.end() || !text->is_string()) fail("{}: expected an object with a \"prompt\", found {:.100}", where, line);
   PromptRequest prompt{text->get<std::string>(), std::move(json)};
   prompt.options.erase("prompt");
   return prompt;
@@ -88,6 +88,14 @@ void apply_own_options(const PromptRequest& prompt, const std::string& where, in
   }
 }
 
+std::vector<int> encode_prompt(const TextGenerator& generator, const PromptRequest& prompt, const std::string& where) {
+  try {
+    return generator.encode(prompt.text);
+  } catch (const Error& e) {
+    throw Error(fmt::format("{}: {}", where, e.what()), e.hint());
+  }
+}
+
 std::vector<TextRequest> make_requests(const GenerateCommandOptions& o, const Writer& writer, const TextGenerator& generator,
                                        const std::vector<PromptRequest>& prompts) {
   RequestOptions common = request_options(o.flags, writer.defaults());
@@ -100,8 +108,9 @@ std::vector<TextRequest> make_requests(const GenerateCommandOptions& o, const Wr
   const int vocabulary = writer.vocabulary();
   std::vector<TextRequest> requests;
   for (size_t i = 0; i < prompts.size(); ++i) {
-    TextRequest request{generator.encode(prompts[i].text), common, writer.stop()};
-    apply_own_options(prompts[i], fmt::format("prompt {}", i + 1), vocabulary, request);
+    const std::string where = fmt::format("prompt {}", i + 1);
+    TextRequest request{encode_prompt(generator, prompts[i], where), common, writer.stop()};
+    apply_own_options(prompts[i], where, vocabulary, request);
     requests.push_back(std::move(request));
   }
   return requests;
@@ -142,8 +151,8 @@ class Printer {
   }
   void piece(std::string_view text) {
     if (!streams_) return;
-    if (printed_++ == 0) show(prompts_[0].text);
-    show(text);
+    if (printed_++ == 0) print_now(prompts_[0].text);
+    print_now(text);
   }
   void finished(size_t request, const std::vector<GeneratedText>& texts) {
     waiting_[request] = texts;
@@ -156,18 +165,14 @@ class Printer {
   size_t done() const { return next_; }
 
  private:
-  static void show(std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
-  }
   void print(const PromptRequest& prompt, const GeneratedText& text) {
-    if (streams_) return show(printed_ == 0 ? prompt.text + "\n" : "\n");
+    if (streams_) return print_now(printed_ == 0 ? prompt.text + "\n" : "\n");
     if (options_.json) {
       const Json json = result_json(prompt, text, tokenizer_, options_.logprobs.has_value());
-      return show(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+      return print_now(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
     }
-    if (printed_++) show("----------\n");
-    show(prompt.text + text.text + "\n");
+    if (printed_++) print_now("----------\n");
+    print_now(prompt.text + text.text + "\n");
   }
 
   const GenerateCommandOptions& options_;

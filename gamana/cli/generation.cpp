@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "gamana/base/progress.h"
 #include "gamana/cli/run.h"
 #include "gamana/cli/usage.h"
 #include "gamana/jobs/generation_config.h"
@@ -97,7 +98,7 @@ Writer::Writer(const GenerationFlags& f)
   begin_token_ = begin_token(tokenizer_, read_tokenizer_settings(tokenizer_directory(f.model)), loaded_.model->config());
   if (is_unknown(begin_token_)) begin_token_ = -1;
   if (const std::string note = compare_vocabularies(tokenizer_, decoder_->vocabulary_size(), f.model); !note.empty())
-    fmt::print(stderr, "{}\n", note);
+    say("{}\n", note);
   const int64_t machine = int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
   cache_bytes_ = f.max_memory > 0 ? f.max_memory << 20 : machine / 2;
 }
@@ -109,7 +110,7 @@ bool Writer::fills(const TextRequest& request, const GeneratedText& text) const 
 
 void Writer::say_full(const std::string& what) {
   if (std::exchange(said_full_, true)) return;
-  fmt::print(stderr, "\nthe model's context of {} tokens is full: {}\n", context(), what);
+  say("\nthe model's context of {} tokens is full: {}\n", context(), what);
 }
 
 }  // namespace gamana

@@ -9,7 +9,13 @@ std::atomic<bool> interrupted{false};
 
 void on_signal(int) { interrupted = true; }
 
-constexpr int kSignals[] = {SIGINT, SIGTERM};
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
+
+// As nohup leaves SIGHUP, and a shell SIGINT for what runs in its background.
+bool is_ignored(int signal) {
+  struct sigaction there {};
+  return sigaction(signal, nullptr, &there) == 0 && there.sa_handler == SIG_IGN;
+}
 
 }  // namespace
 
@@ -25,11 +31,12 @@ Interrupts::Interrupts(During during) {
   action.sa_handler = on_signal;
   action.sa_flags = static_cast<int>(SA_ONSTACK | SA_RESETHAND | SA_RESTART);
   for (const int signal : kSignals)
-    if (during == During::work || signal == SIGINT) sigaction(signal, &action, nullptr);
+    if ((during == During::work || signal == SIGINT) && !is_ignored(signal)) sigaction(signal, &action, nullptr);
 }
 
 Interrupts::~Interrupts() {
-  for (const int signal : kSignals) std::signal(signal, SIG_DFL);
+  for (const int signal : kSignals)
+    if (!is_ignored(signal)) std::signal(signal, SIG_DFL);
 }
 
 const std::atomic<bool>& Interrupts::flag() { return interrupted; }

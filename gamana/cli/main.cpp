@@ -1,5 +1,8 @@
 // The program: finds the command, turns faults into one sentence and an exit code.
+#include <fcntl.h>
+
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -11,6 +14,13 @@
 #include "gamana/cli/usage.h"
 
 namespace {
+
+// A file that is opened must not take the place of a standard stream that is closed: what is said there would be written into it.
+// The other way round, so that it still cannot be read or written.
+void fill_standard_streams() {
+  for (const int stream : {0, 1, 2})
+    if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);
+}
 
 int run(int argc, char** argv) {
   CLI::App app{"gamana: trains, evaluates, runs and shows attention models", "gamana"};
@@ -39,6 +49,8 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  fill_standard_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that grows beyond `ulimit -f` is a fault of its write
   try {
     return run(argc, argv);
   } catch (const gamana::Error& e) {

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "gamana/base/check.h"
+#include "gamana/base/file.h"
 #include "gamana/cli/usage.h"
 
 namespace gamana {
@@ -14,9 +15,18 @@ namespace {
 template <class T>
 constexpr bool is_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
 
+// What a run was begun with is kept in JSON.
+void check_text(const Option& option, const std::string& value) {
+  if (find_invalid_utf8(value) != std::string::npos)
+    throw Error(fmt::format("{}: expected UTF-8, found \"{}\"", option.flag(), value), "give the file a name that is UTF-8");
+}
+
 template <class T>
 void check(const Option& option, const T& value) {
-  if constexpr (std::is_same_v<T, std::string>) {
+  if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+    for (const std::string& one : value) check_text(option, one);
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    check_text(option, value);
     const auto& known = option.choices;
     if (!known.empty() && std::find(known.begin(), known.end(), value) == known.end())
       fail("{}: expected one of {}, found \"{}\"", option.flag(), fmt::join(known, ", "), value);

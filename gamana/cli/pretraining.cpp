@@ -81,7 +81,7 @@ std::unique_ptr<TextJob> make_pretraining_job(const TextJobSettings& s, const Te
   if (s.job == "lm") {
     const std::string& from = s.model.empty() ? s.tokenizer : s.model;
     const std::string note = compare_vocabularies(encoder.tokenizer(), model_config(config).vocabulary, from);
-    if (!note.empty()) fmt::print(stderr, "{}\n", note);
+    if (!note.empty()) say("{}\n", note);
     return std::make_unique<LmJob>(files, encoder, end_token(config), s.seed);
   }
   if (s.objective == "electra")

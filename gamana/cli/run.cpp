@@ -31,16 +31,16 @@ TrainerEvents events_of(Progress& progress, std::string& last) {
   events.validated = [&](int64_t step, const std::map<std::string, double>& results, bool best) {
     progress.clear();
     last = "  valid: " + results_text(results);
-    fmt::print(stderr, "step {}{}{}\n", step, last, best ? "  (best so far, kept)" : "");
+    say("step {}{}{}\n", step, last, best ? "  (best so far, kept)" : "");
   };
-  events.note = [&](const std::string& text) { progress.clear(), fmt::print(stderr, "{}\n", text); };
+  events.note = [&](const std::string& text) { progress.clear(), say("{}\n", text); };
   return events;
 }
 
 void go_on(Trainer& trainer, const std::string& out) {
   for (const char* folder : {"", "checkpoint", "snapshots"}) remove_temporary_files(join_path(out, folder));
-  if (trainer.resume()) fmt::print(stderr, "going on after step {}\n", trainer.step());
-  else fmt::print(stderr, "nothing was saved yet: the run begins again\n");
+  if (trainer.resume()) say("going on after step {}\n", trainer.step());
+  else say("nothing was saved yet: the run begins again\n");
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ Precision choose_precision(const std::string& name) {
   for (const Precision precision : {Precision::f32, Precision::bf16, Precision::bf16x3}) {
     if (name != name_of(precision)) continue;
     if (precision == Precision::f32 || (precision == Precision::bf16 ? has_bf16() : has_bf16x3())) return precision;
-    static const bool said = (fmt::print(stderr, "this CPU has no {} products: f32 is used\n", name), true);
+    static const bool said = (say("this CPU has no {} products: f32 is used\n", name), true);
     (void)said;
     return Precision::f32;
   }
@@ -91,7 +91,7 @@ void run_training(const TrainerSettings& settings, TrainTask task, bool resume, 
   const FolderLock lock(out);
   begin();
   if (resume) go_on(trainer, out);
-  fmt::print(stderr, "{} parameters{}, {}, {} thread{}, {}\n", parameters,
+  say("{} parameters{}, {}, {} thread{}, {}\n", parameters,
              trained < parameters ? fmt::format(" ({} of them learn)", trained) : "", summary, threads(), threads() == 1 ? "" : "s",
              name_of(settings.precision));
   const Interrupts interrupts;
@@ -100,7 +100,7 @@ void run_training(const TrainerSettings& settings, TrainTask task, bool resume, 
   if (!ended)
     throw Error(fmt::format("interrupted at step {}; everything is saved", trainer.step()),
                 fmt::format("go on with `gamana train --resume {}`", out));
-  fmt::print(stderr, "the model is in {}\n", out);
+  say("the model is in {}\n", out);
 }
 
 }  // namespace gamana

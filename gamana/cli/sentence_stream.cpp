@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "gamana/base/file.h"
+#include "gamana/base/progress.h"
 #include "gamana/cli/run.h"
 
 namespace gamana {
@@ -23,7 +24,7 @@ Prompt choose_prompt(const SentencePipeline& pipeline, const PromptUse& o) {
 SentencePipeline open_sentence_model(const EncoderUse& o, bool normalize) {
   choose_threads(o.threads);
   if (!file_exists(join_path(o.model, "modules.json")))
-    fmt::print(stderr, "{}: no modules.json: vectors are the mean of all tokens\n", o.model);
+    say("{}: no modules.json: vectors are the mean of all tokens\n", o.model);
   return SentencePipeline(o.model, o.max_length, choose_precision(o.precision), normalize);
 }
 

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "gamana/base/clock.h"
+#include "gamana/base/progress.h"
 #include "gamana/cli/commands.h"
 #include "gamana/cli/encoder_stream.h"
 #include "gamana/jobs/tag.h"
@@ -126,7 +127,7 @@ void evaluate_tag(const EvaluateTagOptions& o) {
     const PrecisionRecall p = precision_recall(count);
     json["types"][type] = {{"precision", p.precision}, {"recall", p.recall}, {"f1", p.f1}, {"support", p.support}};
   }
-  if (texts.split) fmt::print(stderr, "{} sentences are longer than {} tokens and were split\n", texts.split, pipeline.encoder().max_length());
+  if (texts.split) say("{} sentences are longer than {} tokens and were split\n", texts.split, pipeline.encoder().max_length());
   if (o.use.json) return fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
   fmt::print("{}: {} sentences in {:.1f} s, accuracy of words {:.4f}\n\n", o.data, texts.sentences.back() + 1, seconds, scores.accuracy);
   fmt::print("  {:<22} precision  recall      f1  entities\n", "type");

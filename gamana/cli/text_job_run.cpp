@@ -9,6 +9,7 @@
 
 #include "gamana/base/file.h"
 #include "gamana/base/memory.h"
+#include "gamana/base/progress.h"
 #include "gamana/cli/pretraining.h"
 #include "gamana/cli/run.h"
 #include "gamana/cli/tokenizer_make.h"
@@ -243,7 +244,7 @@ Beginning begin_from(const TextJobSettings& s, bool prepared) {
                   "give less, or leave it out");
     if (s.job != "embed") return {config, std::make_unique<TextEncoder>(directory, s.max_length, k.max_positions)};
     const SentenceSettings sentence = read_sentence_settings(directory, k.width);
-    if (!sentence.found) fmt::print(stderr, "{}: no modules.json: vectors are the mean of all tokens\n", directory);
+    if (!sentence.found) say("{}: no modules.json: vectors are the mean of all tokens\n", directory);
     return {config, std::unique_ptr<TextEncoder>(
                         new TextEncoder(sentence_text_encoder(directory, sentence, s.max_length, k.max_positions)))};
   }
@@ -255,8 +256,8 @@ Beginning begin_from(const TextJobSettings& s, bool prepared) {
 std::unique_ptr<TextModel> make_model(const TextJobSettings& s, const TextJob& job, const Json& config) {
   LoadedModel loaded = job.load(s.model, job.configure(config), s.seed);
   const std::string& from = s.job == "distil" ? s.student : s.model;
-  if (!loaded.fresh.empty()) fmt::print(stderr, "new, not in {}: {}\n", from, first_names(loaded.fresh));
-  if (!loaded.unused.empty()) fmt::print(stderr, "not used of {}: {}\n", from, first_names(loaded.unused));
+  if (!loaded.fresh.empty()) say("new, not in {}: {}\n", from, first_names(loaded.fresh));
+  if (!loaded.unused.empty()) say("not used of {}: {}\n", from, first_names(loaded.unused));
   return std::move(loaded.model);
 }
 
@@ -291,18 +292,28 @@ void check_metric(const TextJobSettings& s, TextJob& job, const TextModel& model
   fail("--metric: expected one of {}, found {}", names, s.metric);
 }
 
+// Texts are read more than once: for a vocabulary, for the tokens, and again where a run goes on.
+void check_sources(const TextJobSettings& s) {
+  std::vector<std::string> files = s.train_files;
+  files.insert(files.end(), {s.train, s.valid});
+  std::error_code ignored;
+  for (const std::string& file : files)
+    if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored) && !fs::is_directory(file, ignored))
+      throw Error(fmt::format("{}: expected a plain file, which can be read again, found a pipe or device", file), "write the text to a file first");
+}
+
 }  // namespace
 
 void train_text_model(const TextJobSettings& s, bool resume) {
-  check_settings(s), choose_threads(s.threads);
+  check_settings(s), check_sources(s), choose_threads(s.threads);
   if (!resume) check_new_directory(s.out);
   const bool prepared = resume && file_exists(join_path(s.out, "config.json"));
   const Beginning from = begin_from(s, prepared);
   const TextEncoder& encoder = *from.encoder;
   const std::unique_ptr<TextJob> job = make_job(s, encoder, from.config);
   if (encoder.truncated())
-    fmt::print(stderr, "{} texts are longer than {} tokens and were cut\n", encoder.truncated(), encoder.max_length());
-  for (const std::string& note : job->notes()) fmt::print(stderr, "{}\n", note);
+    say("{} texts are longer than {} tokens and were cut\n", encoder.truncated(), encoder.max_length());
+  for (const std::string& note : job->notes()) say("{}\n", note);
   const std::unique_ptr<TextModel> model = make_model(s, *job, from.config);
   if (s.lora_rank > 0) model->adapt(adapter_settings(s), s.seed);
   freeze(s, *model);

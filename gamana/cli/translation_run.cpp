@@ -5,6 +5,7 @@
 
 #include "gamana/base/file.h"
 #include "gamana/base/memory.h"
+#include "gamana/base/progress.h"
 #include "gamana/cli/run.h"
 #include "gamana/cli/translate.h"
 #include "gamana/metric/bleu.h"
@@ -21,7 +22,7 @@ void say_data(const char* name, const PairData& data) {
   std::string left_out;
   if (data.empty) left_out += fmt::format(", {} with an empty side left out", data.empty);
   if (data.too_long) left_out += fmt::format(", {} longer than --max-length left out", data.too_long);
-  fmt::print(stderr, "{}: {} pairs{}\n", name, data.size(), left_out);
+  say("{}: {} pairs{}\n", name, data.size(), left_out);
 }
 
 double score_of(const Metric& metric, const Lines& hypotheses, const Lines& references) {
@@ -55,7 +56,7 @@ struct Validation {
     std::vector<std::string> hypotheses;
     for (const auto& t : translations) hypotheses.push_back(t.front().text);
     for (size_t i = 0, step = std::max<size_t>(1, lines.source.size() / 2); i < lines.source.size(); i += step)
-      fmt::print(stderr, "    {}\n  → {}\n  = {}\n", lines.source[i], hypotheses[i], lines.target[i]);
+      say("    {}\n  → {}\n  = {}\n", lines.source[i], hypotheses[i], lines.target[i]);
     const auto count = std::max<double>(1, double(labels));
     std::map<std::string, double> results = {{"loss", sum.nll / count}};
     BleuOptions bleu;
@@ -101,7 +102,7 @@ void train_translation(const TranslationSettings& s, bool resume) {
   Validation validation{*model, tokenizer, s, valid, encode_for(tokenizer, valid, s.max_length)};
   say_data("training", data), say_data("validation", validation.data);
   if (tokenizer.vocabulary_size() < s.vocab_size)
-    fmt::print(stderr, "the text gives a vocabulary of {} entries, {} were asked for\n", tokenizer.vocabulary_size(),
+    say("the text gives a vocabulary of {} entries, {} were asked for\n", tokenizer.vocabulary_size(),
                s.vocab_size);
 
   give_back_memory();  // training the vocabulary took more than is needed from here on

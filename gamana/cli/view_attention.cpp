@@ -51,7 +51,7 @@ Source text_source(const ViewOptions& o, const Json& config) {
   const Tokenizer& tokenizer = encoder.tokenizer();
   if (is_decoder(k.family))
     if (const std::string note = compare_vocabularies(tokenizer, k.vocabulary, o.model); !note.empty())
-      fmt::print(stderr, "{}\n", note);
+      say("{}\n", note);
   EncodeOptions whole;
   whole.truncate = false;
   const Encoding e = o.pair.empty() ? tokenizer.encode(o.text, whole) : tokenizer.encode(o.text, o.pair, whole);

@@ -48,7 +48,7 @@ void view_next(const NextOptions& o) {
   if (context > reads) fail("--context: the model reads at most {} tokens, found {}", reads, context);
   const int vocabulary = pipeline.model().settings().vocabulary;
   if (const std::string note = compare_vocabularies(tokenizer, vocabulary, o.use.model); !note.empty())
-    fmt::print(stderr, "{}\n", note);
+    say("{}\n", note);
   view::NextTokens next{.title = o.use.model,
                         .text = text,
                         .tokens = shown_tokens(tokenizer, "", text, true).tokens,

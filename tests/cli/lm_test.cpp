@@ -1,6 +1,7 @@
 // Language models on plain text, as users train and measure them.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cmath>
@@ -139,7 +140,12 @@ TEST(Lm, Faults) {
   };
   said({"--out", "a", "--train-file", "short.txt"}, {"short.txt", "2 tokens"});
   said({"--out", "b", "--train-file", "empty.txt"}, {"empty.txt"});
-  said({"--out", "c", "--valid", "other.txt"}, {"é"});
+  said({"--out", "c", "--valid", "other.txt"}, {"other.txt, line 1", "é"});
+  said({"--out", "none", "--valid", "bad\xFF.txt"}, {"--validation-file", "expected UTF-8"});
+  said({"--out", "none", "--train-file", "bad\xFF.txt"}, {"--train-file", "expected UTF-8"});
+  ASSERT_EQ(::mkfifo(w.path("pipe").c_str(), 0600), 0);
+  for (const char* option : {"--valid", "--train-file"}) said({"--out", "none", option, "pipe"}, {"pipe: expected a plain file"});
+  EXPECT_FALSE(w.has("none"));
   said({"--out", "d", "--tokenizer", "train:x"}, {"train:N"});
   said({"--out", "e", "--tokenizer", "train:100"}, {"257"});
   said({"--out", "f", "--tokenizer", "nowhere"}, {"nowhere"});
@@ -150,8 +156,11 @@ TEST(Lm, Faults) {
   ASSERT_EQ(w.run(with(kTrain, {"--max-steps", "1", "--out", "model"})).code, 0);
   expect_fault(w.run({"train", "lm", "-m", "model", "--train-file", "rhymes.txt", "--epochs", "1", "--context", "17", "--out", "k"}),
                {"--context", "16"});
-  expect_fault(w.run({"train", "lm", "-m", "model", "--train-file", "other.txt", "--epochs", "1", "--out", "l"}), {"é"});
-  expect_fault(w.run({"perplexity", "-m", "model", "other.txt"}), {"é"});
+  expect_fault(w.run({"train", "lm", "-m", "model", "--train-file", "other.txt", "--epochs", "1", "--out", "l"}), {"other.txt, line 1", "é"});
+  w.write("later.txt", rhymes(3000) + "one é\n");  // in another part of the text
+  expect_fault(w.run({"perplexity", "-m", "model", "other.txt"}), {"other.txt, line 1", "é"});
+  expect_fault(w.run({"perplexity", "-m", "model", "later.txt"}), {fmt::format("later.txt, line {}", std::ranges::count(rhymes(3000), '\n') + 1), "é"});
+  expect_fault(w.run({"generate", "-m", "model", "--prompt", "one", "--prompt", "one é"}), {"prompt 2", "é"});
   expect_fault(w.run({"perplexity", "-m", "model", "short.txt"}), {"a"});
   expect_fault(w.run({"perplexity", "-m", "model", "rhymes.txt", "--context", "17"}), {"--context", "16"});
   expect_fault(w.run({"perplexity", "-m", "model", "rhymes.txt", "--context", "8", "--stride", "9"}), {"--stride"});

@@ -69,13 +69,17 @@ TEST_P(Weights, KilledRunsGoOnToTheSame) {
 
 TEST_P(Weights, AnInterruptedRunSaysHowToGoOn) {
   const std::string whole = trained_whole();
-  const Ran stopped = w.end(command("stopped"), "stopped/checkpoint/state.safetensors", SIGINT);
-  expect_fault(stopped, {"interrupted at step", "gamana train --resume stopped"});
-  EXPECT_EQ(w.run({"train", "--resume", "stopped"}).code, 0);
-  EXPECT_EQ(weights("stopped"), whole);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {  // a terminal that is closed as well
+    const std::string out = "stopped" + std::to_string(signal);
+    const Ran stopped = w.end(command(out), out + "/checkpoint/state.safetensors", signal);
+    expect_fault(stopped, {"interrupted at step", "gamana train --resume " + out});
+    EXPECT_EQ(w.run({"train", "--resume", out}).code, 0);
+    EXPECT_EQ(weights(out), whole);
+  }
+  const std::string stopped = "stopped" + std::to_string(SIGINT);
   // A run that has ended changes no more.
-  EXPECT_EQ(w.run({"train", "--resume", "stopped"}).code, 0);
-  EXPECT_EQ(weights("stopped"), whole);
+  EXPECT_EQ(w.run({"train", "--resume", stopped}).code, 0);
+  EXPECT_EQ(weights(stopped), whole);
 }
 
 TEST_P(Weights, RunsGoOnFromAnyFolder) {
