@@ -141,8 +141,8 @@ TEST(Lm, Faults) {
   said({"--out", "a", "--train-file", "short.txt"}, {"short.txt", "2 tokens"});
   said({"--out", "b", "--train-file", "empty.txt"}, {"empty.txt"});
   said({"--out", "c", "--valid", "other.txt"}, {"other.txt, line 1", "é"});
-  said({"--out", "none", "--valid", "bad\xFF.txt"}, {"--validation-file", "expected UTF-8"});
-  said({"--out", "none", "--train-file", "bad\xFF.txt"}, {"--train-file", "expected UTF-8"});
+  said({"--out", "none", "--valid", "bad\xFF.txt"}, {"--valid", "expected UTF-8"});
+  said({"--out", "none", "--train-file", "bad\xFF.txt"}, {"--train", "expected UTF-8"});
   ASSERT_EQ(::mkfifo(w.path("pipe").c_str(), 0600), 0);
   for (const char* option : {"--valid", "--train-file"}) said({"--out", "none", option, "pipe"}, {"pipe: expected a plain file"});
   EXPECT_FALSE(w.has("none"));

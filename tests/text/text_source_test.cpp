@@ -158,7 +158,7 @@ TEST(TextSource, FaultsOfTextsNameTheLine) {
   EXPECT_TRUE(said("one\r\ntwo\r\nth?ree\r\nfour?\r\n", {.kind = Kind::whole}).ends_with("texts, line 3: what is ?"));
   EXPECT_TRUE(said(long_line + "\n" + long_line + "\nth?ree", {.kind = Kind::whole}).ends_with("texts, line 3: what is ?"));
   EXPECT_TRUE(said("id,text\n1,\"a\nb\"\n2,\"c\n?\"\n", table("text")).ends_with("texts, line 4: what is ?"));
-  EXPECT_EQ(said("one\n", {}), "");
+  EXPECT_EQ(said("one\n", {}), "none");
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ TEST(Checkpoint, AnyBitThatChangesIsFound) {
   const std::string folder = temporary("run"), path = folder + "/checkpoint/state.safetensors";
   EXPECT_FALSE(read(folder).found);
   Values weights(kSize), first(kSize);
-  for (int i = 0; i < kSize; ++i) weights[i] = 0.1f * static_cast<float>(i), first[i] = 1 / weights[i];
+  for (int i = 0; i < kSize; ++i) weights[i] = 0.1f * static_cast<float>(i), first[i] = 1 / (1 + weights[i]);
   const Json state = {{"step", 12}, {"best", 1.5}};
   write_checkpoint(folder, {{{"weights", weights.data()}, {"optimizer.first", first.data()}}, state}, kSize);
   const auto expect_whole = [&](const Read& r) {
