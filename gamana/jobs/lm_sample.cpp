@@ -13,7 +13,7 @@ LmSampler::LmSampler(TextModel& model, const Tokenizer& tokenizer, const std::st
   const Json config = model.config();
   const int begin = begin_token(tokenizer, {}, config);
   if (const auto end = end_token(config)) end_ = {*end};
-  if (prompt.empty() && begin < 0) prompt_ = "\n";
+  if (prompt.empty() && begin < 0) prompt_ = '\n';  // a string of one letter: GCC 12 warns of the other assignment
   tokenizer.encode_ids(prompt_, true, ids_);
   if (ids_.empty() && begin >= 0) ids_ = {begin};
   if (ids_.empty()) throw Error("--sample-prompt: expected text that has tokens, found none", "give another one");
