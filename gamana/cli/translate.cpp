@@ -122,7 +122,7 @@ std::vector<int> encode_line(Models models, const TranslationTokenizer& tokenize
 void say_cut(Models models, int64_t cut) {
   if (cut > 0)
     say("{} longer than the model's {} tokens and cut\n",
-               cut == 1 ? "1 line was" : fmt::format("{} lines were", cut), longest_line(models));
+        cut == 1 ? "1 line was" : fmt::format("{} lines were", cut), longest_line(models));
 }
 
 namespace {

@@ -7,7 +7,6 @@
 #include "gamana/models/heads.h"
 #include "gamana/models/layers.h"
 #include "gamana/models/row_pool.h"
-#include "gamana/models/sentence_files.h"
 #include "gamana/models/text_model.h"
 #include "gamana/models/transformer.h"
 
@@ -139,14 +138,6 @@ TEST(RowPool, RowsThatComeBackAreUsedAgain) {
   EXPECT_EQ(pool.rows(), 40);
   pool.give_back(5, 0);
   EXPECT_EQ(pool.take(1), 40);
-}
-
-TEST(Similarity, OfVectorsWithoutALength) {
-  const float zeros[2] = {}, ones[2] = {3, 4};
-  EXPECT_EQ(similarity_of(SimilarityFunction::cosine, zeros, ones, 2), 0);
-  EXPECT_EQ(similarity_of(SimilarityFunction::cosine, zeros, zeros, 2), 0);
-  EXPECT_EQ(similarity_of(SimilarityFunction::euclidean, zeros, ones, 2), -5);
-  EXPECT_EQ(similarity_of(SimilarityFunction::manhattan, zeros, ones, 2), -7);
 }
 
 }  // namespace

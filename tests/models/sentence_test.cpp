@@ -169,5 +169,13 @@ TEST(Sentence, SimilaritiesOfVectors) {
   EXPECT_DOUBLE_EQ(similarity_of(SimilarityFunction::manhattan, a, b, 2), -8);
 }
 
+TEST(Sentence, SimilaritiesOfVectorsWithoutALength) {
+  const float zeros[2] = {}, ones[2] = {3, 4};
+  EXPECT_EQ(similarity_of(SimilarityFunction::cosine, zeros, ones, 2), 0);
+  EXPECT_EQ(similarity_of(SimilarityFunction::cosine, zeros, zeros, 2), 0);
+  EXPECT_EQ(similarity_of(SimilarityFunction::euclidean, zeros, ones, 2), -5);
+  EXPECT_EQ(similarity_of(SimilarityFunction::manhattan, zeros, ones, 2), -7);
+}
+
 }  // namespace
 }  // namespace gamana
