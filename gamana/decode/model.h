@@ -21,6 +21,8 @@ struct StepRow {
   const int32_t* places = nullptr;  // [cells] of the cache, for DecodeModel::window()
 };
 
+constexpr int kLogitGroup = 32;  // entries of the vocabulary that DecodeModel::bound_logits tells of together
+
 class DecodeModel {
  public:
   virtual ~DecodeModel() = default;
@@ -42,9 +44,12 @@ class DecodeModel {
   // also that of another hypothesis which begins alike, then names the cells of the earlier ones.
   virtual void step(std::span<const StepRow> rows) = 0;
   // Raw logits of vocabulary entries [begin, end) for the rows of the last step that want them, in their order:
-  // logits[i * (end - begin) + (v - begin)]. `begin` is a multiple of 256. May be called by several threads at once with
+  // logits[i * (end - begin) + (v - begin)]. `begin` is a multiple of kLogitGroup. May be called by several threads at once with
   // disjoint ranges, so that top-k runs over each part while it is in cache.
   virtual void project(int begin, int end, float* logits) const = 0;
+  // Between what numbers the largest logit of each group of entries lies, for the same rows: low[group * rows + i], high[...].
+  // Where a logit is no finite number, neither is its group's `high`. False: the model cannot tell for less than the logits themselves cost.
+  virtual bool bound_logits(std::span<float> /*low*/, std::span<float> /*high*/) { return false; }
 };
 
 }  // namespace gamana

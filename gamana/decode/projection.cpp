@@ -36,14 +36,16 @@ Projection::Projection(std::span<DecodeModel* const> models, EnsembleMean mean)
     }
   }
   vocabulary_ = models[0]->vocabulary_size();
-  chunks_ = (vocabulary_ + kVocabularyChunk - 1) / kVocabularyChunk;
+  for (int begin = 0; begin < vocabulary_; begin += kVocabularyChunk)
+    all_.push_back({begin, std::min(kVocabularyChunk, vocabulary_ - begin)});
 }
-
-int Projection::size(int chunk) const { return std::min(kVocabularyChunk, vocabulary_ - begin(chunk)); }
 
 std::span<const RowScan> Projection::scan(std::span<const RowRules> rules) {
   const int rows = static_cast<int>(rules.size());
-  parts_.resize(static_cast<size_t>(chunks_) * rows);
+  chunks_ = all_;
+  if (models_.size() == 1)
+    if (const auto parts = narrowing_.parts(*models_[0], rules, kVocabularyChunk); !parts.empty()) chunks_ = parts;
+  parts_.resize(chunks_.size() * rows);
   best_per_part_ = 0;
   for (const RowRules& r : rules) best_per_part_ = std::max(best_per_part_, std::min(r.wants.best, kVocabularyChunk));
   best_.resize(parts_.size() * best_per_part_);
@@ -54,7 +56,7 @@ std::span<const RowScan> Projection::scan(std::span<const RowRules> rules) {
   }
   if (models_.size() > 1) project_ensemble(rows);
 
-  parallel_for(chunks_, 1, [&](int64_t chunk, int64_t) {
+  parallel_for(count(), 1, [&](int64_t chunk, int64_t) {
     const int c = static_cast<int>(chunk);
     thread_local std::vector<float> logits;
     const size_t needed = static_cast<size_t>(rows) * size(c);
@@ -66,7 +68,7 @@ std::span<const RowScan> Projection::scan(std::span<const RowRules> rules) {
     }
     for (int r = 0; r < rows; ++r) scan_row(c, r, logits.data() + static_cast<size_t>(r) * size(c), rules[r]);
   });
-  const int grain = std::max(1, kJoinGrain / (chunks_ * std::max(1, best_per_part_)));
+  const int grain = std::max(1, kJoinGrain / (count() * std::max(1, best_per_part_)));
   parallel_for(rows, grain, [&](int64_t first, int64_t last) {
     for (int64_t r = first; r < last; ++r) join_row(static_cast<int>(r), rules[r]);
   });
@@ -75,7 +77,7 @@ std::span<const RowScan> Projection::scan(std::span<const RowRules> rules) {
 
 void Projection::scan_row(int chunk, int row, float* logits, const RowRules& rules) {
   const ScanRequest& request = rules.wants;
-  const int rows = static_cast<int>(parts_.size()) / chunks_, n = size(chunk), first = begin(chunk);
+  const int rows = static_cast<int>(parts_.size()) / count(), n = size(chunk), first = begin(chunk);
   Part& part = parts_[static_cast<size_t>(chunk) * rows + row];
   part = {};
   if (const int at = find_broken(logits, n); at < n) part.broken = {logits[at], first + at};
@@ -113,12 +115,12 @@ void Projection::scan_row(int chunk, int row, float* logits, const RowRules& rul
 
 void Projection::join_row(int row, const RowRules& rules) {
   const ScanRequest& request = rules.wants;
-  const int rows = static_cast<int>(parts_.size()) / chunks_;
+  const int rows = static_cast<int>(parts_.size()) / count();
   RowScan& scan = scans_[row];
   scan.best.clear();
   scan.drawn = scan.broken = {0, -1};
   ExpSum total, mass;
-  for (int c = 0; c < chunks_; ++c) {
+  for (int c = 0; c < count(); ++c) {
     const size_t at = static_cast<size_t>(c) * rows + row;
     total.add(parts_[at].total);
     mass.add(parts_[at].mass);
@@ -135,9 +137,9 @@ void Projection::join_row(int row, const RowRules& rules) {
   if (request.mean) join_means(row, scan);
   if (!request.draw) return;
   // First the chunk by its mass, then the token that this chunk drew within itself.
-  const double target = uniform(rules.key, chunks_);
+  const double target = uniform(rules.key, count());
   double sum = 0;
-  for (int c = 0; c < chunks_; ++c) {
+  for (int c = 0; c < count(); ++c) {
     const Part& part = parts_[static_cast<size_t>(c) * rows + row];
     if (part.drawn.token < 0) continue;
     scan.drawn = part.drawn;
@@ -147,9 +149,9 @@ void Projection::join_row(int row, const RowRules& rules) {
 }
 
 void Projection::join_means(int row, RowScan& scan) const {
-  const int rows = static_cast<int>(parts_.size()) / chunks_;
+  const int rows = static_cast<int>(parts_.size()) / count();
   scan.mean = 0;
-  for (int c = 0; c < chunks_; ++c) {
+  for (int c = 0; c < count(); ++c) {
     const Part& part = parts_[static_cast<size_t>(c) * rows + row];
     scan.mean += std::exp(static_cast<double>(part.mass.log() - scan.log_mass)) * part.mean;
   }
@@ -159,10 +161,10 @@ void Projection::project_ensemble(int rows) {
   const int models = static_cast<int>(models_.size());
   ensemble_.resize(models);
   log_totals_.resize(static_cast<size_t>(models) * rows);
-  std::vector<ExpSum> sums(static_cast<size_t>(chunks_) * rows);
+  std::vector<ExpSum> sums(chunks_.size() * rows);
   for (int m = 0; m < models; ++m) {
     ensemble_[m].resize(static_cast<size_t>(vocabulary_) * rows);
-    parallel_for(chunks_, 1, [&](int64_t chunk, int64_t) {
+    parallel_for(count(), 1, [&](int64_t chunk, int64_t) {
       const int c = static_cast<int>(chunk), n = size(c);
       float* logits = ensemble_[m].data() + static_cast<size_t>(begin(c)) * rows;
       models_[m]->project(begin(c), begin(c) + n, logits);
@@ -175,7 +177,7 @@ void Projection::project_ensemble(int rows) {
     });
     for (int r = 0; r < rows; ++r) {
       ExpSum total;
-      for (int c = 0; c < chunks_; ++c) total.add(sums[static_cast<size_t>(c) * rows + r]);
+      for (int c = 0; c < count(); ++c) total.add(sums[static_cast<size_t>(c) * rows + r]);
       log_totals_[static_cast<size_t>(m) * rows + r] = total.log();
     }
   }

@@ -1,34 +1,18 @@
 #pragma once
 // From the models' last hidden rows to the few numbers decoding needs of each row. The vocabulary is cut into chunks
 // that are projected and scanned while in cache; logits never exist whole (except for ensembles, with two passes).
-// Chunks depend on the vocabulary only, and are joined in order: neither threads nor the other rows change a result.
+// Sums are of chunks that depend on the vocabulary only, joined in order: neither threads nor the other rows change a result.
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "gamana/decode/model.h"
+#include "gamana/decode/narrow.h"
 #include "gamana/decode/options.h"
+#include "gamana/decode/rules.h"
 #include "gamana/decode/scan.h"
 
 namespace gamana {
-
-// What is wanted of a row.
-struct ScanRequest {
-  int best = 0;            // how many of the best tokens
-  bool total = false;      // log_total
-  float mass_scale = 0;    // 1 / temperature: log_mass; 0: not wanted
-  bool draw = false;       // drawn (needs mass_scale)
-  bool mean = false;       // mean (needs mass_scale)
-};
-
-// What is special in one row.
-struct RowRules {
-  std::vector<int> banned;     // ascending, distinct
-  std::vector<int> set_aside;  // ascending, distinct, none of them banned: not among `best` and `drawn`
-  uint64_t key = 0;            // randomness of `drawn`
-  ScanRequest wants = {};
-  bool forced = false;         // the only one set aside must follow
-};
 
 struct RowScan {
   std::vector<Candidate> best;   // descending; fewer if no more are finite
@@ -67,12 +51,16 @@ class Projection {
   void join_means(int row, RowScan& scan) const;
   void project_ensemble(int rows);
   void average(int chunk, int rows, float* logits) const;
-  int begin(int chunk) const { return chunk * kVocabularyChunk; }
-  int size(int chunk) const;
+  int begin(int chunk) const { return chunks_[chunk].begin; }
+  int size(int chunk) const { return chunks_[chunk].size; }
+  int count() const { return static_cast<int>(chunks_.size()); }
 
   std::span<DecodeModel* const> models_;
   EnsembleMean mean_;
-  int vocabulary_, chunks_;
+  int vocabulary_;
+  std::vector<VocabularyPart> all_;        // chunks of the whole vocabulary
+  std::span<const VocabularyPart> chunks_;  // those that are looked at
+  Narrowing narrowing_;
   std::vector<Part> parts_;       // [chunks, rows]
   int best_per_part_ = 0;
   std::vector<Candidate> best_;   // [chunks, rows, best_per_part_]

@@ -25,6 +25,9 @@ class PackedWeight {
   void multiply(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride, const float* bias,
                 int64_t begin, int64_t end, float* out, int64_t out_stride) const;
 
+  // The weight of the outputs [begin, end) as it is multiplied: rows [end - begin, k].
+  void unpack(int64_t begin, int64_t end, float* rows) const;
+
  private:
   struct Free {
     void operator()(void* p) const;

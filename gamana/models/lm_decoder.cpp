@@ -131,4 +131,8 @@ void LmDecoder::project(int begin, int end, float* logits) const {
   project_part(context_, hidden_, model_.output_weight(0), model_.output_bias(0), begin, end, logits);
 }
 
+bool LmDecoder::bound_logits(std::span<float> low, std::span<float> high) {
+  return bound_projection(context_, hidden_, model_.output_weight(0), model_.output_bias(0), low.data(), high.data());
+}
+
 }  // namespace gamana

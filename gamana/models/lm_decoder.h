@@ -24,6 +24,7 @@ class LmDecoder : public DecodeModel {
   void encode(std::span<const std::vector<int>>, std::span<const int>) override {}
   void step(std::span<const StepRow> rows) override;
   void project(int begin, int end, float* logits) const override;
+  bool bound_logits(std::span<float> low, std::span<float> high) override;
 
  private:
   // Which cells of a cache the rows of a step read and write: that of layers that see all tokens, or of those that see a

@@ -127,4 +127,8 @@ void RnnDecoder::project(int begin, int end, float* logits) const {
   project_part(context_, output_, model_.output_weight(), model_.output_bias(), begin, end, logits);
 }
 
+bool RnnDecoder::bound_logits(std::span<float> low, std::span<float> high) {
+  return bound_projection(context_, output_, model_.output_weight(), model_.output_bias(), low.data(), high.data());
+}
+
 }  // namespace gamana

@@ -19,6 +19,7 @@ class RnnDecoder : public DecodeModel {
   void encode(std::span<const std::vector<int>> sources, std::span<const int> slots) override;
   void step(std::span<const StepRow> rows) override;
   void project(int begin, int end, float* logits) const override;
+  bool bound_logits(std::span<float> low, std::span<float> high) override;
 
  private:
   // A matrix with one row for each source token.

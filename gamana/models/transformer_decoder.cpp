@@ -75,4 +75,8 @@ void TransformerDecoder::project(int begin, int end, float* logits) const {
   project_part(context_, hidden_, model_.output_weight(), model_.output_bias(), begin, end, logits);
 }
 
+bool TransformerDecoder::bound_logits(std::span<float> low, std::span<float> high) {
+  return bound_projection(context_, hidden_, model_.output_weight(), model_.output_bias(), low.data(), high.data());
+}
+
 }  // namespace gamana

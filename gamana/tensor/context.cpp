@@ -45,9 +45,17 @@ const PackedWeight& Context::packed(const Tensor& weight) {
   Node& n = weight.node();
   if (n.packed && n.packed->precision() == precision) return *n.packed;
   GAMANA_DCHECK(n.data);
+  n.coarse.reset();
   n.packed = std::make_unique<PackedWeight>(precision, n.rows, n.cols, n.data, n.cols);
   if (n.give_up) n.give_up(), n.data = nullptr;  // whoever reads it all the same finds nothing, in place of zeros
   return *n.packed;
+}
+
+const CoarseWeight& Context::coarse(const Tensor& weight, const Tensor& bias) {
+  Node& n = weight.node();
+  const PackedWeight& whole = packed(weight);
+  if (!n.coarse) n.coarse = std::make_unique<CoarseWeight>(whole, bias ? bias.data() : nullptr);
+  return *n.coarse;
 }
 
 }  // namespace gamana

@@ -64,6 +64,8 @@ struct Context {
   void keep_in_half(const Tensor& x);
   // The packed form of a weight, made once.
   const PackedWeight& packed(const Tensor& weight);
+  // What tells of the products with a packed weight and this bias (or none), made once.
+  const CoarseWeight& coarse(const Tensor& weight, const Tensor& bias);
 };
 
 // A block of the arena for the length of a scope.

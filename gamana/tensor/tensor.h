@@ -7,6 +7,7 @@
 
 #include "gamana/base/arena.h"
 #include "gamana/base/check.h"
+#include "gamana/kernels/coarse.h"
 #include "gamana/kernels/packed.h"
 
 namespace gamana {
@@ -23,6 +24,7 @@ struct Node {
   bool half_current = false;
   bool kept_in_half = false;   // see Context::keep_in_half
   std::unique_ptr<const PackedWeight> packed;  // of a weight, for inference
+  std::unique_ptr<const CoarseWeight> coarse;  // of a weight that is packed
   std::function<void()> give_up;               // of a weight that only its packed form is read of: its memory goes
   std::function<void(float* data)> remake;     // values that are cheap to compute again need not be kept
   // Gives the values up if they can be made again; whoever reads them next makes them.

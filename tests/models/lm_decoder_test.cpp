@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "gamana/base/file.h"
 #include "gamana/decode/generate.h"
@@ -109,6 +110,39 @@ TEST(LmDecoder, LayersOfAWindowHaveACacheOfTheirOwn) {
     EXPECT_EQ(decoder.bytes_per_cell(), 2 * 2 * 16 * 2);
     EXPECT_EQ(decoder.bytes_per_place(), 2 * 2 * 16 * 2);
   });
+}
+
+// A vocabulary so large that what follows is narrowed down before it is projected: the choice is that of all logits.
+TEST(LmDecoder, ALargeVocabularyIsNarrowedDownToTheSameChoice) {
+  constexpr int kWords = 70001;
+  for (const Precision p : {Precision::f32, Precision::bf16}) {
+    if (p == Precision::bf16 && !has_bf16()) continue;
+    const auto model = std::make_unique<TextModel>(
+        Json{{"model_type", "gpt2"}, {"vocab_size", kWords}, {"n_embd", 64}, {"n_layer", 2}, {"n_head", 4}, {"n_positions", 64}},
+        Task::next_word);
+    model->parameters().initialise(3);
+    LmDecoder fast(*model, -1, p, Precision::f32), plain(*model, -1, p, Precision::f32);
+    DecodeModel* models[] = {&fast};
+    GenerateOptions options;
+    options.max_new_tokens = 24;
+    std::vector<int> prompt = {5, 60000};
+    options.prefixes = {prompt};
+    const std::vector<std::vector<int>> none(1);
+    const std::vector<int> found = generate(models, none, options)[0][0].tokens;
+    plain.reserve(1, 32, 32);
+    std::vector<int32_t> cells(32);
+    std::iota(cells.begin(), cells.end(), 0);
+    std::vector<float> logits(kWords);
+    for (int at = 0; at < 25; ++at) {
+      const StepRow row{0, at < 2 ? prompt[at] : found[at - 2], at, at, cells.data(), true, false, cells.data()};
+      plain.step({&row, 1});
+      plain.project(0, kWords, logits.data());
+      if (at >= 1) EXPECT_EQ(found[at - 1], std::max_element(logits.begin(), logits.end()) - logits.begin()) << at;
+    }
+    std::vector<float> low((kWords + 31) / 32), high(low.size());
+    ASSERT_TRUE(plain.bound_logits(low, high));
+    for (int v = 0; v < kWords; ++v) ASSERT_LE(logits[v], high[v / 32]);
+  }
 }
 
 TEST(LmDecoder, RefusesOtherModels) {

@@ -10,6 +10,7 @@
 #include <hwy/highway.h>
 
 #include <cstddef>
+#include <vector>
 
 #include "gamana/base/huge_pages.h"
 #include "gamana/base/parallel.h"
@@ -96,6 +97,22 @@ PackedWeight::PackedWeight(Precision precision, int64_t n, int64_t k, const floa
   if (is_half) cpu::pack_bf16(n, k, weight, stride, halves);
   else if (is_split_) cpu::pack_split(n, k, weight, stride, halves, halves + size_);
   else cpu::pack_here(n, k, weight, stride, static_cast<float*>(data_.get()));
+}
+
+void PackedWeight::unpack(int64_t begin, int64_t end, float* rows) const {
+  const auto* const halves = static_cast<const uint16_t*>(data_.get());
+  std::vector<float> low(is_split_ ? k_ : 0);
+  for (int64_t j = begin; j < end; ++j, rows += k_) {
+    if (is_split_ || precision_ == Precision::bf16) cpu::unpack_bf16(j, k_, halves, rows);
+    if (is_split_) {
+      cpu::unpack_bf16(j, k_, halves + size_, low.data());
+      for (int64_t p = 0; p < k_; ++p) rows[p] += low[p];
+    } else if (precision_ != Precision::bf16) {
+      const int64_t width = panel_width();
+      const float* from = static_cast<const float*>(data_.get()) + j / width * k_ * width + j % width;
+      for (int64_t p = 0; p < k_; ++p) rows[p] = from[p * width];
+    }
+  }
 }
 
 void PackedWeight::multiply_part(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,

@@ -43,6 +43,11 @@ void pack_bf16(int64_t n, int64_t k, const float* weight, int64_t stride, uint16
   });
 }
 
+void unpack_bf16(int64_t j, int64_t k, const uint16_t* panels, float* out) {
+  const uint16_t* from = panels + j / kHalfPanel * ((k + 1) / 2) * 2 * kHalfPanel + j % kHalfPanel * 2;
+  for (int64_t p = 0; p < k; ++p) out[p] = widen(from[p / 2 * 2 * kHalfPanel + p % 2]);
+}
+
 void pack_split(int64_t n, int64_t k, const float* weight, int64_t stride, uint16_t* high, uint16_t* low) {
   for_each_in_panels(n, k, [=](int64_t j, int64_t p, int64_t to) {
     const float w = j < n && p < k ? weight[j * stride + p] : 0.0f;

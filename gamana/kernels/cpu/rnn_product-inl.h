@@ -25,8 +25,9 @@ struct Left {
 };
 
 // Element (p, column) of panel j is data[j * panel + p * row + column].
+template <class T>
 struct Right {
-  const float* data;
+  const T* data;
   int64_t row, panel;
   bool padded;  // the last panel may be read to its full width
   bool far;     // read once and not again soon, so it comes from memory
@@ -39,26 +40,34 @@ struct Start {
 };
 
 HWY_INLINE int64_t panel_width() { return 2 * lanes(); }
-HWY_INLINE Right packed(const float* data, int64_t k, bool far) { return {data, panel_width(), k * panel_width(), true, far}; }
-HWY_INLINE Right plain(const float* data, int64_t stride) { return {data, stride, panel_width(), false, false}; }
+template <class T>
+HWY_INLINE Right<T> packed(const T* data, int64_t k, bool far) { return {data, panel_width(), k * panel_width(), true, far}; }
+HWY_INLINE Right<float> plain(const float* data, int64_t stride) { return {data, stride, panel_width(), false, false}; }
+
+// The first `count` of a vector of the right; bytes are always padded.
+HWY_INLINE Vec numbers(const float* p, int64_t count) { return load(p, count); }
+HWY_INLINE Vec numbers(const int8_t* p, int64_t) {
+  const hn::Rebind<int32_t, FloatTag> d;
+  return hn::ConvertTo(FloatTag(), hn::PromoteTo(d, hn::LoadU(hn::Rebind<int8_t, FloatTag>(), p)));
+}
 
 // 2 * kTile sums, two vectors of the right and one number of the left have to fit into the registers.
 constexpr int kTile = HWY_TARGET == HWY_AVX3 ? 12 : 6;
 
 // Some tiles of rows multiply a panel no faster than memory brings the next one. So each asks for its share of that meanwhile,
 // lines that the CPU does not wait for, at an even pace: many at once would keep what is at hand in the second cache waiting. A tile
-// that is alone asks for what it needs itself so many values later: its sums keep the CPU from looking that far ahead.
-constexpr int64_t kAhead = 4096, kLine = 64 / sizeof(float), kGroup = 4;
+// that is alone asks for what it needs itself so many bytes later: its sums keep the CPU from looking that far ahead.
+constexpr int64_t kAhead = 1 << 14, kLine = 64, kGroup = 4;
 
 // The first line that a tile asks for, and how many it asks for with each kGroup inputs: with each single one its sums would go slower.
 struct Ahead {
-  const float* line;
+  const char* line;
   int64_t lines;
 };
 
 // out[R, columns], columns <= panel_width(). kWhole: the panel is read and written in full.
-template <int R, bool kWhole>
-HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_padded, Start start, int64_t columns,
+template <int R, bool kWhole, class T>
+HWY_INLINE void tile(int64_t k, Left a, const T* b, int64_t b_row, bool b_padded, Start start, int64_t columns,
                      float* out, int64_t stride, Ahead ahead) {
   const FloatTag d;
   const int64_t n = lanes(), first = std::min(columns, n), second = columns - first;
@@ -74,10 +83,10 @@ HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_pa
   for (int64_t p = 0; p < k;) {
     for (int64_t i = 0; i < ahead.lines; ++i, ahead.line += kLine) __builtin_prefetch(ahead.line, 0, 2);
     for (const int64_t end = ahead.lines ? std::min(k, p + kGroup) : k; p < end; ++p) {
-      const float* from = b + p * b_row;
+      const T* from = b + p * b_row;
       const bool whole = kWhole || b_padded;
-      const Vec b_low = whole ? hn::LoadU(d, from) : load(from, first);
-      const Vec b_high = whole ? hn::LoadU(d, from + n) : second ? load(from + n, second) : hn::Zero(d);
+      const Vec b_low = numbers(from, whole ? n : first);
+      const Vec b_high = whole || second ? numbers(from + n, whole ? n : second) : hn::Zero(d);
 #pragma GCC unroll 12
       for (int i = 0; i < R; ++i) {
         const Vec x = hn::Set(d, a.data[i * a.row + p * a.inner]);
@@ -93,27 +102,30 @@ HWY_INLINE void tile(int64_t k, Left a, const float* b, int64_t b_row, bool b_pa
   }
 }
 
-template <int R>
-HWY_NOINLINE void tile_rows(int rows, int64_t k, Left a, const float* b, int64_t b_row, bool b_padded, Start start,
+template <int R, class T>
+HWY_NOINLINE void tile_rows(int rows, int64_t k, Left a, const T* b, int64_t b_row, bool b_padded, Start start,
                             int64_t columns, float* out, int64_t stride, Ahead ahead) {
   if constexpr (R > 0) {
-    if (rows < R) return tile_rows<R - 1>(rows, k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
+    if (rows < R) return tile_rows<R - 1, T>(rows, k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
     if (columns == panel_width()) return tile<R, true>(k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
     tile<R, false>(k, a, b, b_row, b_padded, start, columns, out, stride, ahead);
   }
 }
 
 // out [rows, columns] = start + a [rows, k] b [k, columns], on the thread that calls.
-HWY_INLINE void product(int64_t rows, int64_t columns, int64_t k, Left a, Right b, Start start, Rows out) {
+template <class T>
+HWY_INLINE void product(int64_t rows, int64_t columns, int64_t k, Left a, Right<T> b, Start start, Rows out) {
   const int64_t tiles = (rows + kTile - 1) / kTile, width = panel_width();
   for (int64_t c = 0; c < columns; c += width) {
-    const float* panel = b.data + c / width * b.panel;
-    const int64_t lines = b.far && (tiles == 1 || c + width < columns) ? (kGroup * width / kLine + tiles - 1) / tiles : 0;
+    const T* panel = b.data + c / width * b.panel;
+    const int64_t group = kGroup * width * static_cast<int64_t>(sizeof(T)), bytes = b.panel * static_cast<int64_t>(sizeof(T));
+    const int64_t lines = b.far && (tiles == 1 || c + width < columns) ? (group / kLine + tiles - 1) / tiles : 0;
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
-      const Ahead ahead{panel + (tiles == 1 ? kAhead : b.panel + b.panel / kLine * i / tiles * kLine), lines};
+      const int64_t later = tiles == 1 ? kAhead : bytes + bytes / kLine * i / tiles * kLine;
+      const Ahead ahead{reinterpret_cast<const char*>(panel) + later, lines};
       const Start from{start.data ? start.data + begin * start.stride + c : nullptr, start.stride};
-      tile_rows<kTile>(static_cast<int>(end - begin), k, {a.data + begin * a.row, a.row, a.inner}, panel, b.row, b.padded, from,
+      tile_rows<kTile, T>(static_cast<int>(end - begin), k, {a.data + begin * a.row, a.row, a.inner}, panel, b.row, b.padded, from,
                        std::min(width, columns - c), out.data + begin * out.stride + c, out.stride, ahead);
     }
   }
