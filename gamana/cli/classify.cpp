@@ -23,33 +23,33 @@ struct ClassifyOptions {
   int top_k = 1;
 };
 
-struct Answer {
+struct ScoredLabel {
   int32_t label;
   double score;
 };
 
 // The `count` likeliest labels; all for 0. A number has one. Scores are the means of those of all windows.
-std::vector<Answer> best_answers(const std::vector<std::vector<double>>& windows, int count) {
-  std::vector<Answer> answers;
+std::vector<ScoredLabel> best_answers(const std::vector<std::vector<double>>& windows, int count) {
+  std::vector<ScoredLabel> answers;
   for (size_t i = 0; i < windows[0].size(); ++i) {
     double sum = 0;
     for (const std::vector<double>& scores : windows) sum += scores[i];
     answers.push_back({static_cast<int32_t>(i), sum / static_cast<double>(windows.size())});
   }
-  std::stable_sort(answers.begin(), answers.end(), [](const Answer& a, const Answer& b) { return a.score > b.score; });
+  std::stable_sort(answers.begin(), answers.end(), [](const ScoredLabel& a, const ScoredLabel& b) { return a.score > b.score; });
   if (count > 0 && static_cast<size_t>(count) < answers.size()) answers.resize(count);
   return answers;
 }
 
 // As transformers' text-classification pipeline gives it: {"label", "score"}, a list of them for another --top-k than 1.
-void print_answers(const std::vector<Answer>& answers, const Labels& labels, bool single, const TextItem& item, JsonArray* json) {
+void print_answers(const std::vector<ScoredLabel>& answers, const Labels& labels, bool single, const TextItem& item, JsonArray* json) {
   if (!json) {
     for (size_t i = 0; i < answers.size(); ++i)
       fmt::print("{}{}\t{:.4f}", i ? "\t" : "", labels.name(answers[i].label), answers[i].score);
     return fmt::print("\t{}{}{}\n", item.text, item.pair.empty() ? "" : "\t", item.pair);
   }
   Json list = Json::array();
-  for (const Answer& a : answers) list.push_back({{"label", labels.name(a.label)}, {"score", a.score}});
+  for (const ScoredLabel& a : answers) list.push_back({{"label", labels.name(a.label)}, {"score", a.score}});
   json->add(single ? list[0] : list);
 }
 

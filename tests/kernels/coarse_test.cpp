@@ -8,19 +8,13 @@
 #include <limits>
 #include <vector>
 
-#include "gamana/base/rng.h"
 #include "gamana/kernels/kernels.h"
+#include "tests/support/numbers.h"
 
 namespace gamana {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
-std::vector<float> normal_numbers(int64_t n, uint64_t key) {
-  std::vector<float> x(n);
-  for (int64_t i = 0; i < n; ++i) x[i] = static_cast<float>(normal(key, i));
-  return x;
-}
 
 struct Bounds {
   std::vector<float> largest, low, high;  // [groups, m]

@@ -7,17 +7,11 @@
 #include <cstring>
 #include <vector>
 
-#include "gamana/base/rng.h"
 #include "gamana/kernels/kernels.h"
+#include "tests/support/numbers.h"
 
 namespace gamana {
 namespace {
-
-std::vector<float> normal_numbers(int64_t n, uint64_t key) {
-  std::vector<float> x(n);
-  for (int64_t i = 0; i < n; ++i) x[i] = static_cast<float>(normal(key, i));
-  return x;
-}
 
 float halved(float x) {
   uint16_t half;
