@@ -109,7 +109,7 @@ void ParameterStore::weights_changed() {
   for (Entry& e : entries_) {
     Node& n = e.parameter->tensor.node();
     n.half = nullptr, n.own_half.reset();
-    n.packed.reset(), n.coarse.reset();
+    n.packed.reset();
   }
 }
 
