@@ -2,6 +2,7 @@
 // Products with a weight that stays, for inference: the weight is laid out once, nothing is set up per shape, and each
 // row's result is the same, bit for bit, whatever the number of rows and threads.
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "gamana/kernels/gemm.h"
@@ -12,7 +13,9 @@ namespace gamana {
 // side by side, as the CPU's dot product reads them.
 class PackedWeight {
  public:
-  PackedWeight(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride);
+  // `done`, if given, hears of rows [begin, end) of the weight that are not read again.
+  PackedWeight(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride,
+               const std::function<void(int64_t begin, int64_t end)>& done = {});
 
   int64_t n() const { return n_; }
   int64_t k() const { return k_; }
@@ -41,5 +44,8 @@ class PackedWeight {
   int64_t size_;   // values of the panels
   std::unique_ptr<void, Free> data_;
 };
+
+// Would unpack give the very numbers of a weight that is packed in this precision?
+bool packs_exactly(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride);
 
 }  // namespace gamana

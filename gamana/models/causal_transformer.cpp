@@ -39,7 +39,7 @@ CausalTransformer::CausalTransformer(const ModelConfig& config) : Backbone(confi
   const int64_t width = k.width, inner = k.feed_forward, attended = int64_t{k.heads} * k.head_width;
   const int64_t projected = attended + 2 * int64_t{k.kv_heads} * k.head_width;
   const float deviation = k.initial_range, residual = k.residual_range;
-  word_ = {k.vocabulary, k.embedding_width, Init::normal, deviation, {}};
+  word_ = word_table(k.vocabulary, k.embedding_width, deviation);
   if (!k.rotary.width) position_ = {k.first_position + k.max_positions, width, Init::normal, deviation, {}};
   if (k.embedding_width != k.width) {
     project_in_ = normal_linear(k.embedding_width, width, deviation, false);

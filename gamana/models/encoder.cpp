@@ -30,7 +30,7 @@ Encoder::Encoder(const ModelConfig& config) : Backbone(config) {
   const int64_t width = k.width, inner = k.feed_forward;
   const float deviation = k.initial_range;
   const auto norm = [&k](int64_t size) { return make_norm(size, k.norm_epsilon, k.norm_bias); };
-  word_ = {k.vocabulary, k.embedding_width, Init::normal, deviation, {}};
+  word_ = word_table(k.vocabulary, k.embedding_width, deviation);
   if (!modern) position_ = {k.first_position + k.max_positions, k.embedding_width, Init::normal, deviation, {}};
   if (k.segments) segment_ = {k.segments, k.embedding_width, Init::normal, deviation, {}};
   norm_ = norm(k.embedding_width);

@@ -20,6 +20,11 @@ inline Linear normal_linear(int64_t in, int64_t out, float deviation, bool bias)
   return {{out, in, Init::normal, deviation, {}, false, 1, true}, {bias ? 1 : 0, bias ? out : 0, Init::zeros, 0, {}}};
 }
 
+// Rows for words, which the projection to the vocabulary may share.
+inline Parameter word_table(int64_t words, int64_t width, float deviation) {
+  return {words, width, Init::normal, deviation, {}, false, 1, false, true};
+}
+
 inline LayerNorm make_norm(int64_t width, float epsilon = kNormEpsilon, bool bias = true) {
   return {{1, width, Init::ones, 0, {}}, {bias ? 1 : 0, bias ? width : 0, Init::zeros, 0, {}}, epsilon};
 }

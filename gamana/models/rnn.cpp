@@ -32,7 +32,7 @@ RnnModel::RnnModel(const RnnConfig& config) : config_(config) {
     fail("a fixed context is for models without attention, found one with attention");
   source_embedding_ = {config.vocabulary, e, Init::uniform, 0.1f, {}};
   if (!config.share_embeddings) target_embedding_ = {config.targets(), e, Init::uniform, 0.1f, {}};
-  output_ = {config.targets(), e, Init::xavier_uniform, 1, {}},
+  output_ = {config.targets(), e, Init::xavier_uniform, 1, {}, false, 1, true},
   output_bias_ = {1, config.targets(), Init::zeros, 0, {}};
   for (int i = 0; i < config.encoder_layers; ++i) {
     const auto layer = make_recurrent(config.cell, i ? encoded : e, h);

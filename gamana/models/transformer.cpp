@@ -27,9 +27,9 @@ std::vector<float> sinusoids(int positions, int width, bool interleaved) {
 Transformer::Transformer(const TransformerConfig& config) : config_(config) {
   const int64_t c = config.width;
   const float deviation = config.scale_embedding ? 1.0f / std::sqrt(static_cast<float>(c)) : 0.02f;
-  source_embedding_ = {config.vocabulary, c, Init::normal, deviation, {}};
-  if (!config.share_embeddings) target_embedding_ = {config.targets(), c, Init::normal, deviation, {}};
-  if (!config.tie_output) output_ = {config.targets(), c, Init::xavier_uniform, 1, {}};
+  source_embedding_ = word_table(config.vocabulary, c, deviation);
+  if (!config.share_embeddings) target_embedding_ = word_table(config.targets(), c, deviation);
+  if (!config.tie_output) output_ = {config.targets(), c, Init::xavier_uniform, 1, {}, false, 1, true};
   output_bias_ = {1, config.targets(), Init::zeros, 0, {}};
   if (config.positions == Positions::learned) {
     source_positions_ = target_positions_ = {config.max_positions, c, Init::normal, 0.02f, {}};

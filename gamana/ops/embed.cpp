@@ -1,6 +1,9 @@
 #include "gamana/ops/ops.h"
 
+#include <numeric>
+
 #include "gamana/base/check.h"
+#include "gamana/base/parallel.h"
 
 namespace gamana {
 namespace {
@@ -11,6 +14,15 @@ void check_rows(std::span<const int32_t> ids, int64_t rows, const char* what) {
     if (id < 0 || id >= rows) fail("{} {} is outside of the model's {}", what, id, rows);
 }
 
+// The rows of a table that is kept in its packed form alone.
+Tensor unpacked_rows(Context& c, std::span<const int32_t> ids, const Tensor& table) {
+  const Tensor rows = c.tensor(static_cast<int64_t>(ids.size()), table.cols(), false);
+  parallel_for(rows.rows(), 16, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) table.node().packed->unpack(ids[i], ids[i] + 1, rows.data() + i * table.cols());
+  });
+  return rows;
+}
+
 }  // namespace
 
 Tensor embed(Context& c, std::span<const int32_t> ids, const Tensor& table, float scale,
@@ -19,6 +31,12 @@ Tensor embed(Context& c, std::span<const int32_t> ids, const Tensor& table, floa
   GAMANA_DCHECK(!positions || static_cast<int64_t>(position.size()) == rows);
   check_rows(ids, table.rows(), "token");
   if (positions) check_rows(position, positions.rows() - first_position, "position");
+  if (!table.node().data) {
+    const Tensor words = unpacked_rows(c, ids, table);
+    std::vector<int32_t> each(ids.size());
+    std::iota(each.begin(), each.end(), 0);
+    return embed(c, each, words, scale, position, positions, rate, first_position);
+  }
   const bool records = positions ? c.records(table, positions) : c.records(table);
   const DropoutMask mask = c.next_mask(rate);
   const Tensor y = c.tensor(rows, cols, records);

@@ -46,8 +46,9 @@ const PackedWeight& Context::packed(const Tensor& weight) {
   if (n.packed && n.packed->precision() == precision) return *n.packed;
   GAMANA_DCHECK(n.data);
   n.coarse.reset();
-  n.packed = std::make_unique<PackedWeight>(precision, n.rows, n.cols, n.data, n.cols);
-  if (n.give_up) n.give_up(), n.data = nullptr;  // whoever reads it all the same finds nothing, in place of zeros
+  const bool goes = n.give_up && (!n.is_table || packs_exactly(precision, n.rows, n.cols, n.data, n.cols));
+  n.packed = std::make_unique<PackedWeight>(precision, n.rows, n.cols, n.data, n.cols, goes ? n.give_up : nullptr);
+  if (goes) n.data = nullptr;  // whoever reads it all the same finds nothing, in place of zeros
   return *n.packed;
 }
 

@@ -115,9 +115,11 @@ void ParameterStore::weights_changed() {
 
 void ParameterStore::give_up_packed() {
   for (Entry& e : entries_) {
-    if (!e.parameter->of_product) continue;
-    e.parameter->tensor.node().give_up = [first = weights_ + e.offset, bytes = e.parameter->size() * sizeof(float)] {
-      forget_pages(first, bytes);
+    if (!e.parameter->of_product && !e.parameter->is_table) continue;
+    Node& n = e.parameter->tensor.node();
+    n.is_table = e.parameter->is_table;
+    n.give_up = [first = weights_ + e.offset, cols = n.cols](int64_t begin, int64_t end) {
+      forget_pages(first + begin * cols, static_cast<size_t>((end - begin) * cols) * sizeof(float));
     };
   }
 }

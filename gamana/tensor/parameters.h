@@ -19,7 +19,8 @@ struct Parameter {
   Tensor tensor;
   bool frozen = false;  // training leaves it as it is; set before require_gradients
   float rate = 1;       // its learning rate, as a factor of the run's
-  bool of_product = false;  // nobody but a product reads it
+  bool of_product = false;  // nobody but products reads it,
+  bool is_table = false;    // nobody but products and embed()
 
   int64_t size() const { return rows * cols; }
 };
@@ -50,7 +51,7 @@ class ParameterStore {
   void zero_gradients();
   // The weights were changed: copies in bf16 and packed ones go.
   void weights_changed();
-  // For models that only run: from now on a weight that is packed and that nobody but products reads gives up its memory here.
+  // For models that only run: from now on a weight that is packed and that nobody reads in another form gives up its memory here.
   void give_up_packed();
 
   int64_t size() const { return size_; }    // floats of the block, alignment included

@@ -25,7 +25,9 @@ struct Node {
   bool kept_in_half = false;   // see Context::keep_in_half
   std::unique_ptr<const PackedWeight> packed;  // of a weight, for inference
   std::unique_ptr<const CoarseWeight> coarse;  // of a weight that is packed
-  std::function<void()> give_up;               // of a weight that only its packed form is read of: its memory goes
+  // Of a weight that is read in its packed form from then on: the memory of rows goes.
+  std::function<void(int64_t begin, int64_t end)> give_up;
+  bool is_table = false;  // ops read its rows: it may be given up only if these come out of the packed form as they were
   std::function<void(float* data)> remake;     // values that are cheap to compute again need not be kept
   // Gives the values up if they can be made again; whoever reads them next makes them.
   void drop_values();

@@ -51,6 +51,41 @@ void check(Precision precision, int64_t m, int64_t n, int64_t k) {
   for (int64_t j = begin; j < n; ++j) ASSERT_EQ(part[j - begin], out[j]);
 }
 
+// Rows come out as they were; those that were packed are told of, each once.
+void check_unpacked(Precision precision, int64_t n, int64_t k) {
+  std::vector<float> w = normal_numbers(n * k, 2), rows(n * k);
+  if (precision == Precision::bf16)
+    for (float& f : w) f = halved(f);
+  int64_t done = 0;
+  const PackedWeight packed(precision, n, k, w.data(), k, [&](int64_t begin, int64_t end) {
+    EXPECT_EQ(begin, done);
+    done = end;
+  });
+  EXPECT_EQ(done, n);
+  packed.unpack(0, n, rows.data());
+  EXPECT_EQ(rows, w);
+  packed.unpack(n - 1, n, rows.data());
+  EXPECT_EQ(std::vector<float>(rows.begin(), rows.begin() + k), std::vector<float>(w.end() - k, w.end()));
+}
+
+TEST(Packed, RowsComeOutAsTheyWere) {
+  for (const Precision p : {Precision::f32, Precision::bf16}) {
+    check_unpacked(p, 1, 1), check_unpacked(p, 31, 7), check_unpacked(p, 33, 64);
+    check_unpacked(p, 5001, 1030);  // more than is packed at once
+  }
+}
+
+TEST(Packed, TellsWhetherRowsWillComeOutAsTheyWere) {
+  std::vector<float> w = normal_numbers(200 * 7, 2);
+  EXPECT_TRUE(packs_exactly(Precision::f32, 200, 7, w.data(), 7));
+  EXPECT_FALSE(packs_exactly(Precision::bf16, 200, 7, w.data(), 7));
+  EXPECT_FALSE(packs_exactly(Precision::bf16x3, 200, 7, w.data(), 7));
+  for (float& f : w) f = halved(f);
+  EXPECT_TRUE(packs_exactly(Precision::bf16, 200, 7, w.data(), 7));
+  w[199 * 7 + 6] += w[199 * 7 + 6] / 4096;
+  EXPECT_FALSE(packs_exactly(Precision::bf16, 200, 7, w.data(), 7));
+}
+
 void check_sizes(Precision precision) {
   for (const int64_t m : {1, 2, 11, 12, 13, 16, 33, 97, 200})
     for (const int64_t n : {1, 31, 32, 33, 700})

@@ -137,7 +137,8 @@ TEST(LmDecoder, ALargeVocabularyIsNarrowedDownToTheSameChoice) {
       const StepRow row{0, at < 2 ? prompt[at] : found[at - 2], at, at, cells.data(), true, false, cells.data()};
       plain.step({&row, 1});
       plain.project(0, kWords, logits.data());
-      if (at >= 1) EXPECT_EQ(found[at - 1], std::max_element(logits.begin(), logits.end()) - logits.begin()) << at;
+      if (at == 0) continue;
+      EXPECT_EQ(found[at - 1], std::max_element(logits.begin(), logits.end()) - logits.begin()) << at;
     }
     std::vector<float> low((kWords + 31) / 32), high(low.size());
     ASSERT_TRUE(plain.bound_logits(low, high));

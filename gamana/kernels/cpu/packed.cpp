@@ -9,6 +9,7 @@
 
 #include <hwy/highway.h>
 
+#include <atomic>
 #include <cstddef>
 #include <vector>
 
@@ -69,6 +70,7 @@ namespace {
 
 // Work of one part: enough to hide what a thread costs, few enough rows that their inputs and sums stay in the second cache.
 constexpr int64_t kRows = 96, kHalfRows = 192;  // in f32, and where inputs take two bytes
+constexpr int64_t kPackedAtOnce = 1 << 21;  // numbers after which the rows packed are given back
 constexpr int64_t kSerial = 1 << 17;  // products of a call that takes a few microseconds: a second thread would come too late
 
 // Parts of some quarter of a million weights, which takes memory some microseconds, but no more parts than keep
@@ -87,16 +89,33 @@ int64_t PackedWeight::panel_width() {
   return width;
 }
 
-PackedWeight::PackedWeight(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride)
+PackedWeight::PackedWeight(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride,
+                           const std::function<void(int64_t begin, int64_t end)>& done)
     : precision_(precision), is_split_(precision == Precision::bf16x3 && cpu::has_amx() && cpu::amx_takes(k)), n_(n), k_(k) {
   const bool is_half = precision == Precision::bf16;
-  const int64_t width = is_half || is_split_ ? cpu::kHalfPanel : panel_width();
-  size_ = (n + width - 1) / width * width * (is_half ? (k + 1) / 2 * 2 : k);
+  const int64_t width = is_half || is_split_ ? cpu::kHalfPanel : panel_width(), inputs = is_half ? (k + 1) / 2 * 2 : k;
+  size_ = (n + width - 1) / width * width * inputs;
   data_.reset(HugePages<std::byte>().allocate(static_cast<size_t>(size_ * (is_half ? 2 : 4))));
-  auto* const halves = static_cast<uint16_t*>(data_.get());
-  if (is_half) cpu::pack_bf16(n, k, weight, stride, halves);
-  else if (is_split_) cpu::pack_split(n, k, weight, stride, halves, halves + size_);
-  else cpu::pack_here(n, k, weight, stride, static_cast<float*>(data_.get()));
+  const int64_t step = std::max<int64_t>(1, kPackedAtOnce / (width * inputs)) * width;
+  for (int64_t begin = 0; begin < n; begin += step) {
+    const int64_t rows = std::min(step, n - begin);
+    const float* const from = weight + begin * stride;
+    auto* const halves = static_cast<uint16_t*>(data_.get()) + begin * inputs;
+    if (is_half) cpu::pack_bf16(rows, k, from, stride, halves);
+    else if (is_split_) cpu::pack_split(rows, k, from, stride, halves, halves + size_);
+    else cpu::pack_here(rows, k, from, stride, static_cast<float*>(data_.get()) + begin * inputs);
+    if (done) done(begin, begin + rows);
+  }
+}
+
+bool packs_exactly(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride) {
+  if (precision != Precision::bf16) return precision == Precision::f32;
+  std::atomic<bool> exactly = true;
+  parallel_for(n, 64, [&](int64_t begin, int64_t end) {
+    for (int64_t j = begin; j < end && exactly; ++j)
+      if (!cpu::are_half(k, weight + j * stride)) exactly = false;
+  });
+  return exactly;
 }
 
 void PackedWeight::unpack(int64_t begin, int64_t end, float* rows) const {

@@ -43,6 +43,12 @@ void pack_bf16(int64_t n, int64_t k, const float* weight, int64_t stride, uint16
   });
 }
 
+bool are_half(int64_t count, const float* x) {
+  uint32_t lost = 0;
+  for (int64_t i = 0; i < count; ++i) lost |= std::bit_cast<uint32_t>(x[i]) & 0xFFFF;
+  return lost == 0;
+}
+
 void unpack_bf16(int64_t j, int64_t k, const uint16_t* panels, float* out) {
   const uint16_t* from = panels + j / kHalfPanel * ((k + 1) / 2) * 2 * kHalfPanel + j % kHalfPanel * 2;
   for (int64_t p = 0; p < k; ++p) out[p] = widen(from[p / 2 * 2 * kHalfPanel + p % 2]);
