@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <vector>
 
+#include "gamana/kernels/cpu/short_numbers.h"
 #include "gamana/kernels/kernels.h"
 #include "tests/support/numbers.h"
 
@@ -84,6 +86,49 @@ TEST(Packed, TellsWhetherRowsWillComeOutAsTheyWere) {
   EXPECT_TRUE(packs_exactly(Precision::bf16, 200, 7, w.data(), 7));
   w[199 * 7 + 6] += w[199 * 7 + 6] / 4096;
   EXPECT_FALSE(packs_exactly(Precision::bf16, 200, 7, w.data(), 7));
+}
+
+// The nearest numbers of f16 or bf16.
+float short_number(float x, bool is_half) { return is_half ? static_cast<float>(static_cast<_Float16>(x)) : halved(x); }
+
+// A weight of short numbers is kept short, and gives what it gave in f32, bit for bit. One more output that is not short makes the whole f32.
+void check_short(bool is_half, int64_t m, int64_t n, int64_t k) {
+  std::vector<float> x = normal_numbers(m * k, 1), w = normal_numbers((n + 1) * k, 2), bias = normal_numbers(n + 1, 3), rows(n * k);
+  for (int64_t i = 0; i < n * k; ++i) w[i] = short_number(w[i] * (i % 5 == 0 ? 1e-6f : 1.0f), is_half);
+  const PackedWeight shorter(Precision::f32, n, k, w.data(), k), whole(Precision::f32, n + 1, k, w.data(), k);
+  ASSERT_EQ(shorter.bytes_per_number(), 2);
+  ASSERT_EQ(whole.bytes_per_number(), 4);
+  std::vector<float> out(m * n), expected(m * (n + 1));
+  shorter.multiply(m, x.data(), k, nullptr, 0, bias.data(), 0, n, out.data(), n);
+  whole.multiply(m, x.data(), k, nullptr, 0, bias.data(), 0, n + 1, expected.data(), n + 1);
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = 0; j < n; ++j) ASSERT_EQ(out[i * n + j], expected[i * (n + 1) + j]) << i << " " << j;
+  shorter.unpack(0, n, rows.data());
+  EXPECT_EQ(rows, std::vector<float>(w.begin(), w.begin() + n * k));
+}
+
+TEST(Packed, AWeightOfShortNumbersIsKeptShort) {
+  for (const bool is_half : {false, true})
+    for (const int64_t m : {1, 3, 12, 13, 97})
+      for (const int64_t n : {1, 31, 32, 33, 700})
+        for (const int64_t k : {1, 7, 64, 129}) check_short(is_half, m, n, k);
+}
+
+TEST(Packed, AllNumbersOfF16) {
+  for (uint32_t bits = 0; bits < 0x10000; ++bits) {
+    const auto half = std::bit_cast<_Float16>(static_cast<uint16_t>(bits));
+    const float x = static_cast<float>(half);
+    if (!std::isfinite(x)) {
+      EXPECT_FALSE(cpu::is_half(x));
+      continue;
+    }
+    ASSERT_TRUE(cpu::is_half(x)) << bits;
+    ASSERT_EQ(cpu::to_half(x), bits);
+    ASSERT_EQ(std::bit_cast<uint32_t>(cpu::from_half(static_cast<uint16_t>(bits))), std::bit_cast<uint32_t>(x));
+    for (const float other : {std::nextafter(x, 1e9f), std::nextafter(x, -1e9f)})
+      EXPECT_TRUE(other == 0 || !cpu::is_half(other)) << other;
+  }
+  for (const float x : {65520.0f, 65536.0f, 1e30f, -1e30f, 3e-8f}) EXPECT_FALSE(cpu::is_half(x));
 }
 
 void check_sizes(Precision precision) {

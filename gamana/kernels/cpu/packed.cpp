@@ -17,6 +17,7 @@
 #include "gamana/base/parallel.h"
 #include "gamana/kernels/cpu/rnn_product-inl.h"
 #include "gamana/kernels/cpu/scratch.h"
+#include "gamana/kernels/cpu/short_numbers.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gamana::cpu {
@@ -39,6 +40,31 @@ void multiply_f32(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_str
   product(m, n, k, {x, x_stride, 1}, packed(panels, k, true), {bias, 0}, {out, out_stride});
 }
 
+// Of panels of two bytes a number. Several tiles of rows read a panel that was made f32 for them.
+template <class T>
+void multiply_short(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const T* panels, const float* bias,
+                    float* out, int64_t out_stride) {
+  if (m <= kTile) return product(m, n, k, {x, x_stride, 1}, packed(panels, k, true), {bias, 0}, {out, out_stride});
+  struct ForPanel;
+  const int64_t width = panel_width(), step = lanes();
+  float* const panel = scratch<ForPanel>(static_cast<size_t>(k * width));
+  for (int64_t c = 0; c < n; c += width) {
+    for (int64_t i = 0; i < k * width; i += step) hn::StoreU(numbers(panels + c * k + i, step), FloatTag(), panel + i);
+    product(m, std::min(width, n - c), k, {x, x_stride, 1}, packed<float>(panel, k, false), {bias ? bias + c : nullptr, 0},
+            {out + c, out_stride});
+  }
+}
+
+void multiply_brain(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const uint16_t* panels,
+                    const float* bias, float* out, int64_t out_stride) {
+  multiply_short(m, n, k, x, x_stride, reinterpret_cast<const Brain*>(panels), bias, out, out_stride);
+}
+
+void multiply_half(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const uint16_t* panels,
+                   const float* bias, float* out, int64_t out_stride) {
+  multiply_short(m, n, k, x, x_stride, reinterpret_cast<const Half*>(panels), bias, out, out_stride);
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace gamana::cpu
 HWY_AFTER_NAMESPACE();
@@ -49,6 +75,8 @@ namespace cpu {
 HWY_EXPORT(packed_width);
 HWY_EXPORT(pack_f32);
 HWY_EXPORT(multiply_f32);
+HWY_EXPORT(multiply_brain);
+HWY_EXPORT(multiply_half);
 
 namespace {
 
@@ -58,9 +86,29 @@ void pack_here(int64_t n, int64_t k, const float* weight, int64_t stride, float*
   HWY_DYNAMIC_DISPATCH(pack_f32)(n, k, weight, stride, out);
 }
 
-void multiply_here(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const float* panels,
-                   const float* bias, float* out, int64_t out_stride) {
-  HWY_DYNAMIC_DISPATCH(multiply_f32)(m, n, k, x, x_stride, panels, bias, out, out_stride);
+// Puts what take(number) makes of the weight into panels of two bytes a number.
+template <class Take>
+void pack_short(int64_t n, int64_t k, const float* weight, int64_t stride, const Take& take, uint16_t* out) {
+  const int64_t width = width_here(), panels = (n + width - 1) / width;
+  parallel_for(panels, 4, [=](int64_t begin, int64_t end) {
+    for (int64_t j = begin * width; j < end * width; ++j) {
+      uint16_t* const to = out + j / width * k * width + j % width;
+      for (int64_t p = 0; p < k; ++p) to[p * width] = j < n ? take(weight[j * stride + p]) : uint16_t{0};
+    }
+  });
+}
+
+template <class Test>
+bool all_of(int64_t n, int64_t k, const float* weight, int64_t stride, const Test& test) {
+  std::atomic<bool> all = true;
+  parallel_for(n, 64, [&](int64_t begin, int64_t end) {
+    for (int64_t j = begin; j < end && all.load(std::memory_order_relaxed); ++j) {
+      bool row = true;
+      for (int64_t p = 0; p < k; ++p) row &= test(weight[j * stride + p]);
+      if (!row) all = false;
+    }
+  });
+  return all;
 }
 
 }  // namespace
@@ -89,47 +137,58 @@ int64_t PackedWeight::panel_width() {
   return width;
 }
 
+PackedWeight::Form PackedWeight::form_of(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride) {
+  if (precision == Precision::bf16) return Form::pairs;
+  if (precision == Precision::bf16x3 && cpu::has_amx() && cpu::amx_takes(k)) return Form::split;
+  if (cpu::all_of(n, k, weight, stride, cpu::is_brain)) return Form::brain;
+  return cpu::all_of(n, k, weight, stride, cpu::is_half) ? Form::half : Form::f32;
+}
+
 PackedWeight::PackedWeight(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride,
                            const std::function<void(int64_t begin, int64_t end)>& done)
-    : precision_(precision), is_split_(precision == Precision::bf16x3 && cpu::has_amx() && cpu::amx_takes(k)), n_(n), k_(k) {
-  const bool is_half = precision == Precision::bf16;
-  const int64_t width = is_half || is_split_ ? cpu::kHalfPanel : panel_width(), inputs = is_half ? (k + 1) / 2 * 2 : k;
+    : precision_(precision), form_(form_of(precision, n, k, weight, stride)), n_(n), k_(k) {
+  const bool is_paired = form_ == Form::pairs || form_ == Form::split;
+  const int64_t width = is_paired ? cpu::kHalfPanel : panel_width(), inputs = form_ == Form::pairs ? (k + 1) / 2 * 2 : k;
   size_ = (n + width - 1) / width * width * inputs;
-  data_.reset(HugePages<std::byte>().allocate(static_cast<size_t>(size_ * (is_half ? 2 : 4))));
+  data_.reset(HugePages<std::byte>().allocate(static_cast<size_t>(size_ * bytes_per_number())));
   const int64_t step = std::max<int64_t>(1, kPackedAtOnce / (width * inputs)) * width;
   for (int64_t begin = 0; begin < n; begin += step) {
     const int64_t rows = std::min(step, n - begin);
     const float* const from = weight + begin * stride;
     auto* const halves = static_cast<uint16_t*>(data_.get()) + begin * inputs;
-    if (is_half) cpu::pack_bf16(rows, k, from, stride, halves);
-    else if (is_split_) cpu::pack_split(rows, k, from, stride, halves, halves + size_);
-    else cpu::pack_here(rows, k, from, stride, static_cast<float*>(data_.get()) + begin * inputs);
+    switch (form_) {
+      case Form::pairs: cpu::pack_bf16(rows, k, from, stride, halves); break;
+      case Form::split: cpu::pack_split(rows, k, from, stride, halves, halves + size_); break;
+      case Form::brain: cpu::pack_short(rows, k, from, stride, cpu::to_brain, halves); break;
+      case Form::half: cpu::pack_short(rows, k, from, stride, cpu::to_half, halves); break;
+      case Form::f32: cpu::pack_here(rows, k, from, stride, static_cast<float*>(data_.get()) + begin * inputs); break;
+    }
     if (done) done(begin, begin + rows);
   }
 }
 
 bool packs_exactly(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride) {
-  if (precision != Precision::bf16) return precision == Precision::f32;
-  std::atomic<bool> exactly = true;
-  parallel_for(n, 64, [&](int64_t begin, int64_t end) {
-    for (int64_t j = begin; j < end && exactly; ++j)
-      if (!cpu::are_half(k, weight + j * stride)) exactly = false;
-  });
-  return exactly;
+  return precision == Precision::f32 || (precision == Precision::bf16 && cpu::all_of(n, k, weight, stride, cpu::is_brain));
 }
 
 void PackedWeight::unpack(int64_t begin, int64_t end, float* rows) const {
+  const int64_t width = panel_width();
   const auto* const halves = static_cast<const uint16_t*>(data_.get());
-  std::vector<float> low(is_split_ ? k_ : 0);
+  const auto each = [&](const auto* panels, const auto& take, int64_t j) {
+    const auto* const from = panels + j / width * k_ * width + j % width;
+    for (int64_t p = 0; p < k_; ++p) rows[p] = take(from[p * width]);
+  };
+  std::vector<float> low(form_ == Form::split ? k_ : 0);
   for (int64_t j = begin; j < end; ++j, rows += k_) {
-    if (is_split_ || precision_ == Precision::bf16) cpu::unpack_bf16(j, k_, halves, rows);
-    if (is_split_) {
-      cpu::unpack_bf16(j, k_, halves + size_, low.data());
-      for (int64_t p = 0; p < k_; ++p) rows[p] += low[p];
-    } else if (precision_ != Precision::bf16) {
-      const int64_t width = panel_width();
-      const float* from = static_cast<const float*>(data_.get()) + j / width * k_ * width + j % width;
-      for (int64_t p = 0; p < k_; ++p) rows[p] = from[p * width];
+    switch (form_) {
+      case Form::pairs: cpu::unpack_bf16(j, k_, halves, rows); break;
+      case Form::split:
+        cpu::unpack_bf16(j, k_, halves, rows), cpu::unpack_bf16(j, k_, halves + size_, low.data());
+        for (int64_t p = 0; p < k_; ++p) rows[p] += low[p];
+        break;
+      case Form::brain: each(halves, cpu::from_brain, j); break;
+      case Form::half: each(halves, cpu::from_half, j); break;
+      case Form::f32: each(static_cast<const float*>(data_.get()), [](float x) { return x; }, j); break;
     }
   }
 }
@@ -137,20 +196,27 @@ void PackedWeight::unpack(int64_t begin, int64_t end, float* rows) const {
 void PackedWeight::multiply_part(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
                                  const float* bias, int64_t begin, int64_t columns, float* out, int64_t out_stride) const {
   const auto* const halves = static_cast<const uint16_t*>(data_.get());
-  if (is_split_)
-    cpu::multiply_split(m, columns, k_, half, halves + begin * k_, size_, bias, out, out_stride);
-  else if (precision_ == Precision::bf16)
-    cpu::multiply_bf16(m, columns, k_, half, half_stride, halves + begin * ((k_ + 1) / 2 * 2), bias, out, out_stride);
-  else
-    cpu::multiply_here(m, columns, k_, x, x_stride, static_cast<const float*>(data_.get()) + begin * k_, bias, out, out_stride);
+  switch (form_) {
+    case Form::split:
+      return cpu::multiply_split(m, columns, k_, half, halves + begin * k_, size_, bias, out, out_stride);
+    case Form::pairs:
+      return cpu::multiply_bf16(m, columns, k_, half, half_stride, halves + begin * ((k_ + 1) / 2 * 2), bias, out, out_stride);
+    case Form::brain:
+      return HWY_DYNAMIC_DISPATCH(cpu::multiply_brain)(m, columns, k_, x, x_stride, halves + begin * k_, bias, out, out_stride);
+    case Form::half:
+      return HWY_DYNAMIC_DISPATCH(cpu::multiply_half)(m, columns, k_, x, x_stride, halves + begin * k_, bias, out, out_stride);
+    case Form::f32: break;
+  }
+  HWY_DYNAMIC_DISPATCH(cpu::multiply_f32)
+  (m, columns, k_, x, x_stride, static_cast<const float*>(data_.get()) + begin * k_, bias, out, out_stride);
 }
 
 void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
                             const float* bias, int64_t begin, int64_t end, float* out, int64_t out_stride) const {
   const int64_t n = end - begin, part = m * n * k_ < kSerial ? n : columns_of_part(n, k_, panel_width());
   const int64_t column_parts = (n + part - 1) / part;
-  const int64_t rows = precision_ == Precision::bf16 || is_split_ ? kHalfRows : kRows, row_parts = (m + rows - 1) / rows;
-  if (is_split_) {  // once for all columns
+  const int64_t rows = form_ == Form::pairs || form_ == Form::split ? kHalfRows : kRows, row_parts = (m + rows - 1) / rows;
+  if (form_ == Form::split) {  // once for all columns
     struct ForSplit;
     auto* const split = reinterpret_cast<uint16_t*>(cpu::scratch<ForSplit>(static_cast<size_t>(m * k_)));
     parallel_for(m, 16, [=, this](int64_t from, int64_t to) {

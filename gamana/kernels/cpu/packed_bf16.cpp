@@ -6,6 +6,7 @@
 
 #include "gamana/base/check.h"
 #include "gamana/base/parallel.h"
+#include "gamana/kernels/cpu/short_numbers.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -20,8 +21,6 @@ uint16_t round_to_half(float x) {
   const auto bits = std::bit_cast<uint32_t>(x);
   return static_cast<uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
 }
-
-float widen(uint16_t half) { return std::bit_cast<float>(uint32_t{half} << 16); }
 
 // Calls put(output, input, where it lies in the panels), for all that panels hold.
 template <class Put>
@@ -43,21 +42,15 @@ void pack_bf16(int64_t n, int64_t k, const float* weight, int64_t stride, uint16
   });
 }
 
-bool are_half(int64_t count, const float* x) {
-  uint32_t lost = 0;
-  for (int64_t i = 0; i < count; ++i) lost |= std::bit_cast<uint32_t>(x[i]) & 0xFFFF;
-  return lost == 0;
-}
-
 void unpack_bf16(int64_t j, int64_t k, const uint16_t* panels, float* out) {
   const uint16_t* from = panels + j / kHalfPanel * ((k + 1) / 2) * 2 * kHalfPanel + j % kHalfPanel * 2;
-  for (int64_t p = 0; p < k; ++p) out[p] = widen(from[p / 2 * 2 * kHalfPanel + p % 2]);
+  for (int64_t p = 0; p < k; ++p) out[p] = from_brain(from[p / 2 * 2 * kHalfPanel + p % 2]);
 }
 
 void pack_split(int64_t n, int64_t k, const float* weight, int64_t stride, uint16_t* high, uint16_t* low) {
   for_each_in_panels(n, k, [=](int64_t j, int64_t p, int64_t to) {
     const float w = j < n && p < k ? weight[j * stride + p] : 0.0f;
-    high[to] = round_to_half(w), low[to] = round_to_half(w - widen(high[to]));
+    high[to] = round_to_half(w), low[to] = round_to_half(w - from_brain(high[to]));
   });
 }
 

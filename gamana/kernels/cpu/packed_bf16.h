@@ -10,8 +10,6 @@ constexpr int64_t kHalfPanel = 32;  // outputs of a panel: two vectors of sums
 void round_to_bf16(int64_t n, const float* x, uint16_t* y);
 
 void pack_bf16(int64_t n, int64_t k, const float* weight, int64_t stride, uint16_t* out);
-// Are these numbers of bf16?
-bool are_half(int64_t count, const float* x);
 // Output j of what pack_bf16 packed, k numbers.
 void unpack_bf16(int64_t j, int64_t k, const uint16_t* panels, float* out);
 // out [m, n] = x [m, k] panels (+ bias). x rows have k rounded up to even values.

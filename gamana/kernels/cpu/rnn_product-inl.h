@@ -44,8 +44,21 @@ template <class T>
 HWY_INLINE Right<T> packed(const T* data, int64_t k, bool far) { return {data, panel_width(), k * panel_width(), true, far}; }
 HWY_INLINE Right<float> plain(const float* data, int64_t stride) { return {data, stride, panel_width(), false, false}; }
 
-// The first `count` of a vector of the right; bytes are always padded.
+// The first `count` of a vector of the right; what is not in f32 is always padded. Numbers of two bytes are those of bf16 or f16.
+enum class Brain : uint16_t {};
+enum class Half : uint16_t {};
 HWY_INLINE Vec numbers(const float* p, int64_t count) { return load(p, count); }
+HWY_INLINE Vec numbers(const Brain* p, int64_t) {
+  const hn::Rebind<uint16_t, FloatTag> d;
+  const hn::Rebind<uint32_t, FloatTag> wide;
+  const auto bits = hn::PromoteTo(wide, hn::LoadU(d, reinterpret_cast<const uint16_t*>(p)));
+  return hn::BitCast(FloatTag(), hn::ShiftLeft<16>(bits));
+}
+HWY_INLINE Vec numbers(const Half* p, int64_t) {
+  const hn::Rebind<uint16_t, FloatTag> d;
+  const hn::Rebind<hwy::float16_t, FloatTag> half;
+  return hn::PromoteTo(FloatTag(), hn::BitCast(half, hn::LoadU(d, reinterpret_cast<const uint16_t*>(p))));
+}
 HWY_INLINE Vec numbers(const int8_t* p, int64_t) {
   const hn::Rebind<int32_t, FloatTag> d;
   return hn::ConvertTo(FloatTag(), hn::PromoteTo(d, hn::LoadU(hn::Rebind<int8_t, FloatTag>(), p)));
