@@ -43,7 +43,7 @@ void bench_generate(const GenerateBench& o) {
   choose_threads(o.threads);
   const Precision precision = choose_precision(o.precision);
   const auto model = o.model.empty() ? random_model(o.preset, o.prompt_tokens + o.new_tokens)
-                                     : std::move(load_text_model(o.model, Task::next_word).model);
+                                     : std::move(load_writing_model(o.model, precision).model);
   model->parameters().give_up_packed();
   LmDecoder decoder(*model, -1, precision, precision);
   DecodeModel* const models[] = {&decoder};

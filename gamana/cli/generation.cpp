@@ -12,16 +12,15 @@
 namespace gamana {
 namespace {
 
-LoadedModel open_language_model(const std::string& directory) {
+LoadedModel open_language_model(const std::string& directory, Precision precision) {
   const Json config = read_text_config(directory);
   if (is_text_model(config) && !is_decoder(model_config(config).family))
     throw Error(fmt::format("{}: expected a language model that writes text, found {}", directory,
                             config.at("model_type").get<std::string>()),
                 "models of gpt2, gpt_neo, gptj, opt, llama and qwen2 do; `gamana fill-mask` guesses single words");
-  LoadedModel loaded = load_text_model(directory, Task::next_word);
+  LoadedModel loaded = load_writing_model(directory, precision);
   if (!loaded.fresh.empty())
     fail("{}: the model has no head that tells the next token: {} is missing", directory, loaded.fresh[0]);
-  loaded.model->parameters().give_up_packed();
   return loaded;
 }
 
@@ -86,10 +85,11 @@ RequestOptions request_options(const GenerationFlags& f, RequestOptions o) {
 }
 
 Writer::Writer(const GenerationFlags& f)
-    : loaded_(open_language_model(f.model)), tokenizer_(Tokenizer::load(tokenizer_directory(f.model))) {
+    : precision_(choose_precision(f.precision)),
+      loaded_(open_language_model(f.model, precision_)),
+      tokenizer_(Tokenizer::load(tokenizer_directory(f.model))) {
   choose_threads(f.threads);
-  const Precision precision = choose_precision(f.precision);
-  decoder_ = std::make_unique<LmDecoder>(*loaded_.model, -1, precision, precision);  // end tokens are in defaults_
+  decoder_ = std::make_unique<LmDecoder>(*loaded_.model, -1, precision_, precision_);  // end tokens are in defaults_
   const auto is_unknown = [&](int token) { return token < 0 || token >= decoder_->vocabulary_size(); };
   GenerationDefaults defaults = read_generation_defaults(f.model);
   defaults_ = std::move(defaults.options);

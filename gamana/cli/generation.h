@@ -51,6 +51,7 @@ class Writer {
   int64_t cache_bytes() const { return cache_bytes_; }
 
  private:
+  Precision precision_;
   LoadedModel loaded_;
   Tokenizer tokenizer_;
   std::unique_ptr<LmDecoder> decoder_;

@@ -88,9 +88,13 @@ Json read_text_config(const std::string& directory);
 // new. Throws Error naming missing and misshaped tensors.
 LoadedModel load_text_model(const std::string& directory, std::optional<Task> task = {}, uint64_t seed = 1,
                            const Json* config = nullptr);
+// A language model that only writes, in this precision: what products read is packed as soon as it is read from its file.
+LoadedModel load_writing_model(const std::string& directory, Precision precision);
 
 // Fills a model, which nobody has asked for its parameters yet, from a directory. `new_heads`: tensors of heads that have another
 // shape there are new.
-void fill_text_model(LoadedModel& loaded, const std::string& directory, uint64_t seed, bool new_heads = false);
+// `writes_in`: as load_writing_model does.
+void fill_text_model(LoadedModel& loaded, const std::string& directory, uint64_t seed, bool new_heads = false,
+                     std::optional<Precision> writes_in = {});
 
 }  // namespace gamana

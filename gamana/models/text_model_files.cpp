@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "gamana/base/file.h"
+#include "gamana/base/memory.h"
 #include "gamana/models/checkpoint.h"  // is_translation_model
 #include "gamana/models/text_model.h"
 #include "gamana/tensor/draw.h"
@@ -91,7 +92,8 @@ std::vector<FileTensor> TextModel::file_tensors() {
   return out.take();
 }
 
-void fill_text_model(LoadedModel& loaded, const std::string& directory, uint64_t seed, bool new_heads) {
+void fill_text_model(LoadedModel& loaded, const std::string& directory, uint64_t seed, bool new_heads,
+                     std::optional<Precision> writes_in) {
   TextModel& model = *loaded.model;
   std::optional<Adapter> adapter;
   if (is_adapter(directory)) adapter = open_adapter(directory);
@@ -116,10 +118,18 @@ void fill_text_model(LoadedModel& loaded, const std::string& directory, uint64_t
     // What config.json ties and the files tell apart, transformers reads apart (modeling_utils.py, tie_weights).
     if (own && word && !same_values(*own, *word)) model.untie_words();
   }
-  const ParameterStore& store = model.parameters();
+  ParameterStore& store = model.parameters();
+  if (writes_in) store.give_up_packed();
   std::vector<FileTensor> tensors = model.file_tensors();
   for (FileTensor& t : tensors) t.replaceable = (new_heads || adapter) && with_prefix && !old_names.in_base(t.name);
-  LoadReport report = fill_weights(tensors, files, directory, other_names);
+  const bool packs = writes_in && !adapter;  // an adapter is still to be added to the weights
+  const auto pack = [&, tied = model.heads() > 0 && model.head(0).tied](Parameter& p) {
+    if (!packs || p.cols % 2 || !(p.of_product || (p.is_table && tied))) return;
+    Arena arena;
+    Context{.kernels = cpu_kernels(), .arena = arena, .precision = *writes_in, .packs = true}.packed(p.tensor);
+    give_back_memory();  // of what was turned around: else it stays in gaps between packed weights
+  };
+  LoadReport report = fill_weights(tensors, files, directory, other_names, pack);
   draw_missing(store, tensors, report, seed);
   // The heads may be new, and so may the pooler; the encoder may not.
   const size_t all = report.missing.size();
@@ -131,13 +141,18 @@ void fill_text_model(LoadedModel& loaded, const std::string& directory, uint64_t
     for (const std::string& name : merge_adapter(model.file_tensors(), *adapter)) std::erase(loaded.fresh, name);
   std::erase_if(report.unused, [&](const std::string& name) { return is_redundant(name, model.settings()); });
   loaded.unused = std::move(report.unused);
-  model.parameters().weights_changed();
 }
 
 LoadedModel load_text_model(const std::string& directory, std::optional<Task> task, uint64_t seed, const Json* given) {
   const Json config = given ? *given : read_text_config(directory);
   LoadedModel out{std::make_unique<TextModel>(config, task ? *task : task_of(config)), {}, {}};
   fill_text_model(out, directory, seed, given);
+  return out;
+}
+
+LoadedModel load_writing_model(const std::string& directory, Precision precision) {
+  LoadedModel out{std::make_unique<TextModel>(read_text_config(directory), Task::next_word), {}, {}};
+  fill_text_model(out, directory, 1, false, precision);
   return out;
 }
 

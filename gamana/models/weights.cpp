@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 
 #include "gamana/io/safetensors.h"
 
@@ -68,10 +69,13 @@ void FileTensors::norm(const std::string& name, LayerNorm& n) {
 }
 
 LoadReport fill_weights(const std::vector<FileTensor>& tensors, const std::vector<TensorFile>& files, const std::string& where,
-                        const OtherNames& other_names) {
+                        const OtherNames& other_names, const std::function<void(Parameter&)>& filled) {
   LoadReport report;
   std::set<std::string> used;
+  std::map<const Parameter*, int> waiting;  // tensors that it is made of and that were not looked at yet
+  for (const FileTensor& t : tensors) ++waiting[t.parameter];
   for (const FileTensor& wanted : tensors) {
+    const bool last = --waiting[wanted.parameter] == 0;
     std::string name = wanted.name;
     const StoredTensor* stored = find_tensor(files, {name});
     if (!stored && other_names)
@@ -91,6 +95,7 @@ LoadReport fill_weights(const std::vector<FileTensor>& tensors, const std::vecto
       const std::vector<float> values = wanted.from_file(wanted.data());
       std::copy(values.begin(), values.end(), wanted.data());
     }
+    if (last && filled) filled(*wanted.parameter);
   }
   for (const TensorFile& file : files)
     for (const auto& [name, _] : file.tensors())

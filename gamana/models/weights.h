@@ -62,9 +62,10 @@ struct LoadReport {
   std::vector<std::string> unused;   // in the files only
 };
 
-// Fills the parameters. Throws Error for an unreadable tensor, and for a misshaped one that is not replaceable.
+// Fills the parameters. Throws Error for an unreadable tensor, and for a misshaped one that is not replaceable. `filled`, if given, hears
+// of each parameter all of whose tensors were looked at, the last of them with success.
 LoadReport fill_weights(const std::vector<FileTensor>& tensors, const std::vector<TensorFile>& files, const std::string& where,
-                        const OtherNames& other_names = nullptr);
+                        const OtherNames& other_names = nullptr, const std::function<void(Parameter&)>& filled = nullptr);
 
 // "a, b, c, d, …"
 std::string first_names(const std::vector<std::string>& names);

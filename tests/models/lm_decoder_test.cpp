@@ -112,6 +112,20 @@ TEST(LmDecoder, LayersOfAWindowHaveACacheOfTheirOwn) {
   });
 }
 
+// Packed as it is read, with nothing else kept.
+TEST(LmDecoder, AModelThatOnlyWritesSaysTheSame) {
+  each_model([](TextModel& model, const Json& golden_case) {
+    const LoadedModel writing = load_writing_model(case_folder(golden_case), Precision::f32);
+    for (const auto& e : writing.model->parameters().entries()) {
+      const bool is_read = e.parameter->of_product || (e.parameter->is_table && model.head(0).tied);
+      EXPECT_EQ(e.parameter->tensor.node().data == nullptr, is_read && e.parameter->cols % 2 == 0) << e.name;
+    }
+    LmDecoder decoder(model, 2, Precision::f32, Precision::f32), writer(*writing.model, 2, Precision::f32, Precision::f32);
+    const std::vector<int> text = prompts()[2];
+    EXPECT_EQ(logits_by_steps(decoder, text, {5, 1, 7}, true), logits_by_steps(writer, text, {5, 1, 7}, true));
+  });
+}
+
 // A vocabulary so large that what follows is narrowed down before it is projected: the choice is that of all logits.
 TEST(LmDecoder, ALargeVocabularyIsNarrowedDownToTheSameChoice) {
   constexpr int kWords = 70001;
