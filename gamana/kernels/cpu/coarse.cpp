@@ -89,7 +89,7 @@ HWY_EXPORT(norm_of);
 namespace {
 
 constexpr int64_t kPart = 16;  // groups that a thread takes at once: memory gives most in long runs
-constexpr int64_t kVector = HWY_MAX_BYTES;
+constexpr int64_t kVector = 16;  // floats of the longest vector
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 }  // namespace
