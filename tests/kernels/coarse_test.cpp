@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gamana/kernels/kernels.h"
+#include "tests/kernels/numbers.h"
 #include "tests/support/numbers.h"
 
 namespace gamana {
@@ -63,7 +64,9 @@ void check(Precision precision) {
       }
 }
 
-TEST(Coarse, TellsBetweenWhatNumbersOutputsLie) { check(Precision::f32); }
+TEST(Coarse, TellsBetweenWhatNumbersOutputsLie) {
+  test::for_each_target([] { check(Precision::f32); });
+}
 
 TEST(Coarse, TellsBetweenWhatNumbersOutputsLieInBf16) {
   if (!has_bf16()) GTEST_SKIP() << "this CPU has no bf16 products";
@@ -85,7 +88,7 @@ TEST(Coarse, TellsEnoughToLeaveMostOut) {
 }
 
 // What is wrong in a weight or an input may not be passed over.
-TEST(Coarse, TellsOfWhatIsNoNumber) {
+void check_what_is_no_number() {
   const int64_t n = 100, k = 40;
   const std::vector<float> x = normal_numbers(2 * k, 7), w = normal_numbers(n * k, 8), bias = normal_numbers(n, 9);
   for (const float wrong : {std::numeric_limits<float>::quiet_NaN(), kInfinity, -kInfinity}) {
@@ -106,6 +109,8 @@ TEST(Coarse, TellsOfWhatIsNoNumber) {
   ruled_out[5] = kInfinity;
   EXPECT_FALSE(std::isfinite(bounds(Precision::f32, 2, n, k, x, w, ruled_out).high[0]));
 }
+
+TEST(Coarse, TellsOfWhatIsNoNumber) { test::for_each_target(check_what_is_no_number); }
 
 TEST(Coarse, TakesZerosAndNumbersNearTheLimits) {
   const int64_t n = 64, k = 24;

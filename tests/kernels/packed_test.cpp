@@ -10,6 +10,7 @@
 
 #include "gamana/kernels/cpu/short_numbers.h"
 #include "gamana/kernels/kernels.h"
+#include "tests/kernels/numbers.h"
 #include "tests/support/numbers.h"
 
 namespace gamana {
@@ -108,10 +109,12 @@ void check_short(bool is_half, int64_t m, int64_t n, int64_t k) {
 }
 
 TEST(Packed, AWeightOfShortNumbersIsKeptShort) {
-  for (const bool is_half : {false, true})
-    for (const int64_t m : {1, 3, 12, 13, 97})
-      for (const int64_t n : {1, 31, 32, 33, 700})
-        for (const int64_t k : {1, 7, 64, 129}) check_short(is_half, m, n, k);
+  test::for_each_target([] {
+    for (const bool is_half : {false, true})
+      for (const int64_t m : {1, 3, 12, 13, 97})
+        for (const int64_t n : {1, 31, 32, 33, 700})
+          for (const int64_t k : {1, 7, 64, 129}) check_short(is_half, m, n, k);
+  });
 }
 
 TEST(Packed, AllNumbersOfF16) {
@@ -137,7 +140,9 @@ void check_sizes(Precision precision) {
       for (const int64_t k : {1, 2, 7, 64, 129}) check(precision, m, n, k);
 }
 
-TEST(Packed, F32EqualsSumsInDouble) { check_sizes(Precision::f32); }
+TEST(Packed, F32EqualsSumsInDouble) {
+  test::for_each_target([] { check_sizes(Precision::f32); });
+}
 
 TEST(Packed, Bf16x3EqualsSumsInDouble) {
   if (!has_bf16x3()) GTEST_SKIP() << "this CPU has no AMX";

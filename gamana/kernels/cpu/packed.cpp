@@ -132,10 +132,7 @@ int64_t columns_of_part(int64_t n, int64_t k, int64_t width) {
 
 void PackedWeight::Free::operator()(void* p) const { HugePages<std::byte>().deallocate(static_cast<std::byte*>(p), 0); }
 
-int64_t PackedWeight::panel_width() {
-  static const int64_t width = cpu::width_here();
-  return width;
-}
+int64_t PackedWeight::panel_width() { return cpu::width_here(); }
 
 PackedWeight::Form PackedWeight::form_of(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride) {
   if (precision == Precision::bf16) return Form::pairs;
