@@ -42,6 +42,7 @@ class ToldModel : public ToyModel {
         const float largest = *std::max_element(logits.begin() + i * n, logits.begin() + (i + 1) * n);
         low[at] = largest - doubt_ * static_cast<float>(at % 7) / 7, high[at] = largest + doubt_ * static_cast<float>(at % 5) / 5;
         if (broken >= begin && broken < begin + n && told > 3) high[at] = std::nanf("");
+        if (told % 3 == 2 && at % 4 == 1) low[at] = std::nanf("");  // of a few it may know nothing
       }
     }
     return true;
