@@ -154,7 +154,9 @@ TEST_F(Meeting, LimitsOfTheSmallestModelAndOfEachRequest) {
     EXPECT_EQ(generate(both, toy_sources(1), options)[0][0].tokens.size(), 8u);
   options.max_length = 1;
   EXPECT_EQ(error(options), "max_length: expected 0 (no limit) or more than the start token, found 1");
-  const RequestOptions good, bad{.num_beams = 0};
+  const RequestOptions good;
+  RequestOptions bad;
+  bad.num_beams = 0;
   const std::vector<int> source = {0};
   const GenerateRequest requests[] = {{source, {}, &good}, {source, {}, &bad}};
   EXPECT_THROW(Generator(models).run(requests), Error);
@@ -188,7 +190,7 @@ TEST(Chunks, EachMayBeBrokenOrRuledOut) {
     GenerateOptions options;
     options.do_sample = true, options.top_k = 0, options.max_new_tokens = 8;
     for (int v = 0; v < 2100; ++v)
-      if (v < 2048 == first) options.suppress_tokens.push_back(v);
+      if ((v < 2048) == first) options.suppress_tokens.push_back(v);
     for (const float typical : {1.0f, 0.9f}) {
       options.typical_p = typical;
       const auto found = generate(models, toy_sources(1), options);

@@ -86,7 +86,9 @@ TEST(FirstValues, LowRankPartsAreDrawnAsPeftDoes) {
                        {"num_attention_heads", 2}, {"intermediate_size", 32}, {"max_position_embeddings", 24}};
   TextModel model(config, Task::sequence);
   model.parameters().initialise(5);
-  model.adapt({.rank = 16, .alpha = 8, .base = "."}, 3);
+  AdapterSettings settings;
+  settings.rank = 16, settings.alpha = 8, settings.base = ".";
+  model.adapt(settings, 3);
   int parts = 0;
   model.visit([&](const std::string& name, Parameter& p) {
     if (name.find("low_rank") == std::string::npos) return;

@@ -92,7 +92,9 @@ TEST(Sentence, ThePoolerStaysAsItIs) {
   };
   EXPECT_EQ(frozen_heads(), 2);
   EXPECT_GT(model.parameters().trainable_count(), 0);
-  model.adapt({.rank = 2, .alpha = 4}, 1);
+  AdapterSettings settings;
+  settings.rank = 2, settings.alpha = 4;
+  model.adapt(settings, 1);
   EXPECT_EQ(frozen_heads(), 2);
   for (const FileTensor& t : model.adapter_tensors()) EXPECT_EQ(t.name.find("pooler"), std::string::npos) << t.name;
 }
