@@ -11,7 +11,6 @@ constexpr size_t kRows = 12;    // of more rows the weight is read once for all 
 constexpr int kBest = 64;       // more are found all over the vocabulary
 constexpr int64_t kBefore = 8;  // steps: a few tokens would not pay for what the model prepares
 constexpr int kShare = 4;       // where more than one group in so many is left, nothing is gained
-constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 constexpr int kDoubt = -8, kTrust = 32;
 
 bool can_be_narrowed(const RowRules& r) {
@@ -56,7 +55,7 @@ bool Narrowing::mark_best(std::span<const RowRules> rules) {
     sorted_.clear();
     for (size_t g = 0; g < special_.size(); ++g) {
       const float low = low_[g * rules.size() + r];
-      if (!special_[g]) sorted_.push_back(low == low ? low : kMinusInfinity);  // what is no number has no place in an order
+      if (!special_[g]) sorted_.push_back(low == low ? low : -std::numeric_limits<float>::infinity());  // what is no number has no place in an order
     }
     const int best = rules[r].wants.best;
     if (std::ssize(sorted_) < best) return false;
