@@ -55,7 +55,8 @@ bool Narrowing::mark_best(std::span<const RowRules> rules) {
     sorted_.clear();
     for (size_t g = 0; g < special_.size(); ++g) {
       const float low = low_[g * rules.size() + r];
-      if (!special_[g]) sorted_.push_back(low == low ? low : -std::numeric_limits<float>::infinity());  // what is no number has no place in an order
+      if (special_[g]) continue;
+      sorted_.push_back(low == low ? low : -std::numeric_limits<float>::infinity());  // no number has no place in an order
     }
     const int best = rules[r].wants.best;
     if (std::ssize(sorted_) < best) return false;
