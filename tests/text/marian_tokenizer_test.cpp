@@ -17,14 +17,14 @@ namespace {
 const std::string kGolden = GAMANA_SOURCE_DIR "/tests/golden/text";
 
 // What MarianTokenizer made of the lines (tools/golden/text.py).
-const Json& golden(const char* folder) {
+const Json& golden_lines(const char* folder) {
   static const Json json = read_json(kGolden + "/golden.json");
   return json[folder];
 }
 
 class Golden : public testing::TestWithParam<const char*> {
  protected:
-  const Json& expected = golden(GetParam());
+  const Json& expected = golden_lines(GetParam());
   const TranslationTokenizer tokenizer = TranslationTokenizer::load(kGolden + "/" + GetParam());
 };
 
@@ -109,7 +109,7 @@ TEST_F(Damaged, SaveGivesTheSameTokenizer) {
     std::filesystem::remove_all(folder);
     TranslationTokenizer::load(kGolden + "/" + name).save(folder);
     const auto again = TranslationTokenizer::load(folder);
-    for (const Json& row : golden(name)["lines"]) {
+    for (const Json& row : golden_lines(name)["lines"]) {
       EXPECT_EQ(again.encode_source(std::string(row["text"])), row["source"]);
       EXPECT_EQ(again.encode_target(std::string(row["text"])), row["target"]);
     }
