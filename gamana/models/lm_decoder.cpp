@@ -6,6 +6,9 @@
 #include "gamana/ops/projection.h"
 
 namespace gamana {
+
+static_assert(kLogitGroup == CoarseWeight::kGroup);
+
 namespace {
 
 const CausalTransformer& decoder_of(const TextModel& model) {

@@ -6,7 +6,6 @@ namespace gamana {
 namespace {
 
 constexpr int64_t kLarge = 1 << 22;  // numbers of a weight that comes from memory each time
-static_assert(kBoundGroup == CoarseWeight::kGroup);
 
 bool is_packed(const Context& c, const Tensor& hidden) { return c.packs && hidden.cols() % 2 == 0; }
 

@@ -25,16 +25,6 @@ namespace HWY_NAMESPACE {
 
 int64_t packed_width() { return panel_width(); }
 
-void pack_f32(int64_t n, int64_t k, const float* weight, int64_t stride, float* out) {
-  const int64_t width = panel_width(), panels = (n + width - 1) / width;
-  parallel_for(panels, 4, [=](int64_t begin, int64_t end) {
-    for (int64_t j = begin * width; j < end * width; ++j) {
-      float* to = out + j / width * k * width + j % width;
-      for (int64_t p = 0; p < k; ++p) to[p * width] = j < n ? weight[j * stride + p] : 0.0f;
-    }
-  });
-}
-
 void multiply_f32(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const float* panels,
                   const float* bias, float* out, int64_t out_stride) {
   product(m, n, k, {x, x_stride, 1}, packed(panels, k, true), {bias, 0}, {out, out_stride});
@@ -73,7 +63,6 @@ HWY_AFTER_NAMESPACE();
 namespace gamana {
 namespace cpu {
 HWY_EXPORT(packed_width);
-HWY_EXPORT(pack_f32);
 HWY_EXPORT(multiply_f32);
 HWY_EXPORT(multiply_brain);
 HWY_EXPORT(multiply_half);
@@ -82,18 +71,14 @@ namespace {
 
 int64_t width_here() { return HWY_DYNAMIC_DISPATCH(packed_width)(); }
 
-void pack_here(int64_t n, int64_t k, const float* weight, int64_t stride, float* out) {
-  HWY_DYNAMIC_DISPATCH(pack_f32)(n, k, weight, stride, out);
-}
-
-// Puts what take(number) makes of the weight into panels of two bytes a number.
-template <class Take>
-void pack_short(int64_t n, int64_t k, const float* weight, int64_t stride, const Take& take, uint16_t* out) {
+// Puts what take(number) makes of the weight into panels.
+template <class T, class Take>
+void pack_panels(int64_t n, int64_t k, const float* weight, int64_t stride, const Take& take, T* out) {
   const int64_t width = width_here(), panels = (n + width - 1) / width;
   parallel_for(panels, 4, [=](int64_t begin, int64_t end) {
     for (int64_t j = begin * width; j < end * width; ++j) {
-      uint16_t* const to = out + j / width * k * width + j % width;
-      for (int64_t p = 0; p < k; ++p) to[p * width] = j < n ? take(weight[j * stride + p]) : uint16_t{0};
+      T* const to = out + j / width * k * width + j % width;
+      for (int64_t p = 0; p < k; ++p) to[p * width] = j < n ? take(weight[j * stride + p]) : T{0};
     }
   });
 }
@@ -118,6 +103,7 @@ namespace {
 
 // Work of one part: enough to hide what a thread costs, few enough rows that their inputs and sums stay in the second cache.
 constexpr int64_t kRows = 96, kHalfRows = 192;  // in f32, and where inputs take two bytes
+constexpr auto same = [](float x) { return x; };  // what is kept in f32
 constexpr int64_t kPackedAtOnce = 1 << 21;  // numbers after which the rows packed are given back
 constexpr int64_t kSerial = 1 << 17;  // products of a call that takes a few microseconds: a second thread would come too late
 
@@ -156,9 +142,9 @@ PackedWeight::PackedWeight(Precision precision, int64_t n, int64_t k, const floa
     switch (form_) {
       case Form::pairs: cpu::pack_bf16(rows, k, from, stride, halves); break;
       case Form::split: cpu::pack_split(rows, k, from, stride, halves, halves + size_); break;
-      case Form::brain: cpu::pack_short(rows, k, from, stride, cpu::to_brain, halves); break;
-      case Form::half: cpu::pack_short(rows, k, from, stride, cpu::to_half, halves); break;
-      case Form::f32: cpu::pack_here(rows, k, from, stride, static_cast<float*>(data_.get()) + begin * inputs); break;
+      case Form::brain: cpu::pack_panels(rows, k, from, stride, cpu::to_brain, halves); break;
+      case Form::half: cpu::pack_panels(rows, k, from, stride, cpu::to_half, halves); break;
+      case Form::f32: cpu::pack_panels(rows, k, from, stride, same, static_cast<float*>(data_.get()) + begin * inputs); break;
     }
     if (done) done(begin, begin + rows);
   }
@@ -185,7 +171,7 @@ void PackedWeight::unpack(int64_t begin, int64_t end, float* rows) const {
         break;
       case Form::brain: each(halves, cpu::from_brain, j); break;
       case Form::half: each(halves, cpu::from_half, j); break;
-      case Form::f32: each(static_cast<const float*>(data_.get()), [](float x) { return x; }, j); break;
+      case Form::f32: each(static_cast<const float*>(data_.get()), same, j); break;
     }
   }
 }
