@@ -37,8 +37,19 @@ class PackedWeight {
   struct Free {
     void operator()(void* p) const;
   };
-  void multiply_part(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
-                     const float* bias, int64_t begin, int64_t columns, float* out, int64_t out_stride) const;
+  struct Part {
+    int64_t m;
+    const float* x;
+    int64_t x_stride;
+    const uint16_t* half;
+    int64_t half_stride;
+    const float* bias;
+    int64_t begin, columns;  // of the outputs
+    int64_t next;            // where the thread's next part begins, or -1
+    float* out;
+    int64_t out_stride;
+  };
+  void multiply_part(const Part& part) const;
 
   enum class Form { f32, brain, half, pairs, split };  // brain and half: bf16 and f16 for f32; split: bf16x3, where the CPU and k allow it
   static Form form_of(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride);

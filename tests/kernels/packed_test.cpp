@@ -114,6 +114,7 @@ TEST(Packed, AWeightOfShortNumbersIsKeptShort) {
       for (const int64_t m : {1, 3, 12, 13, 97})
         for (const int64_t n : {1, 31, 32, 33, 700})
           for (const int64_t k : {1, 7, 64, 129}) check_short(is_half, m, n, k);
+    check_short(true, 13, 70, 2500);
   });
 }
 
@@ -138,6 +139,8 @@ void check_sizes(Precision precision) {
   for (const int64_t m : {1, 2, 11, 12, 13, 16, 33, 97, 200})
     for (const int64_t n : {1, 31, 32, 33, 700})
       for (const int64_t k : {1, 2, 7, 64, 129}) check(precision, m, n, k);
+  for (const int64_t m : {1, 13, 40})  // more inputs than are multiplied at a stretch
+    for (const int64_t k : {1024, 1025, 2500}) check(precision, m, 70, k);
 }
 
 TEST(Packed, F32EqualsSumsInDouble) {

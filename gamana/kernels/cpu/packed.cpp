@@ -25,34 +25,40 @@ namespace HWY_NAMESPACE {
 
 int64_t packed_width() { return panel_width(); }
 
+template <class T>
+Coming panel_at(const void* data, int64_t k, const T*) {
+  return {static_cast<const char*>(data), data ? k * panel_width() * static_cast<int64_t>(sizeof(T)) : 0};
+}
+
 void multiply_f32(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const float* panels,
-                  const float* bias, float* out, int64_t out_stride) {
-  product(m, n, k, {x, x_stride, 1}, packed(panels, k, true), {bias, 0}, {out, out_stride});
+                  const void* next, const float* bias, float* out, int64_t out_stride) {
+  product(m, n, k, {x, x_stride, 1}, packed(panels, k, true, panel_at(next, k, panels)), {bias, 0}, {out, out_stride});
 }
 
 // Of panels of two bytes a number. Several tiles of rows read a panel that was made f32 for them.
 template <class T>
-void multiply_short(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const T* panels, const float* bias,
-                    float* out, int64_t out_stride) {
+void multiply_short(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const T* panels, const void* next,
+                    const float* bias, float* out, int64_t out_stride) {
   if (m <= kTile) return product(m, n, k, {x, x_stride, 1}, packed(panels, k, true), {bias, 0}, {out, out_stride});
   struct ForPanel;
   const int64_t width = panel_width(), step = lanes();
   float* const panel = scratch<ForPanel>(static_cast<size_t>(k * width));
   for (int64_t c = 0; c < n; c += width) {
     for (int64_t i = 0; i < k * width; i += step) hn::StoreU(numbers(panels + c * k + i, step), FloatTag(), panel + i);
-    product(m, std::min(width, n - c), k, {x, x_stride, 1}, packed<float>(panel, k, false), {bias ? bias + c : nullptr, 0},
-            {out + c, out_stride});
+    const Coming coming = panel_at(c + width < n ? panels + (c + width) * k : next, k, panels);
+    product(m, std::min(width, n - c), k, {x, x_stride, 1}, packed<float>(panel, k, false, coming),
+            {bias ? bias + c : nullptr, 0}, {out + c, out_stride});
   }
 }
 
 void multiply_brain(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const uint16_t* panels,
-                    const float* bias, float* out, int64_t out_stride) {
-  multiply_short(m, n, k, x, x_stride, reinterpret_cast<const Brain*>(panels), bias, out, out_stride);
+                    const void* next, const float* bias, float* out, int64_t out_stride) {
+  multiply_short(m, n, k, x, x_stride, reinterpret_cast<const Brain*>(panels), next, bias, out, out_stride);
 }
 
 void multiply_half(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const uint16_t* panels,
-                   const float* bias, float* out, int64_t out_stride) {
-  multiply_short(m, n, k, x, x_stride, reinterpret_cast<const Half*>(panels), bias, out, out_stride);
+                   const void* next, const float* bias, float* out, int64_t out_stride) {
+  multiply_short(m, n, k, x, x_stride, reinterpret_cast<const Half*>(panels), next, bias, out, out_stride);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -105,11 +111,15 @@ namespace {
 constexpr int64_t kRows = 96, kHalfRows = 192;  // in f32, and where inputs take two bytes
 constexpr auto same = [](float x) { return x; };  // what is kept in f32
 constexpr int64_t kPackedAtOnce = 1 << 21;  // numbers after which the rows packed are given back
+constexpr int64_t kFewRows = 12, kPartOfRows = 1 << 21;
 constexpr int64_t kSerial = 1 << 17;  // products of a call that takes a few microseconds: a second thread would come too late
 
-// Parts of some quarter of a million weights, which takes memory some microseconds, but no more parts than keep
-// processors busy: memory gives most in long runs. An even number, since the fewest processors are two.
-int64_t columns_of_part(int64_t n, int64_t k, int64_t width) {
+// Of a few rows parts of some quarter of a million weights, which takes memory some microseconds, but no more parts than keep
+// processors busy: memory gives most in long runs. An even number, since the fewest processors are two. Of more rows some
+// microseconds of products.
+int64_t columns_of_part(bool is_paired, int64_t m, int64_t n, int64_t k, int64_t width) {
+  if (m * n * k < kSerial) return n;
+  if (!is_paired && m > kFewRows) return (kPartOfRows / (m * k) / width + 1) * width;
   const int64_t parts = std::min<int64_t>(16, ((n * k >> 19) + 1) * 2);
   return ((n + parts - 1) / parts + width - 1) / width * width;
 }
@@ -176,29 +186,33 @@ void PackedWeight::unpack(int64_t begin, int64_t end, float* rows) const {
   }
 }
 
-void PackedWeight::multiply_part(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
-                                 const float* bias, int64_t begin, int64_t columns, float* out, int64_t out_stride) const {
+void PackedWeight::multiply_part(const Part& p) const {
   const auto* const halves = static_cast<const uint16_t*>(data_.get());
+  const auto* const next = p.next < 0 ? nullptr : static_cast<const std::byte*>(data_.get()) + p.next * k_ * bytes_per_number();
   switch (form_) {
     case Form::split:
-      return cpu::multiply_split(m, columns, k_, half, halves + begin * k_, size_, bias, out, out_stride);
+      return cpu::multiply_split(p.m, p.columns, k_, p.half, halves + p.begin * k_, size_, p.bias, p.out, p.out_stride);
     case Form::pairs:
-      return cpu::multiply_bf16(m, columns, k_, half, half_stride, halves + begin * ((k_ + 1) / 2 * 2), bias, out, out_stride);
+      return cpu::multiply_bf16(p.m, p.columns, k_, p.half, p.half_stride, halves + p.begin * ((k_ + 1) / 2 * 2), p.bias, p.out,
+                                p.out_stride);
     case Form::brain:
-      return HWY_DYNAMIC_DISPATCH(cpu::multiply_brain)(m, columns, k_, x, x_stride, halves + begin * k_, bias, out, out_stride);
+      return HWY_DYNAMIC_DISPATCH(cpu::multiply_brain)(p.m, p.columns, k_, p.x, p.x_stride, halves + p.begin * k_, next, p.bias,
+                                                       p.out, p.out_stride);
     case Form::half:
-      return HWY_DYNAMIC_DISPATCH(cpu::multiply_half)(m, columns, k_, x, x_stride, halves + begin * k_, bias, out, out_stride);
+      return HWY_DYNAMIC_DISPATCH(cpu::multiply_half)(p.m, p.columns, k_, p.x, p.x_stride, halves + p.begin * k_, next, p.bias,
+                                                      p.out, p.out_stride);
     case Form::f32: break;
   }
   HWY_DYNAMIC_DISPATCH(cpu::multiply_f32)
-  (m, columns, k_, x, x_stride, static_cast<const float*>(data_.get()) + begin * k_, bias, out, out_stride);
+  (p.m, p.columns, k_, p.x, p.x_stride, static_cast<const float*>(data_.get()) + p.begin * k_, next, p.bias, p.out, p.out_stride);
 }
 
 void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
                             const float* bias, int64_t begin, int64_t end, float* out, int64_t out_stride) const {
-  const int64_t n = end - begin, part = m * n * k_ < kSerial ? n : columns_of_part(n, k_, panel_width());
-  const int64_t column_parts = (n + part - 1) / part;
-  const int64_t rows = form_ == Form::pairs || form_ == Form::split ? kHalfRows : kRows, row_parts = (m + rows - 1) / rows;
+  const bool is_paired = form_ == Form::pairs || form_ == Form::split;
+  const int64_t n = end - begin, rows = is_paired ? kHalfRows : kRows, row_parts = (m + rows - 1) / rows;
+  const int64_t columns = columns_of_part(is_paired, std::min(m, rows), n, k_, panel_width());
+  const int64_t column_parts = (n + columns - 1) / columns, parts = column_parts * row_parts;
   if (form_ == Form::split) {  // once for all columns
     struct ForSplit;
     auto* const split = reinterpret_cast<uint16_t*>(cpu::scratch<ForSplit>(static_cast<size_t>(m * k_)));
@@ -207,12 +221,18 @@ void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const u
     });
     half = split, half_stride = 2 * k_;
   }
-  parallel_for(column_parts * row_parts, 1, [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i) {
-      const int64_t column = i % column_parts * part, row = i / column_parts * rows;
-      multiply_part(std::min(rows, m - row), x ? x + row * x_stride : nullptr, x_stride,
-                    half ? half + row * half_stride : nullptr, half_stride, bias ? bias + begin + column : nullptr,
-                    begin + column, std::min(part, n - column), out + row * out_stride + column, out_stride);
+  // Where it asks for what comes next, a thread takes the next part before it begins this one.
+  const bool asks = !is_paired && m > kFewRows;
+  const int64_t workers = std::min<int64_t>(parts, threads());
+  std::atomic<int64_t> taken = workers;
+  parallel_for(workers, 1, [&](int64_t worker, int64_t) {
+    for (int64_t i = worker, next; i < parts; i = asks ? next : taken++) {
+      next = asks ? taken++ : parts;
+      const int64_t column = i % column_parts * columns, row = i / column_parts * rows;
+      multiply_part({std::min(rows, m - row), x ? x + row * x_stride : nullptr, x_stride,
+                     half ? half + row * half_stride : nullptr, half_stride, bias ? bias + begin + column : nullptr,
+                     begin + column, std::min(columns, n - column), next < parts ? begin + next % column_parts * columns : -1,
+                     out + row * out_stride + column, out_stride});
     }
   });
 }

@@ -24,6 +24,12 @@ struct Left {
   int64_t row, inner;
 };
 
+// What comes from memory after a panel.
+struct Coming {
+  const char* data;
+  int64_t bytes;
+};
+
 // Element (p, column) of panel j is data[j * panel + p * row + column].
 template <class T>
 struct Right {
@@ -31,6 +37,7 @@ struct Right {
   int64_t row, panel;
   bool padded;  // the last panel may be read to its full width
   bool far;     // read once and not again soon, so it comes from memory
+  Coming next;  // after the last panel
 };
 
 // What the sums start from: nothing, a bias (stride 0) or what is there.
@@ -41,8 +48,10 @@ struct Start {
 
 HWY_INLINE int64_t panel_width() { return 2 * lanes(); }
 template <class T>
-HWY_INLINE Right<T> packed(const T* data, int64_t k, bool far) { return {data, panel_width(), k * panel_width(), true, far}; }
-HWY_INLINE Right<float> plain(const float* data, int64_t stride) { return {data, stride, panel_width(), false, false}; }
+HWY_INLINE Right<T> packed(const T* data, int64_t k, bool far, Coming next = {}) {
+  return {data, panel_width(), k * panel_width(), true, far, next};
+}
+HWY_INLINE Right<float> plain(const float* data, int64_t stride) { return {data, stride, panel_width(), false, false, {}}; }
 
 // The first `count` of a vector of the right; what is not in f32 is always padded. Numbers of two bytes are those of bf16 or f16.
 enum class Brain : uint16_t {};
@@ -67,10 +76,11 @@ HWY_INLINE Vec numbers(const int8_t* p, int64_t) {
 // 2 * kTile sums, two vectors of the right and one number of the left have to fit into the registers.
 constexpr int kTile = HWY_TARGET == HWY_AVX3 ? 12 : 6;
 
-// Some tiles of rows multiply a panel no faster than memory brings the next one. So each asks for its share of that meanwhile,
-// lines that the CPU does not wait for, at an even pace: many at once would keep what is at hand in the second cache waiting. A tile
-// that is alone asks for what it needs itself so many bytes later: its sums keep the CPU from looking that far ahead.
-constexpr int64_t kAhead = 1 << 14, kLine = 64, kGroup = 4;
+// Some tiles of rows multiply a stretch of a panel no faster than memory brings the next one. So each asks for its share of that
+// meanwhile, lines that the CPU does not wait for, at an even pace: many at once would keep what is at hand in the second cache
+// waiting. A stretch is so short that two of them stay in that cache beside the rows. A tile that is alone asks for what it needs itself
+// so many bytes later: its sums keep the CPU from looking that far ahead.
+constexpr int64_t kAhead = 1 << 14, kLine = 64, kGroup = 5, kStretch = 1024;
 
 // The first line that a tile asks for, and how many it asks for with each kGroup inputs: with each single one its sums would go slower.
 struct Ahead {
@@ -125,22 +135,42 @@ HWY_NOINLINE void tile_rows(int rows, int64_t k, Left a, const T* b, int64_t b_r
   }
 }
 
+// What the tiles of a stretch, inputs [p, p + inner) of a panel, ask for.
+template <class T>
+HWY_INLINE Coming ahead_of(const Right<T>& b, int64_t k, int64_t p, int64_t inner, const T* stretch, int64_t tiles, bool last) {
+  if (!b.far) return {b.next.data + b.next.bytes * p / k, b.next.bytes * inner / k};
+  const int64_t bytes = inner * b.row * static_cast<int64_t>(sizeof(T));
+  const char* const data = reinterpret_cast<const char*>(stretch);
+  if (tiles == 1) return {data + kAhead, bytes};
+  return last ? Coming{b.next.data, std::min(b.next.bytes, bytes)} : Coming{data + bytes, bytes};
+}
+
+HWY_INLINE Ahead share_of(Coming coming, int64_t inner, int64_t i, int64_t tiles) {
+  const int64_t lines = coming.bytes / kLine;
+  if (lines == 0) return {};
+  return {coming.data + lines * i / tiles * kLine, (lines * kGroup + inner * tiles - 1) / (inner * tiles)};
+}
+
 // out [rows, columns] = start + a [rows, k] b [k, columns], on the thread that calls.
 template <class T>
 HWY_INLINE void product(int64_t rows, int64_t columns, int64_t k, Left a, Right<T> b, Start start, Rows out) {
-  const int64_t tiles = (rows + kTile - 1) / kTile, width = panel_width();
+  const int64_t tiles = (rows + kTile - 1) / kTile, width = panel_width(), step = tiles == 1 ? k : kStretch;
   for (int64_t c = 0; c < columns; c += width) {
-    const T* panel = b.data + c / width * b.panel;
-    const int64_t group = kGroup * width * static_cast<int64_t>(sizeof(T)), bytes = b.panel * static_cast<int64_t>(sizeof(T));
-    const int64_t lines = b.far && (tiles == 1 || c + width < columns) ? (group / kLine + tiles - 1) / tiles : 0;
-    for (int64_t i = 0; i < tiles; ++i) {
-      const int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
-      const int64_t later = tiles == 1 ? kAhead : bytes + bytes / kLine * i / tiles * kLine;
-      const Ahead ahead{reinterpret_cast<const char*>(panel) + later, lines};
-      const Start from{start.data ? start.data + begin * start.stride + c : nullptr, start.stride};
-      tile_rows<kTile, T>(static_cast<int>(end - begin), k, {a.data + begin * a.row, a.row, a.inner}, panel, b.row, b.padded, from,
-                       std::min(width, columns - c), out.data + begin * out.stride + c, out.stride, ahead);
-    }
+    Start from{start.data ? start.data + c : nullptr, start.stride};
+    int64_t p = 0;
+    do {  // without inputs the sums are what they start from
+      const int64_t inner = std::min(step, k - p);
+      const T* const stretch = b.data + c / width * b.panel + p * b.row;
+      const Coming coming = k == 0 ? Coming{} : ahead_of(b, k, p, inner, stretch, tiles, c + width >= columns && p + inner == k);
+      for (int64_t i = 0; i < tiles; ++i) {
+        const int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
+        tile_rows<kTile, T>(static_cast<int>(end - begin), inner, {a.data + begin * a.row + p * a.inner, a.row, a.inner}, stretch,
+                         b.row, b.padded, {from.data ? from.data + begin * from.stride : nullptr, from.stride},
+                         std::min(width, columns - c), out.data + begin * out.stride + c, out.stride,
+                         share_of(coming, inner, i, tiles));
+      }
+      from = {out.data + c, out.stride};
+    } while ((p += step) < k);
   }
 }
 
