@@ -111,16 +111,23 @@ namespace {
 constexpr int64_t kRows = 96, kHalfRows = 192;  // in f32, and where inputs take two bytes
 constexpr auto same = [](float x) { return x; };  // what is kept in f32
 constexpr int64_t kPackedAtOnce = 1 << 21;  // numbers after which the rows packed are given back
-constexpr int64_t kFewRows = 12, kPartOfRows = 1 << 21;
+constexpr int64_t kTileRows = 12;  // of the largest tile
 constexpr int64_t kSerial = 1 << 17;  // products of a call that takes a few microseconds: a second thread would come too late
 
+// Rows of a part: about as many each, in whole tiles.
+int64_t rows_of_part(bool is_paired, int64_t m) {
+  if (is_paired || m <= kRows) return is_paired ? kHalfRows : kRows;
+  const int64_t parts = (m + kRows - 1) / kRows * kTileRows;
+  return (m + parts - 1) / parts * kTileRows;
+}
+
 // Of a few rows parts of some quarter of a million weights, which takes memory some microseconds, but no more parts than keep
-// processors busy: memory gives most in long runs. An even number, since the fewest processors are two. Of more rows some
-// microseconds of products.
-int64_t columns_of_part(bool is_paired, int64_t m, int64_t n, int64_t k, int64_t width) {
+// processors busy: memory gives most in long runs. Of all the rows there are, parts of some two million products, which takes as
+// long. Where other rows follow, as many weights as stay in the second cache for them. An even number, since the fewest processors are two.
+int64_t columns_of_part(bool is_paired, int64_t m, int64_t rows, int64_t n, int64_t k, int64_t width) {
   if (m * n * k < kSerial) return n;
-  if (!is_paired && m > kFewRows) return (kPartOfRows / (m * k) / width + 1) * width;
-  const int64_t parts = std::min<int64_t>(16, ((n * k >> 19) + 1) * 2);
+  const int64_t of_weights = ((n * k >> 19) + 1) * 2, of_products = ((m * n * k >> 22) + 1) * 2;
+  const int64_t parts = is_paired || m <= kTileRows ? std::min<int64_t>(16, of_weights) : m > rows ? of_weights : of_products;
   return ((n + parts - 1) / parts + width - 1) / width * width;
 }
 
@@ -210,8 +217,8 @@ void PackedWeight::multiply_part(const Part& p) const {
 void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
                             const float* bias, int64_t begin, int64_t end, float* out, int64_t out_stride) const {
   const bool is_paired = form_ == Form::pairs || form_ == Form::split;
-  const int64_t n = end - begin, rows = is_paired ? kHalfRows : kRows, row_parts = (m + rows - 1) / rows;
-  const int64_t columns = columns_of_part(is_paired, std::min(m, rows), n, k_, panel_width());
+  const int64_t n = end - begin, rows = rows_of_part(is_paired, m), row_parts = (m + rows - 1) / rows;
+  const int64_t columns = columns_of_part(is_paired, m, rows, n, k_, panel_width());
   const int64_t column_parts = (n + columns - 1) / columns, parts = column_parts * row_parts;
   if (form_ == Form::split) {  // once for all columns
     struct ForSplit;
@@ -221,17 +228,24 @@ void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const u
     });
     half = split, half_stride = 2 * k_;
   }
+  // Rows after rows meet weights that are in the second cache by then. Products of bf16 go on with the order they were measured in.
+  struct Place {
+    int64_t row, column;
+  };
+  const auto place = [=](int64_t i) {
+    return is_paired ? Place{i / column_parts * rows, i % column_parts * columns} : Place{i % row_parts * rows, i / row_parts * columns};
+  };
   // Where it asks for what comes next, a thread takes the next part before it begins this one.
-  const bool asks = !is_paired && m > kFewRows;
+  const bool asks = !is_paired && m > kTileRows;
   const int64_t workers = std::min<int64_t>(parts, threads());
   std::atomic<int64_t> taken = workers;
   parallel_for(workers, 1, [&](int64_t worker, int64_t) {
     for (int64_t i = worker, next; i < parts; i = asks ? next : taken++) {
       next = asks ? taken++ : parts;
-      const int64_t column = i % column_parts * columns, row = i / column_parts * rows;
+      const auto [row, column] = place(i);
       multiply_part({std::min(rows, m - row), x ? x + row * x_stride : nullptr, x_stride,
                      half ? half + row * half_stride : nullptr, half_stride, bias ? bias + begin + column : nullptr,
-                     begin + column, std::min(columns, n - column), next < parts ? begin + next % column_parts * columns : -1,
+                     begin + column, std::min(columns, n - column), next < parts ? begin + place(next).column : -1,
                      out + row * out_stride + column, out_stride});
     }
   });
