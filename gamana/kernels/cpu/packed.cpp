@@ -116,7 +116,8 @@ constexpr int64_t kSerial = 1 << 17;  // products of a call that takes a few mic
 
 // Rows of a part: about as many each, in whole tiles.
 int64_t rows_of_part(bool is_paired, int64_t m) {
-  if (is_paired || m <= kRows) return is_paired ? kHalfRows : kRows;
+  if (is_paired) return kHalfRows;
+  if (m <= kRows) return kRows;
   const int64_t parts = (m + kRows - 1) / kRows * kTileRows;
   return (m + parts - 1) / parts * kTileRows;
 }
