@@ -26,13 +26,13 @@ namespace HWY_NAMESPACE {
 int64_t packed_width() { return panel_width(); }
 
 template <class T>
-Coming panel_at(const void* data, int64_t k, const T*) {
+Coming panel_at(const void* data, int64_t k) {
   return {static_cast<const char*>(data), data ? k * panel_width() * static_cast<int64_t>(sizeof(T)) : 0};
 }
 
 void multiply_f32(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_stride, const float* panels,
                   const void* next, const float* bias, float* out, int64_t out_stride) {
-  product(m, n, k, {x, x_stride, 1}, packed(panels, k, true, panel_at(next, k, panels)), {bias, 0}, {out, out_stride});
+  product(m, n, k, {x, x_stride, 1}, packed(panels, k, true, panel_at<float>(next, k)), {bias, 0}, {out, out_stride});
 }
 
 // Of panels of two bytes a number. Several tiles of rows read a panel that was made f32 for them.
@@ -45,7 +45,7 @@ void multiply_short(int64_t m, int64_t n, int64_t k, const float* x, int64_t x_s
   float* const panel = scratch<ForPanel>(static_cast<size_t>(k * width));
   for (int64_t c = 0; c < n; c += width) {
     for (int64_t i = 0; i < k * width; i += step) hn::StoreU(numbers(panels + c * k + i, step), FloatTag(), panel + i);
-    const Coming coming = panel_at(c + width < n ? panels + (c + width) * k : next, k, panels);
+    const Coming coming = panel_at<T>(c + width < n ? panels + (c + width) * k : next, k);
     product(m, std::min(width, n - c), k, {x, x_stride, 1}, packed<float>(panel, k, false, coming),
             {bias ? bias + c : nullptr, 0}, {out + c, out_stride});
   }

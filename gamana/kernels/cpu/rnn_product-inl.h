@@ -138,7 +138,7 @@ HWY_NOINLINE void tile_rows(int rows, int64_t k, Left a, const T* b, int64_t b_r
 // What the tiles of a stretch, inputs [p, p + inner) of a panel, ask for.
 template <class T>
 HWY_INLINE Coming ahead_of(const Right<T>& b, int64_t k, int64_t p, int64_t inner, const T* stretch, int64_t tiles, bool last) {
-  if (!b.far) return {b.next.data + b.next.bytes * p / k, b.next.bytes * inner / k};
+  if (!b.far) return b.next.bytes == 0 ? Coming{} : Coming{b.next.data + b.next.bytes * p / k, b.next.bytes * inner / k};
   const int64_t bytes = inner * b.row * static_cast<int64_t>(sizeof(T));
   const char* const data = reinterpret_cast<const char*>(stretch);
   if (tiles == 1) return {data + kAhead, bytes};
@@ -161,7 +161,7 @@ HWY_INLINE void product(int64_t rows, int64_t columns, int64_t k, Left a, Right<
     do {  // without inputs the sums are what they start from
       const int64_t inner = std::min(step, k - p);
       const T* const stretch = b.data + c / width * b.panel + p * b.row;
-      const Coming coming = k == 0 ? Coming{} : ahead_of(b, k, p, inner, stretch, tiles, c + width >= columns && p + inner == k);
+      const Coming coming = ahead_of(b, k, p, inner, stretch, tiles, c + width >= columns && p + inner == k);
       for (int64_t i = 0; i < tiles; ++i) {
         const int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
         tile_rows<kTile, T>(static_cast<int>(end - begin), inner, {a.data + begin * a.row + p * a.inner, a.row, a.inner}, stretch,
