@@ -166,7 +166,7 @@ void bench_finetune(const BenchOptions& o) {
     const Batch b = batch_of(texts);
     std::vector<int32_t> labels;
     for (const int32_t i : batch) labels.push_back(i % w.model->labels());
-    const Tensor logits = w.model->project(c, 0, w.model->read(c, 0, w.model->hidden(c, b), b));
+    const Tensor logits = w.model->project(c, 0, w.model->read(c, 0, b));
     cross_entropy(c, logits, labels, {}, 1.0f / static_cast<float>(labels.size()));
     tape.backward();
     optimizer.update(c.kernels, 2e-5, 1, static_cast<int64_t>(step));

@@ -62,7 +62,7 @@ LossSum ChoiceJob::loss(Context& c, const TextModel& model, std::span<const int3
     targets.push_back(train_.right[e]);
   }
   batch_ = batch_of(texts);
-  const Tensor logits = model.project(c, 0, model.read(c, 0, model.hidden(c, batch_), batch_));
+  const Tensor logits = model.project(c, 0, model.read(c, 0, batch_));
   return group_cross_entropy(c, logits, groups, targets, scale);
 }
 

@@ -204,16 +204,25 @@ LossSum ClassifyJob::loss_of(Context& c, const Tensor& logits, const Targets& ta
   return problem_ == Problem::regression ? squared_error(c, logits, values, scale) : binary_cross_entropy(c, logits, values, scale);
 }
 
-ClassifyJob::Forward ClassifyJob::forward(Context& c, const TextModel& model, std::span<const int32_t> examples) {
+void ClassifyJob::gather(std::span<const int32_t> examples) {
   std::vector<const EncodedText*> texts;
   for (const int32_t i : examples) texts.push_back(&train_.texts[i]);
   batch_ = batch_of(texts);
+}
+
+Tensor ClassifyJob::logits(Context& c, const TextModel& model, std::span<const int32_t> examples) {
+  gather(examples);
+  return model.project(c, 0, model.read(c, 0, batch_));
+}
+
+ClassifyJob::Forward ClassifyJob::forward(Context& c, const TextModel& model, std::span<const int32_t> examples) {
+  gather(examples);
   const Tensor hidden = model.hidden(c, batch_);
   return {hidden, model.project(c, 0, model.read(c, 0, hidden, batch_))};
 }
 
 LossSum ClassifyJob::loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) {
-  return loss_of(c, forward(c, model, examples).logits, train_.targets, examples, scale);
+  return loss_of(c, logits(c, model, examples), train_.targets, examples, scale);
 }
 
 std::map<std::string, double> ClassifyJob::validate(const TextModel& model, Precision precision) {

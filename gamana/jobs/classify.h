@@ -78,10 +78,13 @@ class ClassifyJob : public TextJob {
   struct Forward {
     Tensor hidden, logits;  // [N, C] [examples, K]
   };
-  Forward forward(Context& c, const TextModel& model, std::span<const int32_t> examples);  // of training examples
+  Tensor logits(Context& c, const TextModel& model, std::span<const int32_t> examples);    // of training examples
+  Forward forward(Context& c, const TextModel& model, std::span<const int32_t> examples);  // the same with hidden states
   LossSum loss_of(Context& c, const Tensor& logits, const Targets& targets, std::span<const int32_t> examples, float scale);
 
  private:
+  void gather(std::span<const int32_t> examples);  // into batch_
+
   Problem problem_;
   Labels labels_;
   LabelledTexts train_, valid_;

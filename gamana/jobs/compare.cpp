@@ -56,7 +56,7 @@ std::string difference_of(const std::string& name, const TensorView& own, const 
 
 std::vector<Tensor> parts_of(const TextModel& model, Context& c, const Batch& batch) {
   std::vector<Tensor> entering;
-  Tensor last = model.backbone().forward(c, batch, &entering);
+  Tensor last = model.backbone().forward(c, batch, {}, &entering);
   entering.push_back(std::move(last));  // what enters a layer is what leaves the part before it
   return entering;
 }

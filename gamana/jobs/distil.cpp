@@ -69,7 +69,7 @@ LoadedModel DistilJob::load(const std::string&, const Json& config, uint64_t see
 // alpha_ce T^2 KL(teacher || student) + alpha_task CE(labels), of each text, + alpha_cos (1 - cos), mean over the tokens of
 // the batch (Sanh et al. 2019, section 2: L_ce, the task's loss in place of L_mlm, L_cos).
 LossSum DistilJob::loss(Context& c, const TextModel& model, std::span<const int32_t> examples, float scale) {
-  const Forward f = forward(c, model, examples);
+  const Forward f = settings_.alpha_cos > 0 ? forward(c, model, examples) : Forward{{}, logits(c, model, examples)};
   const auto n = static_cast<int64_t>(examples.size()), classes = f.logits.cols();
   LossSum sum;
   const auto add = [&](double alpha, const LossSum& part) { sum.loss += alpha * part.loss; };

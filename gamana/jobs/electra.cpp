@@ -122,7 +122,7 @@ ElectraJob::Sums ElectraJob::run(Context& c, const ElectraModel& model, Step& st
   const MaskedBatch& b = step.masked;
   const TextModel& generator = model.generator();
   Sums sums;
-  const Tensor read = generator.read(c, 0, generator.hidden(c, b.batch), b.batch, b.rows);
+  const Tensor read = generator.read(c, 0, b.batch, b.rows);
   const Tensor &weight = generator.output_weight(0), &bias = generator.output_bias(0);
   sums.words = projected_cross_entropy(c, read, weight, bias, b.labels, 0, scale);
   const std::vector<int32_t> guesses = sample_tokens(c, read, weight, bias, key);
@@ -131,7 +131,7 @@ ElectraJob::Sums ElectraJob::run(Context& c, const ElectraModel& model, Step& st
     step.replaced.tokens[b.rows[i]] = guesses[i];
     step.targets[b.rows[i]] = guesses[i] != b.labels[i];
   }
-  const Tensor logits = model.project(c, 0, model.read(c, 0, model.hidden(c, step.replaced), step.replaced));
+  const Tensor logits = model.project(c, 0, model.read(c, 0, step.replaced));
   const double factor = kWeight * static_cast<double>(b.rows.size()) / static_cast<double>(b.batch.rows());
   sums.tokens = binary_cross_entropy(c, logits, step.targets, static_cast<float>(scale * factor));
   if (keep_logits) sums.logits.assign(logits.data(), logits.data() + logits.size());

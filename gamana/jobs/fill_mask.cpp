@@ -40,7 +40,7 @@ std::vector<std::vector<std::vector<MaskGuess>>> fill_masks(const TextModel& mod
   std::vector<int32_t> rows;
   for (size_t t = 0; t < texts.size(); ++t)
     for (const int32_t place : places[t]) rows.push_back(batch.offsets[t] + place);
-  const Tensor logits = model.project(c, 0, model.read(c, 0, model.hidden(c, batch), batch, rows));
+  const Tensor logits = model.project(c, 0, model.read(c, 0, batch, rows));
   std::vector<std::vector<std::vector<MaskGuess>>> guesses(texts.size());
   int64_t row = 0;
   for (size_t t = 0; t < texts.size(); ++t)

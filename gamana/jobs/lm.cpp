@@ -67,9 +67,8 @@ TokensAround around_documents(const Tokenizer& tokenizer, std::optional<int32_t>
 
 LossSum next_token_loss(Context& c, const TextModel& model, const NextTokenBatch& b, float scale) {
   if (b.rows.empty()) return {};
-  std::optional<std::vector<int32_t>> rows;
-  if (static_cast<int64_t>(b.rows.size()) < b.batch.rows()) rows = b.rows;
-  const Tensor hidden = model.read(c, 0, model.hidden(c, b.batch), b.batch, std::move(rows));
+  const bool all = static_cast<int64_t>(b.rows.size()) == b.batch.rows();
+  const Tensor hidden = model.read(c, 0, b.batch, all ? SomeTokens() : SomeTokens(b.rows));
   return projected_cross_entropy(c, hidden, model.output_weight(0), model.output_bias(0), b.targets, 0, scale);
 }
 

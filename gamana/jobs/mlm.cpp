@@ -6,6 +6,7 @@
 #include "gamana/base/file.h"
 #include "gamana/jobs/pipeline.h"
 #include "gamana/ops/losses.h"
+#include "gamana/ops/rows.h"
 
 namespace gamana {
 namespace {
@@ -28,18 +29,27 @@ size_t held_out(std::span<const int64_t> offsets, bool documents, const std::str
   return texts;
 }
 
-// The loss of pairs, each as much as `words` hidden words of all.
-LossSum pair_loss(Context& c, const TextModel& model, const Tensor& hidden, const MaskedBatch& b, float scale) {
-  const double words = static_cast<double>(b.rows.size()) / static_cast<double>(b.pair_labels.size());
-  const Tensor logits = model.project(c, 1, model.read(c, 1, hidden, b.batch));
-  LossSum sum = cross_entropy(c, logits, b.pair_labels, {}, static_cast<float>(scale * words));
-  sum.loss *= words;
-  return sum;
+LossSum word_loss(Context& c, const TextModel& model, const Tensor& read, const MaskedBatch& b, float scale) {
+  return projected_cross_entropy(c, read, model.output_weight(0), model.output_bias(0), b.labels, 0, scale);
 }
 
-LossSum word_loss(Context& c, const TextModel& model, const Tensor& hidden, const MaskedBatch& b, float scale) {
-  return projected_cross_entropy(c, model.read(c, 0, hidden, b.batch, b.rows), model.output_weight(0),
-                                 model.output_bias(0), b.labels, 0, scale);
+struct PretrainingLoss {
+  LossSum words, pairs;  // the latter each as much as `words` / pairs hidden words; none without pairs
+};
+
+PretrainingLoss losses_of(Context& c, const TextModel& model, const MaskedBatch& b, float scale) {
+  const int64_t words = std::ssize(b.rows), pairs = std::ssize(b.pair_labels);
+  if (pairs == 0) return {word_loss(c, model, model.read(c, 0, b.batch, b.rows), b, scale), {}};
+  // One head reads hidden words, the other the first token of each pair.
+  std::vector<int32_t> read = b.rows;
+  read.insert(read.end(), b.batch.offsets.begin(), b.batch.offsets.end() - 1);
+  const Tensor hidden = model.hidden(c, b.batch, read);
+  PretrainingLoss sum{word_loss(c, model, transform(c, model.head(0), rows_of(c, hidden, 0, words)), b, scale), {}};
+  const double weight = static_cast<double>(words) / static_cast<double>(pairs);
+  const Tensor logits = model.project(c, 1, transform(c, model.head(1), rows_of(c, hidden, words, pairs)));
+  sum.pairs = cross_entropy(c, logits, b.pair_labels, {}, static_cast<float>(scale * weight));
+  sum.pairs.loss *= weight;
+  return sum;
 }
 
 }  // namespace
@@ -81,10 +91,9 @@ PretrainingTexts open_texts(const TextFiles& files, const TextEncoder& encoder, 
 
 LossSum pretraining_loss(Context& c, const TextModel& model, const MaskedBatch& b, float scale) {
   if (b.rows.empty()) return {};
-  const Tensor hidden = model.hidden(c, b.batch);
-  LossSum sum = word_loss(c, model, hidden, b, scale);
-  if (!b.pair_labels.empty()) sum.loss += pair_loss(c, model, hidden, b, scale).loss;
-  return sum;
+  PretrainingLoss sum = losses_of(c, model, b, scale);
+  sum.words.loss += sum.pairs.loss;
+  return sum.words;
 }
 
 void each_masked_batch(const MaskedTexts& texts, Precision precision,
@@ -107,13 +116,10 @@ std::map<std::string, double> pretraining_scores(const TextModel& model, Precisi
                                                  const MaskedTexts& texts) {
   double words = 0, right = 0, nll = 0, pairs = 0, pair_nll = 0, pairs_right = 0;
   each_masked_batch(texts, precision, [&](std::span<const int32_t>, const MaskedBatch& b, Context& c) {
-    const Tensor hidden = model.hidden(c, b.batch);
-    const LossSum sum = word_loss(c, model, hidden, b, 1);
-    words += static_cast<double>(b.rows.size()), right += static_cast<double>(sum.correct), nll += sum.nll;
-    if (b.pair_labels.empty()) return;
-    const LossSum of_pairs = pair_loss(c, model, hidden, b, 1);
-    pairs += static_cast<double>(b.pair_labels.size()), pairs_right += static_cast<double>(of_pairs.correct),
-        pair_nll += of_pairs.nll;
+    const PretrainingLoss sum = losses_of(c, model, b, 1);
+    words += static_cast<double>(b.rows.size()), right += static_cast<double>(sum.words.correct), nll += sum.words.nll;
+    pairs += static_cast<double>(b.pair_labels.size()), pairs_right += static_cast<double>(sum.pairs.correct),
+        pair_nll += sum.pairs.nll;
   });
   std::map<std::string, double> scores = {
       {"loss", nll / words}, {"accuracy", right / words}, {"perplexity", std::exp(nll / words)}};
@@ -128,7 +134,7 @@ std::map<std::string, double> pseudo_scores(const TextModel& model, Precision pr
   const auto run = [&] {
     if (batch.rows.empty()) return;
     Context c{.kernels = cpu_kernels(), .arena = arena, .precision = precision};
-    nll += word_loss(c, model, model.hidden(c, batch.batch), batch, 1).nll;
+    nll += word_loss(c, model, model.read(c, 0, batch.batch, batch.rows), batch, 1).nll;
     tokens += static_cast<double>(batch.rows.size());
     batch = {};
   };

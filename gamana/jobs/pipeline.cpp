@@ -16,8 +16,7 @@ void run_part(const TextModel& model, Precision precision, const std::vector<con
   thread_local Arena arena;
   Context c{.kernels = cpu_kernels(), .arena = arena, .precision = precision, .packs = true};
   const Batch batch = batch_of(texts);
-  const Tensor hidden = model.hidden(c, batch);
-  const Tensor values = model.project(c, head, model.read(c, head, hidden, batch));
+  const Tensor values = model.project(c, head, model.read(c, head, batch));
   const bool tokens = model.head(head).reads == Reads::tokens;
   for (size_t i = 0; i < texts.size(); ++i) {
     const int64_t first = tokens ? batch.offsets[i] : static_cast<int64_t>(i);

@@ -115,7 +115,7 @@ LossSum QuestionJob::loss(Context& c, const TextModel& model, std::span<const in
     targets.push_back(train_.answers[i].first), targets.push_back(train_.answers[i].last);
   }
   batch_ = batch_of(texts);
-  const Tensor logits = model.project(c, 0, model.read(c, 0, model.hidden(c, batch_), batch_));
+  const Tensor logits = model.project(c, 0, model.read(c, 0, batch_));
   for (size_t i = 0; i < texts.size(); ++i)  // a constant: gradients stay what they are
     hide_question(model.settings(), *texts[i], logits.data() + 2 * int64_t{batch_.offsets[i]});
   return group_cross_entropy(c, logits, batch_.offsets, targets, scale);

@@ -131,7 +131,7 @@ LossSum TagJob::loss(Context& c, const TextModel& model, std::span<const int32_t
     }
   }
   batch_ = batch_of(texts);
-  const Tensor logits = model.project(c, 0, model.read(c, 0, model.hidden(c, batch_), batch_, std::move(rows)));
+  const Tensor logits = model.project(c, 0, model.read(c, 0, batch_, std::move(rows)));
   return cross_entropy(c, logits, targets, {}, scale);
 }
 

@@ -5,6 +5,7 @@
 
 #include "gamana/models/layers.h"
 #include "gamana/ops/recompute.h"
+#include "gamana/ops/rows.h"
 
 namespace gamana {
 namespace {
@@ -106,7 +107,8 @@ const LayerNorm& CausalTransformer::next_norm(int layer) const {
 
 // Radford et al. 2019, section 2.3: x = x + sublayer(norm(x)), twice; OPT-350m norms behind the sum. GPT-J (Wang and Komatsuzaki
 // 2021) adds both sublayers of one norm: x = x + attention(norm(x)) + feed_forward(norm(x)).
-void CausalTransformer::block(Context& c, ResidualStream& s, std::span<const int32_t> positions, int layer, const Attend& attend) const {
+void CausalTransformer::block(Context& c, ResidualStream& s, std::span<const int32_t> positions, int layer, const Attend& attend,
+                              const SomeTokens& wanted) const {
   const ModelConfig& k = config_;
   const CausalBlock& b = blocks_[layer];
   Tensor qkv = linear(c, s.in, b.qkv);
@@ -114,9 +116,10 @@ void CausalTransformer::block(Context& c, ResidualStream& s, std::span<const int
     qkv = rotary(c, qkv, positions,
                  {.heads = k.heads, .kv_heads = k.kv_heads, .width = k.rotary.width, .interleaved = k.rotary.interleaved,
                   .frequencies = frequencies_.data()});
-  const Tensor a = linear(c, attend(layer, qkv), b.out);
+  const Tensor a = linear(c, take(c, attend(layer, qkv), wanted), b.out);
+  s.x = take(c, s.x, wanted);
   if (k.parallel) {
-    const Tensor both = add(c, feed_forward(c, s.in, b), dropout(c, a, k.dropout), k.dropout);
+    const Tensor both = add(c, feed_forward(c, take(c, s.in, wanted), b), dropout(c, a, k.dropout), k.dropout);
     ResidualStream undropped{c, true, 0, s.x, s.in};
     undropped.join(both, {}, next_norm(layer));
     s.x = undropped.x, s.in = undropped.in;
@@ -127,28 +130,30 @@ void CausalTransformer::block(Context& c, ResidualStream& s, std::span<const int
 }
 
 Tensor CausalTransformer::run(Context& c, std::span<const int32_t> tokens, std::span<const int32_t> positions, const Attend& attend,
-                    std::vector<Tensor>* layers) const {
+                              const SomeTokens& wanted, std::vector<Tensor>* layers) const {
   const ModelConfig& k = config_;
   Tensor x = embed_tokens(c, tokens, positions);
   const LayerNorm& first = k.layers ? blocks_[0].att_norm : final_norm_;
   Tensor in = k.pre_norm && first.gain.rows ? layer_norm(c, x, first) : x;
   for (int i = 0; i < k.layers; ++i) {
     if (layers) layers->push_back(x);
-    const auto out = recompute(c, {x, in}, [this, &c, positions, attend, i](const std::vector<Tensor>& t) {
+    const SomeTokens of_layer = i + 1 == k.layers ? wanted : SomeTokens();
+    const auto out = recompute(c, {x, in}, [this, &c, positions, attend, i, of_layer](const std::vector<Tensor>& t) {
       ResidualStream s{c, config_.pre_norm, config_.dropout, t[0], t[1]};
-      block(c, s, positions, i, attend);
+      block(c, s, positions, i, attend, of_layer);
       return std::vector<Tensor>{s.x, s.in};
     });
     x = out[0], in = out[1];
   }
+  if (k.layers == 0) in = take(c, in, wanted);
   return project_out_.weight.rows ? linear(c, in, project_out_) : in;
 }
 
-Tensor CausalTransformer::forward(Context& c, const Batch& batch, std::vector<Tensor>* layers) const {
+Tensor CausalTransformer::forward(Context& c, const Batch& batch, const SomeTokens& wanted, std::vector<Tensor>* layers) const {
   const auto attend = [this, &c, &batch](int layer, const Tensor& qkv) {
     return self_attention(c, qkv, batch.offsets, attention(layer));
   };
-  return run(c, batch.tokens, batch.positions, attend, layers);
+  return run(c, batch.tokens, batch.positions, attend, wanted, layers);
 }
 
 }  // namespace gamana

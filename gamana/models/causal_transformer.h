@@ -20,18 +20,20 @@ class CausalTransformer : public Backbone {
   void list(FileTensors& list) override;
   std::string prefix() const override;
   std::string word_name() const override;
-  Tensor forward(Context& c, const Batch& batch, std::vector<Tensor>* layers = nullptr) const override;
+  Tensor forward(Context& c, const Batch& batch, const SomeTokens& wanted = {},
+                 std::vector<Tensor>* layers = nullptr) const override;
 
   // Attends from qkv [N, (H + 2K) d], its positions turned: over the batch itself, or over what a cache holds -> [N, H d].
   using Attend = std::function<Tensor(int layer, const Tensor& qkv)>;
   // What forward computes, with tokens at `positions` of their texts.
   Tensor run(Context& c, std::span<const int32_t> tokens, std::span<const int32_t> positions, const Attend& attend,
-             std::vector<Tensor>* layers = nullptr) const;
+             const SomeTokens& wanted = {}, std::vector<Tensor>* layers = nullptr) const;
   // How layer i attends.
   AttentionOptions attention(int layer) const;
 
  private:
-  void block(Context& c, ResidualStream& s, std::span<const int32_t> positions, int layer, const Attend& attend) const;
+  void block(Context& c, ResidualStream& s, std::span<const int32_t> positions, int layer, const Attend& attend,
+             const SomeTokens& wanted) const;
   Tensor feed_forward(Context& c, const Tensor& x, const CausalBlock& b) const;
   const LayerNorm& next_norm(int layer) const;  // that the layer after this one reads; pre-norm
   Tensor embed_tokens(Context& c, std::span<const int32_t> tokens, std::span<const int32_t> positions) const;

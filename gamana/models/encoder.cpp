@@ -6,6 +6,7 @@
 
 #include "gamana/models/layers.h"
 #include "gamana/ops/recompute.h"
+#include "gamana/ops/rows.h"
 
 namespace gamana {
 namespace {
@@ -94,21 +95,23 @@ Tensor Encoder::embed_tokens(Context& c, const Batch& batch) const {
 }
 
 // Devlin et al. 2019, section 3, after Vaswani et al. 2017, section 3.1: x = norm(x + sublayer(x)), twice.
-Tensor Encoder::post_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const {
+Tensor Encoder::post_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b,
+                                const SomeTokens& wanted) const {
   const ModelConfig& k = config_;
   const AttentionOptions attention{.heads = k.heads,
                                    .dropout = k.attention_dropout,
                                    .name = "encoder." + std::to_string(layer),
                                    .sparse = {.block = k.block_size, .random = k.random_blocks, .key = static_cast<uint64_t>(layer)}};
-  const Tensor a = self_attention(c, linear(c, x, b.qkv), batch.offsets, attention);
-  const Tensor y = add_norm(c, linear(c, a, b.out), x, b.att_norm, k.dropout);
+  const Tensor a = take(c, self_attention(c, linear(c, x, b.qkv), batch.offsets, attention), wanted);
+  const Tensor y = add_norm(c, linear(c, a, b.out), take(c, x, wanted), b.att_norm, k.dropout);
   const Tensor inner = linear(c, y, b.up, k.activation);
   return add_norm(c, project_down(c, inner, b.down), y, b.ffn_norm, k.dropout);
 }
 
 // Warner et al. 2024, section 2.1: x = x + sublayer(norm(x)), twice, with rotary positions, attention within a window in local
 // layers, and a gated feed-forward (Shazeer 2020).
-Tensor Encoder::pre_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const {
+Tensor Encoder::pre_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b,
+                               const SomeTokens& wanted) const {
   const ModelConfig& k = config_;
   const bool local = k.local_layers[layer];
   const AttentionOptions attention{.heads = k.heads,
@@ -119,26 +122,31 @@ Tensor Encoder::pre_norm_block(Context& c, const Tensor& x, const Batch& batch, 
                            .width = k.width / k.heads,
                            .frequencies = (local ? local_frequencies_ : frequencies_).data()};
   const Tensor in = b.att_norm.gain.rows ? layer_norm(c, x, b.att_norm) : x;
-  const Tensor a = self_attention(c, rotary(c, linear(c, in, b.qkv), batch.positions, turn), batch.offsets, attention);
-  const auto [sum, normed] = add_then_norm(c, linear(c, a, b.out), x, b.ffn_norm, k.attention_dropout);
+  const Tensor qkv = rotary(c, linear(c, in, b.qkv), batch.positions, turn);
+  const Tensor a = take(c, self_attention(c, qkv, batch.offsets, attention), wanted);
+  const auto [sum, normed] = add_then_norm(c, linear(c, a, b.out), take(c, x, wanted), b.ffn_norm, k.attention_dropout);
   in.node().drop_values();
   const Tensor inner = dropout(c, gated(c, linear(c, normed, b.up), k.activation), k.inner_dropout);
   normed.node().drop_values();
   return add(c, project_down(c, inner, b.down), sum, 0);
 }
 
-Tensor Encoder::forward(Context& c, const Batch& batch, std::vector<Tensor>* layers) const {
+Tensor Encoder::forward(Context& c, const Batch& batch, const SomeTokens& wanted, std::vector<Tensor>* layers) const {
   Tensor x = embed_tokens(c, batch);
+  if (config_.layers == 0) x = take(c, x, wanted);
   const int shared = config_.layer_groups, inner = config_.group_layers;
   for (int i = 0; i < config_.layers; ++i) {
     if (layers) layers->push_back(x);
     // Layer i of ALBERT runs all layers of its group (Lan et al. 2020, section 3.1).
     const int group = shared ? i * shared / config_.layers : i;
-    const auto layer = [this, &c, &batch, i, group, inner](const std::vector<Tensor>& t) {
+    const SomeTokens of_layer = i + 1 == config_.layers ? wanted : SomeTokens();
+    const auto layer = [this, &c, &batch, i, group, inner, of_layer](const std::vector<Tensor>& t) {
       Tensor y = t[0];
       for (int j = 0; j < inner; ++j) {
         const EncoderBlock& b = blocks_[group * inner + j];
-        y = config_.family == Family::modernbert ? pre_norm_block(c, y, batch, i, b) : post_norm_block(c, y, batch, i, b);
+        const SomeTokens of_block = j + 1 == inner ? of_layer : SomeTokens();
+        y = config_.family == Family::modernbert ? pre_norm_block(c, y, batch, i, b, of_block)
+                                                 : post_norm_block(c, y, batch, i, b, of_block);
       }
       return std::vector<Tensor>{y};
     };

@@ -20,12 +20,15 @@ class Encoder : public Backbone {
   void list(FileTensors& list) override;
   std::string prefix() const override;
   std::string word_name() const override;
-  Tensor forward(Context& c, const Batch& batch, std::vector<Tensor>* layers = nullptr) const override;
+  Tensor forward(Context& c, const Batch& batch, const SomeTokens& wanted = {},
+                 std::vector<Tensor>* layers = nullptr) const override;
 
  private:
   Tensor embed_tokens(Context& c, const Batch& batch) const;
-  Tensor post_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const;
-  Tensor pre_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b) const;
+  Tensor post_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b,
+                         const SomeTokens& wanted) const;
+  Tensor pre_norm_block(Context& c, const Tensor& x, const Batch& batch, int layer, const EncoderBlock& b,
+                        const SomeTokens& wanted) const;
 
   Parameter position_, segment_;         // [P, E] [S, E]
   LayerNorm norm_;                       // of the embeddings

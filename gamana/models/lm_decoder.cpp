@@ -125,8 +125,9 @@ void LmDecoder::step(std::span<const StepRow> rows) {
     return attend(parts, decoder_.attention(layer).window ? near : all, layer, qkv);
   };
   hidden_ = {};
-  const Tensor x = decoder_.run(context_, tokens, positions, attend_layer);
-  hidden_ = model_.read(context_, 0, x, {}, std::move(wanted));
+  const SomeTokens some = wanted.size() < tokens.size() ? SomeTokens(std::move(wanted)) : SomeTokens();
+  const Tensor x = decoder_.run(context_, tokens, positions, attend_layer, some);
+  hidden_ = model_.read(context_, 0, x, {});
   prepare_projection(context_, hidden_, model_.output_weight(0));
 }
 

@@ -63,9 +63,23 @@ void SentenceModel::fill_modules(const std::string& directory) {
   }
 }
 
+SomeTokens SentenceModel::pooled_tokens(const Batch& batch, int32_t prompt) const {
+  if (settings_.modules.empty() || settings_.modules[0].kind != Kind::pooling) return {};
+  const std::vector<Pooling>& poolings = settings_.modules[0].poolings;
+  if (poolings.size() != 1 || (poolings[0] != Pooling::first && poolings[0] != Pooling::last)) return {};
+  std::vector<int32_t> tokens;
+  for (int64_t s = 0; s < batch.sequences(); ++s) {
+    const int32_t first = batch.offsets[s] + prompt, end = batch.offsets[s + 1];
+    if (first >= end) return {};
+    tokens.push_back(poolings[0] == Pooling::first ? first : end - 1);
+  }
+  return tokens;
+}
+
 Tensor SentenceModel::embed(Context& c, const Batch& batch, int32_t prompt) const {
-  Tensor x = hidden(c, batch);
-  for (size_t i = 0; i < dense_.size(); ++i) {
+  const SomeTokens pooled = pooled_tokens(batch, prompt);
+  Tensor x = hidden(c, batch, pooled);
+  for (size_t i = pooled ? 1 : 0; i < dense_.size(); ++i) {
     const SentenceModule& m = settings_.modules[i];
     if (m.kind == Kind::pooling) {
       std::vector<Tensor> parts;

@@ -23,6 +23,9 @@ class SentenceModel : public TextModel {
   Tensor embed(Context& c, const Batch& batch, int32_t prompt = 0) const;
 
  private:
+  // Where a vector is the hidden state of one token of its text: that token of each.
+  SomeTokens pooled_tokens(const Batch& batch, int32_t prompt) const;
+
   SentenceSettings settings_;
   std::vector<Linear> dense_;  // of each module; empty for one that is no Dense
 };

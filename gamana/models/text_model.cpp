@@ -73,12 +73,26 @@ void TextModel::untie_words() {
       h.out.weight = {settings().vocabulary, settings().embedding_width, Init::normal, settings().initial_range, {}};
 }
 
-Tensor TextModel::read(Context& c, int i, const Tensor& hidden, const Batch& batch, std::optional<std::vector<int32_t>> rows) const {
+SomeTokens TextModel::tokens_read(const Head& head, const Batch& batch, SomeTokens wanted) const {
+  switch (head.reads) {
+    case Reads::tokens: return wanted;
+    case Reads::first: return std::vector<int32_t>(batch.offsets.begin(), batch.offsets.end() - 1);
+    case Reads::last: return last_tokens(batch, get_or(config_, "pad_token_id", -1));
+    case Reads::mean: break;
+  }
+  return {};
+}
+
+Tensor TextModel::read(Context& c, int i, const Tensor& hidden, const Batch& batch, SomeTokens wanted) const {
   const Head& head = heads_[i];
   if (head.reads == Reads::mean) return transform(c, head, pool(c, hidden, batch.offsets, Pooling::mean));
-  if (head.reads == Reads::last) rows = last_tokens(batch, get_or(config_, "pad_token_id", -1));
-  if (head.reads == Reads::first) rows = std::vector<int32_t>(batch.offsets.begin(), batch.offsets.end() - 1);
-  return transform(c, head, rows ? take(c, hidden, std::move(*rows), 0, hidden.cols()) : hidden);
+  return transform(c, head, take(c, hidden, tokens_read(head, batch, std::move(wanted))));
+}
+
+Tensor TextModel::read(Context& c, int i, const Batch& batch, SomeTokens wanted) const {
+  const Head& head = heads_[i];
+  if (head.reads == Reads::mean) return read(c, i, hidden(c, batch), batch);
+  return transform(c, head, backbone_->forward(c, batch, tokens_read(head, batch, std::move(wanted))));
 }
 
 const Tensor& TextModel::output_weight(int i) const {

@@ -47,10 +47,14 @@ class TextModel {
   int heads() const { return static_cast<int>(heads_.size()); }
   const Head& head(int i) const { return heads_[i]; }
 
-  Tensor hidden(Context& c, const Batch& batch) const { return backbone_->forward(c, batch); }
-  // What head i projects, of hidden states [N, C]: [R, H], R = the tokens listed in `rows`, or all, for a head that reads
-  // tokens; the sequences for one that does not.
-  Tensor read(Context& c, int i, const Tensor& hidden, const Batch& batch, std::optional<std::vector<int32_t>> rows = {}) const;
+  Tensor hidden(Context& c, const Batch& batch, const SomeTokens& wanted = {}) const {
+    return backbone_->forward(c, batch, wanted);
+  }
+  // What head i projects, of hidden states [N, C]: [R, H], R = the tokens that are wanted for a head that reads tokens; the
+  // sequences for one that does not.
+  Tensor read(Context& c, int i, const Tensor& hidden, const Batch& batch, SomeTokens wanted = {}) const;
+  // The same of a batch, where nobody else reads its hidden states: only those that the head reads are computed to the end.
+  Tensor read(Context& c, int i, const Batch& batch, SomeTokens wanted = {}) const;
   // The projection: [R, H] -> [R, K]. A pooler gives what it read.
   Tensor project(Context& c, int i, const Tensor& read) const;
   // Weight and bias of the projection, for losses that do both in one.
@@ -58,6 +62,7 @@ class TextModel {
   const Tensor& output_bias(int i) const { return heads_[i].out.bias.tensor; }
 
  private:
+  SomeTokens tokens_read(const Head& head, const Batch& batch, SomeTokens wanted) const;
   std::string base_prefix() const;  // of the backbone's tensors in files
   void save_adapter_config(const std::string& directory) const;
   void save_adapted(const std::string& directory, const float* weights);

@@ -64,6 +64,10 @@ Tensor take(Context& c, const Tensor& x, std::vector<int32_t> rows, int64_t colu
   return y;
 }
 
+Tensor take(Context& c, const Tensor& x, std::optional<std::vector<int32_t>> rows) {
+  return rows ? take(c, x, std::move(*rows), 0, x.cols()) : x;
+}
+
 Tensor rows_of(Context& c, const Tensor& x, int64_t first, int64_t count) {
   std::vector<int32_t> rows(count);
   std::iota(rows.begin(), rows.end(), static_cast<int32_t>(first));

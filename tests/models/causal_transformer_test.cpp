@@ -12,6 +12,7 @@
 #include "tests/support/golden.h"
 #include "tests/support/messages.h"
 #include "tests/support/temporary.h"
+#include "tests/support/wanted.h"
 
 namespace gamana {
 namespace {
@@ -100,6 +101,13 @@ TEST(CausalTransformer, TrainsAsPyTorchDoes) {
         store.weights_changed();
       }
     }
+}
+
+TEST(CausalTransformer, ComputesTheWantedTokensAlone) {
+  for (const Json& golden_case : golden("decoders")["cases"]) {
+    SCOPED_TRACE(title_of(golden_case));
+    expect_wanted_alone(*load_text_model(case_folder(golden_case)).model, golden_batch());
+  }
 }
 
 // A text alone gives the bits it gives among others.

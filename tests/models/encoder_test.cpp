@@ -12,6 +12,7 @@
 #include "tests/support/golden.h"
 #include "tests/support/messages.h"
 #include "tests/support/temporary.h"
+#include "tests/support/wanted.h"
 
 namespace gamana {
 namespace {
@@ -67,6 +68,16 @@ TEST(Encoder, EqualsTransformersInEveryFamilyAndHead) {
     EXPECT_TRUE(loaded.unused.empty()) << loaded.unused[0];
     expect_encoder(*loaded.model, golden_case, ref_kernels(), kEncoderTolerance);
     expect_encoder(*loaded.model, golden_case, cpu_kernels(), kEncoderTolerance);
+  }
+}
+
+TEST(Encoder, ComputesTheWantedTokensAlone) {
+  for (const Json& golden_case : golden("encoders")["cases"]) {
+    SCOPED_TRACE(golden_case["class"].get<std::string>());
+    const LoadedModel loaded = load_text_model(case_folder(golden_case));
+    Batch batch = encoder_batch();
+    fit_segments(*loaded.model, batch);
+    expect_wanted_alone(*loaded.model, batch);
   }
 }
 
