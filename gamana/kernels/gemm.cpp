@@ -11,6 +11,7 @@
 
 #include "gamana/base/parallel.h"
 #include "gamana/kernels/cpu/gemm_amx.h"
+#include "gamana/kernels/cpu/gemm_f32.h"
 #include "gamana/kernels/cpu/packed_bf16.h"
 #include "gamana/kernels/cpu/scratch.h"
 
@@ -185,6 +186,7 @@ void blocked(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const 
 
 void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
           int64_t ldb, float* c, int64_t ldc, bool accumulate) {
+  if (cpu::gemm_f32_takes(trans_a, m, n, k)) return cpu::gemm_f32(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
   blocked(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
 }
 
@@ -197,7 +199,7 @@ void gemm_bf16(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, cons
 void gemm_bf16x3(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
                  int64_t ldb, float* c, int64_t ldc, bool accumulate) {
   if (cpu::gemm_amx_takes(m, n, k)) return cpu::gemm_amx(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
-  blocked(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
+  gemm(trans_a, trans_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
 }
 
 const char* name_of(Precision precision) {

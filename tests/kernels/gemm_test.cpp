@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "gamana/base/parallel.h"
+#include "gamana/kernels/cpu/gemm_f32.h"
 #include "tests/support/numbers.h"
 
 namespace gamana {
@@ -77,19 +78,21 @@ void check_half(const GemmCase& t, bool accumulate) {
     }
 }
 
-std::vector<float> split_product(const GemmCase& t, const Single& a, const Single& b, bool accumulate) {
+using FloatGemm = decltype(gemm);
+
+std::vector<float> gapped_product(FloatGemm& multiply, const GemmCase& t, const Single& a, const Single& b, bool accumulate) {
   auto c = numbers(t.m * (t.n + kGap), 3);
   for (int64_t i = 0; i < t.m; ++i) std::fill_n(c.begin() + i * (t.n + kGap) + t.n, kGap, kUntouched);
-  gemm_bf16x3(t.trans_a, t.trans_b, t.m, t.n, t.k, a.values.data(), a.stride, b.values.data(), b.stride, c.data(), t.n + kGap,
-              accumulate);
+  multiply(t.trans_a, t.trans_b, t.m, t.n, t.k, a.values.data(), a.stride, b.values.data(), b.stride, c.data(), t.n + kGap,
+           accumulate);
   return c;
 }
 
 // The largest error of a sum, as a share of the sum of its products' sizes.
-double split_error(const GemmCase& t, bool accumulate) {
+double largest_error(FloatGemm& multiply, const GemmCase& t, bool accumulate) {
   const Single a = t.trans_a ? Single(t.k, t.m, kGap, 1) : Single(t.m, t.k, kGap, 1);
   const Single b = t.trans_b ? Single(t.n, t.k, kGap, 2) : Single(t.k, t.n, kGap, 2);
-  const auto c = split_product(t, a, b, accumulate), before = numbers(t.m * (t.n + kGap), 3);
+  const auto c = gapped_product(multiply, t, a, b, accumulate), before = numbers(t.m * (t.n + kGap), 3);
   double worst = 0;
   for (int64_t i = 0; i < t.m; ++i) {
     for (int64_t j = t.n; j < t.n + kGap; ++j) EXPECT_EQ(c[i * (t.n + kGap) + j], kUntouched);
@@ -99,10 +102,23 @@ double split_error(const GemmCase& t, bool accumulate) {
         const double product = a.at(t.trans_a, i, p) * b.at(t.trans_b, p, j);
         sum += product, size += std::abs(product);
       }
-      worst = std::max(worst, std::abs(c[i * (t.n + kGap) + j] - sum) / size);
+      const double error = std::abs(c[i * (t.n + kGap) + j] - sum) / size;
+      worst = error <= worst ? worst : error;  // a NaN is the worst
     }
   }
   return worst;
+}
+
+void expect_same_bits(FloatGemm& multiply, const GemmCase& t) {
+  const Single a = t.trans_a ? Single(t.k, t.m, kGap, 1) : Single(t.m, t.k, kGap, 1);
+  const Single b = t.trans_b ? Single(t.n, t.k, kGap, 2) : Single(t.k, t.n, kGap, 2);
+  set_threads(1);
+  const auto one = gapped_product(multiply, t, a, b, true);
+  for (const int threads : {2, 5}) {
+    set_threads(threads);
+    EXPECT_EQ(one, gapped_product(multiply, t, a, b, true)) << threads;
+  }
+  set_threads(2);
 }
 
 void expect_sums_in_double(const GemmCase& t) {
@@ -143,6 +159,23 @@ TEST(Gemm, SameBitsForAnyNumberOfThreads) {
   }
 }
 
+// Sizes around a tile (12), two tiles that are multiplied at a time, a block of rows (96), a panel (32) and a block of inputs (1,024).
+TEST(Gemm, BlockedF32EqualsSumsInDouble) {
+  if (!cpu::gemm_f32_takes(false, 1024, 1024, 1024)) GTEST_SKIP() << "this CPU has no AVX-512";
+  for (bool trans_a : {false, true})
+    for (bool trans_b : {false, true})
+      for (bool accumulate : {false, true})
+        for (const auto& [m, n, k] : {std::array<int64_t, 3>{1, 1, 1}, {11, 31, 15}, {25, 33, 17}, {97, 100, 65}, {203, 16, 200}, {37, 65, 1025}, {13, 40, 2070}, {3, 1400, 200}})
+          EXPECT_LT(largest_error(cpu::gemm_f32, {trans_a, trans_b, m, n, k}, accumulate), 0x1p-20)
+              << trans_a << trans_b << accumulate << " " << m << " " << n << " " << k;
+}
+
+TEST(Gemm, BlockedF32SameBitsForAnyNumberOfThreads) {
+  if (!cpu::gemm_f32_takes(false, 1024, 1024, 1024)) GTEST_SKIP() << "this CPU has no AVX-512";
+  for (const GemmCase& t : {GemmCase{false, true, 777, 384, 1200}, GemmCase{true, false, 384, 800, 1777}, GemmCase{false, false, 300, 70, 64}})
+    expect_same_bits(cpu::gemm_f32, t);
+}
+
 // Sizes around a tile (16, 32), around the blocks that a product of many rows is cut into (64 or 128 rows, 1,024 columns and
 // inputs), and so small that no blocks are made.
 TEST(Gemm, Bf16EqualsSumsInDouble) {
@@ -180,20 +213,14 @@ TEST(Gemm, Bf16x3EqualsSumsInDouble) {
     for (bool trans_b : {false, true})
       for (bool accumulate : {false, true})
         for (const auto& [m, n, k] : {std::array<int64_t, 3>{1, 5, 7}, {79, 96, 64}, {130, 37, 333}, {65, 61, 2051}, {66, 1057, 40}, {1100, 33, 35}})
-          EXPECT_LT(split_error({trans_a, trans_b, m, n, k}, accumulate), 0x1p-16)
+          EXPECT_LT(largest_error(gemm_bf16x3, {trans_a, trans_b, m, n, k}, accumulate), 0x1p-16)
               << trans_a << trans_b << accumulate << " " << m << " " << n << " " << k;
 }
 
 TEST(Gemm, Bf16x3SameBitsForAnyNumberOfThreads) {
   if (!has_bf16x3()) GTEST_SKIP() << "this CPU has no AMX";
-  for (const GemmCase& t : {GemmCase{false, true, 777, 384, 128}, GemmCase{true, false, 384, 128, 1777}, GemmCase{false, true, 70, 2000, 64}}) {
-    const Single a = t.trans_a ? Single(t.k, t.m, kGap, 1) : Single(t.m, t.k, kGap, 1);
-    const Single b = t.trans_b ? Single(t.n, t.k, kGap, 2) : Single(t.k, t.n, kGap, 2);
-    set_threads(1);
-    const auto one = split_product(t, a, b, true);
-    set_threads(2);
-    EXPECT_EQ(one, split_product(t, a, b, true));
-  }
+  for (const GemmCase& t : {GemmCase{false, true, 777, 384, 128}, GemmCase{true, false, 384, 128, 1777}, GemmCase{false, true, 70, 2000, 64}})
+    expect_same_bits(gemm_bf16x3, t);
 }
 
 }  // namespace gamana

@@ -12,6 +12,7 @@
 #include "gamana/base/parallel.h"
 #include "gamana/kernels/cpu/amx_tile.h"
 #include "gamana/kernels/cpu/scratch.h"
+#include "gamana/kernels/cpu/transpose16.h"
 
 // GCC 12 warns of its own headers' "any value" operands.
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
@@ -62,30 +63,6 @@ GAMANA_AMX inline __m512i load_row(const Stored<T>& m, int64_t row, int64_t rows
   return row < rows ? load<part>(m.at(row, col), cols - col) : _mm512_setzero_si512();
 }
 
-// Of 16 rows of 16 pairs.
-GAMANA_AMX inline void transpose_pairs(__m512i* r) {
-  __m512i t[16];
-#pragma GCC unroll 8
-  for (int i = 0; i < 16; i += 2)
-    t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]), t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
-#pragma GCC unroll 4
-  for (int i = 0; i < 16; i += 4) {
-    r[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]), r[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
-    r[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]), r[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
-  }
-  // r[4 b + j] holds columns j, 4 + j, 8 + j, 12 + j of rows 4 b .. 4 b + 3.
-#pragma GCC unroll 4
-  for (int j = 0; j < 4; ++j) {
-    t[j] = _mm512_shuffle_i32x4(r[j], r[4 + j], 0x88), t[4 + j] = _mm512_shuffle_i32x4(r[j], r[4 + j], 0xDD);
-    t[8 + j] = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0x88), t[12 + j] = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0xDD);
-  }
-#pragma GCC unroll 4
-  for (int j = 0; j < 4; ++j) {
-    r[j] = _mm512_shuffle_i32x4(t[j], t[8 + j], 0x88), r[8 + j] = _mm512_shuffle_i32x4(t[j], t[8 + j], 0xDD);
-    r[4 + j] = _mm512_shuffle_i32x4(t[4 + j], t[12 + j], 0x88), r[12 + j] = _mm512_shuffle_i32x4(t[4 + j], t[12 + j], 0xDD);
-  }
-}
-
 // Pairs of one value of each row: those of columns 0..15 and of 16..31.
 struct Pairs {
   __m512i low, high;
@@ -114,7 +91,7 @@ GAMANA_AMX void pack_panel_transposed(const Stored<T>& b, int64_t k, int64_t col
     for (int64_t half = 0; half < 2; ++half) {
       __m512i r[16];
       for (int64_t i = 0; i < 16; ++i) r[i] = load_row<part>(b, half * 16 + i, cols, p, k);
-      transpose_pairs(r);
+      transpose16(r);
       for (int64_t i = 0; i < 16; ++i) _mm512_store_si512(out + i * 2 * kHalfPanel + half * kHalfPanel, r[i]);
     }
 }
@@ -135,7 +112,7 @@ GAMANA_AMX void pack_rows_transposed(const Stored<T>& a, int64_t rows, int64_t k
       const Pairs pairs = interleave(load_row<part>(a, p + 2 * i, k, 0, rows), load_row<part>(a, p + 2 * i + 1, k, 0, rows));
       low[i] = pairs.low, high[i] = pairs.high;
     }
-    transpose_pairs(low), transpose_pairs(high);
+    transpose16(low), transpose16(high);
     for (int64_t i = 0; i < 16; ++i) {
       _mm512_store_si512(out + i * kTileInputs, low[i]);
       _mm512_store_si512(out + (kTileRows + i) * kTileInputs, high[i]);

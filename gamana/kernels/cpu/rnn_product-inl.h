@@ -40,10 +40,12 @@ struct Right {
   Coming next;  // after the last panel
 };
 
-// What the sums start from: nothing, a bias (stride 0) or what is there.
+// What the sums start from: nothing, a bias (stride 0) or what is there; `last`: added when all products are, for
+// what may still be on its way from memory.
 struct Start {
   const float* data;
   int64_t stride;
+  bool last = false;
 };
 
 HWY_INLINE int64_t panel_width() { return 2 * lanes(); }
@@ -83,9 +85,10 @@ constexpr int kTile = HWY_TARGET == HWY_AVX3 ? 12 : 6;
 constexpr int64_t kAhead = 1 << 14, kLine = 64, kGroup = 5, kStretch = 1024;
 
 // The first line that a tile asks for, and how many it asks for with each kGroup inputs: with each single one its sums would go slower.
+// After `left` lines, and then after each `run`, it leaves out `jump` bytes.
 struct Ahead {
   const char* line;
-  int64_t lines;
+  int64_t lines, left = INT64_MAX, run = INT64_MAX, jump = 0;
 };
 
 // out[R, columns], columns <= panel_width(). kWhole: the panel is read and written in full.
@@ -98,13 +101,16 @@ HWY_INLINE void tile(int64_t k, Left a, const T* b, int64_t b_row, bool b_padded
 #pragma GCC unroll 12
   for (int i = 0; i < R; ++i) {
     const float* from = start.data + i * start.stride;
-    low[i] = start.data ? load(from, kWhole ? n : first) : hn::Zero(d);
-    high[i] = start.data && (kWhole || second) ? load(from + n, kWhole ? n : second) : hn::Zero(d);
+    low[i] = start.data && !start.last ? load(from, kWhole ? n : first) : hn::Zero(d);
+    high[i] = start.data && !start.last && (kWhole || second) ? load(from + n, kWhole ? n : second) : hn::Zero(d);
     __builtin_prefetch(out + i * stride, 1);  // so that the sums need not wait for their places at the end
     __builtin_prefetch(out + i * stride + n, 1);
   }
   for (int64_t p = 0; p < k;) {
-    for (int64_t i = 0; i < ahead.lines; ++i, ahead.line += kLine) __builtin_prefetch(ahead.line, 0, 2);
+    for (int64_t i = 0; i < ahead.lines; ++i, ahead.line += kLine) {
+      __builtin_prefetch(ahead.line, 0, 2);
+      if (--ahead.left == 0) ahead.line += ahead.jump, ahead.left = ahead.run;
+    }
     for (const int64_t end = ahead.lines ? std::min(k, p + kGroup) : k; p < end; ++p) {
       const T* from = b + p * b_row;
       const bool whole = kWhole || b_padded;
@@ -116,6 +122,14 @@ HWY_INLINE void tile(int64_t k, Left a, const T* b, int64_t b_row, bool b_padded
         low[i] = hn::MulAdd(x, b_low, low[i]);
         high[i] = hn::MulAdd(x, b_high, high[i]);
       }
+    }
+  }
+  if (start.last) {
+#pragma GCC unroll 12
+    for (int i = 0; i < R; ++i) {
+      const float* from = start.data + i * start.stride;
+      low[i] = hn::Add(low[i], load(from, kWhole ? n : first));
+      if (kWhole || second) high[i] = hn::Add(high[i], load(from + n, kWhole ? n : second));
     }
   }
 #pragma GCC unroll 12
