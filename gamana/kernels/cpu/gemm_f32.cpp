@@ -34,9 +34,9 @@ constexpr int64_t kVector = 16, kPanel = 2 * kVector;
 constexpr int64_t kBlockInputs = 1024, kPartNumbers = 1 << 17, kRowsAtOnce = 2 * kTile;
 // Rows of A that are laid out at a time: 384 KiB.
 constexpr int64_t kBlockRows = 8 * kTile;
-// What is laid out comes from memory row after row; the CPU sees that by itself in a row only. A line or two of padding keep
-// tiles from falling into the same sets of the cache.
-constexpr int64_t kRowsAhead = 16, kPadding = 4;
+// Rows of which a part is laid out are asked for so many rows before, since the CPU looks ahead within a row only.
+constexpr int64_t kRowsAhead = 16;
+constexpr int64_t kPadding = 4;  // inputs: else tiles would begin in the same set of the first cache
 
 int64_t parts_of(int64_t size, int64_t limit) { return std::max<int64_t>(1, (size + limit - 1) / limit); }
 int64_t up(int64_t x, int64_t unit) { return (x + unit - 1) / unit * unit; }
@@ -72,12 +72,13 @@ void pack_panel(const Stored& b, int64_t p, int64_t k, int64_t col, int64_t cols
     for (int64_t i = 0; i < k; i += kVector) {
       __m512i square[kVector];
       const float* const corner = from + half * b.stride + i;
+      const int64_t inputs = std::min(kVector, k - i);
       for (int64_t r = 0; r < kVector; ++r) {
         __builtin_prefetch(corner + (kVector + r) * b.stride, 0, 2);
-        square[r] = r < cols - half ? _mm512_castps_si512(load(corner + r * b.stride, std::min(kVector, k - i)).raw) : _mm512_setzero_si512();
+        square[r] = r < cols - half ? _mm512_castps_si512(load(corner + r * b.stride, inputs).raw) : _mm512_setzero_si512();
       }
       transpose16(square);
-      for (int64_t r = 0; r < std::min(kVector, k - i); ++r) _mm512_storeu_si512(out + (i + r) * kPanel + half, square[r]);
+      for (int64_t r = 0; r < inputs; ++r) _mm512_storeu_si512(out + (i + r) * kPanel + half, square[r]);
     }
 }
 
@@ -110,14 +111,17 @@ Ahead share(const Region& coming, int64_t i, int64_t n, int64_t k) {
   const int64_t all = coming.rows * coming.lines;
   if (all == 0) return {};
   const int64_t first = all * i / n, lines = all * (i + 1) / n - first, row = first / coming.lines, at = first % coming.lines;
-  return {reinterpret_cast<const char*>(coming.data + row * coming.stride + at * kLineNumbers), (lines * kGroup + k - 1) / k, coming.lines - at,
-          coming.lines, (coming.stride - coming.lines * kLineNumbers) * static_cast<int64_t>(sizeof(float))};
+  return {.line = reinterpret_cast<const char*>(coming.data + row * coming.stride + at * kLineNumbers),
+          .lines = (lines * kGroup + k - 1) / k,
+          .left = coming.lines - at,
+          .run = coming.lines,
+          .jump = (coming.stride - coming.lines * kLineNumbers) * static_cast<int64_t>(sizeof(float))};
 }
 
 // c [rows, cols] (+)= one tile of A times a panel.
 void multiply(int64_t rows, int64_t cols, int64_t k, Left a, const float* panel, const Result& c, Ahead ahead) {
-  tile_rows<kTile, float>(static_cast<int>(rows), k, a, panel, kPanel, true, {c.add ? c.data : nullptr, c.stride, c.add}, cols, c.data, c.stride,
-                          ahead);
+  const Start start{.data = c.add ? c.data : nullptr, .stride = c.stride, .last = c.add};
+  tile_rows<kTile, float>(static_cast<int>(rows), k, a, panel, kPanel, true, start, cols, c.data, c.stride, ahead);
 }
 
 struct Sizes {
@@ -125,16 +129,18 @@ struct Sizes {
 };
 
 // Columns [col, col + cols) of rows [begin, end) of C, of A as it is stored.
-void multiply_part(const Sizes& s, const Stored& a, const Stored& b, const Result& c, int64_t begin, int64_t end, int64_t col, int64_t cols) {
+void multiply_part(const Sizes& s, const Stored& a, const Stored& b, const Result& c, int64_t begin, int64_t end, int64_t col,
+                   int64_t cols) {
   struct ForPart;
   float* const part = scratch<ForPart>(static_cast<size_t>(up(cols, kPanel) * s.block_k));
   const int64_t panels = parts_of(cols, kPanel);
   for (int64_t p = 0; p < s.k; p += s.block_k) {
     const int64_t k = std::min(s.block_k, s.k - p);
-    for (int64_t j = 0; j < panels; ++j) pack_panel(b, p, k, col + j * kPanel, std::min(kPanel, cols - j * kPanel), part + j * k * kPanel);
+    for (int64_t j = 0; j < panels; ++j)
+      pack_panel(b, p, k, col + j * kPanel, std::min(kPanel, cols - j * kPanel), part + j * k * kPanel);
     for (int64_t row = begin; row < end; row += kRowsAtOnce) {
-      const int64_t rows = std::min(kRowsAtOnce, end - row), tiles = parts_of(rows, kTile), next = std::min(kRowsAtOnce, end - row - rows);
-      const Region coming{a.at(row + rows, p), next, lines_of(k), a.stride};
+      const int64_t rows = std::min(kRowsAtOnce, end - row), tiles = parts_of(rows, kTile);
+      const Region coming{a.at(row + rows, p), std::min(kRowsAtOnce, end - row - rows), lines_of(k), a.stride};
       for (int64_t i = 0; i < panels * tiles; ++i) {
         const int64_t j = i / tiles * kPanel, t = i % tiles * kTile;
         multiply(std::min<int64_t>(kTile, rows - t), std::min(kPanel, cols - j), k, {a.at(row + t, p), a.stride, 1}, part + j * k,
@@ -192,7 +198,8 @@ void multiply_by_rows(const Sizes& s, const Stored& a, const Stored& b, const Re
   for (int64_t p = 0; p < s.k; p += s.block_k) {
     const int64_t k = std::min(s.block_k, s.k - p);
     parallel_for(panels, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t j = begin; j < end; ++j) pack_panel(b, p, k, j * kPanel, std::min(kPanel, s.n - j * kPanel), packed + j * k * kPanel);
+      for (int64_t j = begin; j < end; ++j)
+        pack_panel(b, p, k, j * kPanel, std::min(kPanel, s.n - j * kPanel), packed + j * k * kPanel);
     });
     const int64_t workers = std::min<int64_t>(blocks, threads());
     std::atomic<int64_t> taken = workers;
@@ -229,8 +236,7 @@ namespace gamana::cpu {
 HWY_EXPORT(f32_has_kernel);
 HWY_EXPORT(f32_multiply);
 
-// Laying B out, which waits for memory, takes as long as multiplying some ten rows by it; with A, twice that. Where few columns share
-// that, or sums are short, oneDNN is faster.
+// As measured: laying B out for fewer rows, or A as well for few columns or short sums, costs more than oneDNN loses.
 bool gemm_f32_takes(bool trans_a, int64_t m, int64_t n, int64_t k) {
   static const bool has = HWY_DYNAMIC_DISPATCH(f32_has_kernel)();
   return has && (trans_a ? k >= 512 && n >= 512 && m * n >= 1 << 20 : m >= 96 && std::min(n, k) >= 256 && n * k >= 1 << 17);
