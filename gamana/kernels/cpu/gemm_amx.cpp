@@ -11,6 +11,7 @@
 
 #include "gamana/base/parallel.h"
 #include "gamana/kernels/cpu/amx_tile.h"
+#include "gamana/kernels/cpu/gemm_blocks.h"
 #include "gamana/kernels/cpu/scratch.h"
 #include "gamana/kernels/cpu/transpose16.h"
 
@@ -25,14 +26,6 @@ constexpr int64_t kBlockInputs = 1024, kBlockColumns = 1024, kBlockRows = 128;
 constexpr int64_t kStep = 2 * kTileRows;                           // rows of a step of multiply_tiles
 constexpr int64_t kStepValues = kTileInputs * kHalfPanel;          // of a panel
 constexpr int64_t kRowValues = kStep * kTileInputs;                // of the rows of a step
-
-int64_t up(int64_t x, int64_t unit) { return (x + unit - 1) / unit * unit; }
-
-// The size of equal blocks of at most `limit`, a multiple of 32.
-int64_t block_of(int64_t size, int64_t limit) {
-  const int64_t blocks = (size + limit - 1) / limit;
-  return up((size + blocks - 1) / blocks, 32);
-}
 
 // A matrix as it is stored.
 template <class T>
@@ -129,12 +122,6 @@ template <Part part, class T>
 void lay_out_rows(bool transposed, const Stored<T>& a, int64_t rows, int64_t k, uint16_t* out) {
   transposed ? pack_rows_transposed<part>(a, rows, k, out) : pack_rows<part>(a, rows, k, out);
 }
-
-struct Result {
-  float* data;
-  int64_t stride;
-  bool add;
-};
 
 // What a block is laid out in; the low halves, where there are some, so many values after the others.
 struct Packed {

@@ -16,6 +16,7 @@
 #include <atomic>
 
 #include "gamana/base/parallel.h"
+#include "gamana/kernels/cpu/gemm_blocks.h"
 #include "gamana/kernels/cpu/rnn_product-inl.h"
 #include "gamana/kernels/cpu/scratch.h"
 #if HWY_ARCH_X86
@@ -39,7 +40,6 @@ constexpr int64_t kRowsAhead = 16;
 constexpr int64_t kPadding = 4;  // inputs: else tiles would begin in the same set of the first cache
 
 int64_t parts_of(int64_t size, int64_t limit) { return std::max<int64_t>(1, (size + limit - 1) / limit); }
-int64_t up(int64_t x, int64_t unit) { return (x + unit - 1) / unit * unit; }
 int64_t even(int64_t x) { return up(x, 2); }
 
 // A matrix as it is stored: element (row, col) of what is multiplied stands at (col, row) if it is transposed.
@@ -48,12 +48,6 @@ struct Stored {
   int64_t stride;
   bool transposed;
   const float* at(int64_t row, int64_t col) const { return transposed ? data + col * stride + row : data + row * stride + col; }
-};
-
-struct Result {
-  float* data;
-  int64_t stride;
-  bool add;
 };
 
 // A panel of B [k, cols <= 32] from column `col` and input `p` on: k rows of 32, zeros where columns are missing.
@@ -218,8 +212,7 @@ bool f32_has_kernel() { return true; }
 
 void f32_multiply(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b, int64_t ldb,
                   float* c, int64_t ldc, bool accumulate) {
-  const Sizes sizes{m, n, k, up((k + parts_of(k, kBlockInputs) - 1) / parts_of(k, kBlockInputs), kVector)};
-  (trans_a ? multiply_by_rows : multiply_by_columns)(sizes, {a, lda, trans_a}, {b, ldb, trans_b}, {c, ldc, accumulate});
+  (trans_a ? multiply_by_rows : multiply_by_columns)({m, n, k, block_of(k, kBlockInputs)}, {a, lda, trans_a}, {b, ldb, trans_b}, {c, ldc, accumulate});
 }
 
 #else
