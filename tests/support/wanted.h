@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "gamana/models/text_model.h"
@@ -41,11 +42,13 @@ inline void expect_wanted_alone(TextModel& model, const Batch& batch) {
     ASSERT_EQ(all.rows(), alone.rows());
     EXPECT_EQ(std::memcmp(all.data(), alone.data(), all.size() * sizeof(float)), 0) << "head " << i;
     const std::vector<float> expected = gradients_of(model, i, batch, wanted, false, false);
-    const float largest = std::abs(*std::max_element(expected.begin(), expected.end(), [](float a, float b) { return std::abs(a) < std::abs(b); }));
+    float largest = 0;
+    for (const float x : expected) largest = std::max(largest, std::abs(x));
     EXPECT_GT(largest, 0);
     for (const bool recompute : {false, true}) {
       const std::vector<float> found = gradients_of(model, i, batch, wanted, true, recompute);
-      for (size_t k = 0; k < expected.size(); ++k) ASSERT_NEAR(found[k], expected[k], 2e-6f * std::max(1.0f, largest)) << "head " << i << " number " << k;
+      for (size_t k = 0; k < expected.size(); ++k)
+        ASSERT_NEAR(found[k], expected[k], 2e-6f * std::max(1.0f, largest)) << "head " << i << " number " << k;
     }
   }
 }

@@ -37,7 +37,6 @@ constexpr int64_t kBlockInputs = 1024, kPartNumbers = 1 << 17, kRowsAtOnce = 2 *
 constexpr int64_t kBlockRows = 8 * kTile;
 // Rows of which a part is laid out are asked for so many rows before, since the CPU looks ahead within a row only.
 constexpr int64_t kRowsAhead = 16;
-constexpr int64_t kPadding = 4;  // inputs: else tiles would begin in the same set of the first cache
 
 int64_t parts_of(int64_t size, int64_t limit) { return std::max<int64_t>(1, (size + limit - 1) / limit); }
 int64_t even(int64_t x) { return up(x, 2); }
@@ -76,8 +75,6 @@ void pack_panel(const Stored& b, int64_t p, int64_t k, int64_t col, int64_t cols
     }
 }
 
-int64_t tile_size(int64_t k) { return (k + kPadding) * kTile; }
-
 // Rows [row, row + rows) of A, stored transposed, in tiles of k times kTile.
 void pack_rows(const Stored& a, int64_t row, int64_t rows, int64_t p, int64_t k, float* out) {
   const float* from = a.at(row, p);
@@ -85,31 +82,15 @@ void pack_rows(const Stored& a, int64_t row, int64_t rows, int64_t p, int64_t k,
     for (int64_t r = 0; r < rows; r += kVector) __builtin_prefetch(from + kRowsAhead * a.stride + r, 0, 2);
     for (int64_t r = 0; r < rows; r += kTile) {
       const int64_t count = std::min<int64_t>(kTile, rows - r);
-      store(load(from + r, count), out + r / kTile * tile_size(k), count);
+      store(load(from + r, count), out + r * k, count);
     }
   }
 }
 
-// Something that tiles ask for: rows of so many lines, `stride` numbers apart.
-struct Region {
-  const float* data = nullptr;
-  int64_t rows = 0, lines = 0, stride = 0;
-};
-
-constexpr int64_t kLineNumbers = kLine / sizeof(float);
-
-int64_t lines_of(int64_t numbers) { return (numbers + kLineNumbers - 1) / kLineNumbers; }
-
-// Share i of n, while k inputs are multiplied.
-Ahead share(const Region& coming, int64_t i, int64_t n, int64_t k) {
-  const int64_t all = coming.rows * coming.lines;
-  if (all == 0) return {};
-  const int64_t first = all * i / n, lines = all * (i + 1) / n - first, row = first / coming.lines, at = first % coming.lines;
-  return {.line = reinterpret_cast<const char*>(coming.data + row * coming.stride + at * kLineNumbers),
-          .lines = (lines * kGroup + k - 1) / k,
-          .left = coming.lines - at,
-          .run = coming.lines,
-          .jump = (coming.stride - coming.lines * kLineNumbers) * static_cast<int64_t>(sizeof(float))};
+// Rows of so many numbers, `stride` apart, that tiles ask for.
+Region region_of(const float* data, int64_t rows, int64_t numbers, int64_t stride) {
+  constexpr int64_t kBytes = sizeof(float);
+  return {reinterpret_cast<const char*>(data), rows, (numbers * kBytes + kLine - 1) / kLine, stride * kBytes};
 }
 
 // c [rows, cols] (+)= one tile of A times a panel.
@@ -134,11 +115,11 @@ void multiply_part(const Sizes& s, const Stored& a, const Stored& b, const Resul
       pack_panel(b, p, k, col + j * kPanel, std::min(kPanel, cols - j * kPanel), part + j * k * kPanel);
     for (int64_t row = begin; row < end; row += kRowsAtOnce) {
       const int64_t rows = std::min(kRowsAtOnce, end - row), tiles = parts_of(rows, kTile);
-      const Region coming{a.at(row + rows, p), std::min(kRowsAtOnce, end - row - rows), lines_of(k), a.stride};
+      const Region coming = region_of(a.at(row + rows, p), std::min(kRowsAtOnce, end - row - rows), k, a.stride);
       for (int64_t i = 0; i < panels * tiles; ++i) {
         const int64_t j = i / tiles * kPanel, t = i % tiles * kTile;
         multiply(std::min<int64_t>(kTile, rows - t), std::min(kPanel, cols - j), k, {a.at(row + t, p), a.stride, 1}, part + j * k,
-                 {c.data + (row + t) * c.stride + col + j, c.stride, c.add || p > 0}, share(coming, i, panels * tiles, k));
+                 {c.data + (row + t) * c.stride + col + j, c.stride, c.add || p > 0}, share_of(coming, i, panels * tiles, k));
       }
     }
   }
@@ -149,7 +130,7 @@ void multiply_by_columns(const Sizes& s, const Stored& a, const Stored& b, const
   const int64_t wanted = even(parts_of(s.n * s.block_k, kPartNumbers)), cols = up((s.n + wanted - 1) / wanted, kPanel);
   const int64_t parts = parts_of(s.n, cols);
   // Few parts for many threads: rows are split as well.
-  const int64_t splits = std::clamp<int64_t>(parts_of(2 * threads(), parts), 1, parts_of(s.m, kBlockRows));
+  const int64_t splits = std::clamp<int64_t>(parts_of(threads(), parts), 1, parts_of(s.m, kBlockRows));
   const int64_t rows = up((s.m + splits - 1) / splits, kTile);
   parallel_for(parts * splits, 1, [&](int64_t i, int64_t) {
     const int64_t col = i % parts * cols, row = i / parts * rows;
@@ -166,17 +147,17 @@ void multiply_block(const Sizes& s, const Stored& a, const float* panels, const 
   struct ForRows;
   const auto [row, rows] = block;
   const int64_t tiles = parts_of(rows, kTile), count = parts_of(s.n, kPanel);
-  float* const packed = scratch<ForRows>(static_cast<size_t>(tiles * tile_size(k)));
+  float* const packed = scratch<ForRows>(static_cast<size_t>(tiles * kTile * k));
   pack_rows(a, row, rows, p, k, packed);
   for (int64_t j = 0; j < count; ++j) {
     // The last tile of a panel asks for rows, the others for the next panel.
-    const Region panel{panels + (j + 1 < count ? j + 1 : 0) * k * kPanel, 1, lines_of(k * kPanel), 0};
-    const Region below{a.at(next.begin, p), k, lines_of(next.count), a.stride};
+    const Region panel = region_of(panels + (j + 1 < count ? j + 1 : 0) * k * kPanel, 1, k * kPanel, 0);
+    const Region below = region_of(a.at(next.begin, p), k, next.count, a.stride);
     const int64_t asking = next.count > 0 && tiles > 1 ? tiles - 1 : tiles;
     for (int64_t t = 0; t < tiles; ++t)
-      multiply(std::min<int64_t>(kTile, rows - t * kTile), std::min(kPanel, s.n - j * kPanel), k, {packed + t * tile_size(k), 1, kTile},
+      multiply(std::min<int64_t>(kTile, rows - t * kTile), std::min(kPanel, s.n - j * kPanel), k, {packed + t * kTile * k, 1, kTile},
                panels + j * k * kPanel, {c.data + (row + t * kTile) * c.stride + j * kPanel, c.stride, c.add},
-               t < asking ? share(panel, t, asking, k) : share(below, j, count, k));
+               t < asking ? share_of(panel, t, asking, k) : share_of(below, j, count, k));
   }
 }
 

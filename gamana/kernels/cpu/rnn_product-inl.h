@@ -159,10 +159,22 @@ HWY_INLINE Coming ahead_of(const Right<T>& b, int64_t k, int64_t p, int64_t inne
   return last ? Coming{b.next.data, std::min(b.next.bytes, bytes)} : Coming{data + bytes, bytes};
 }
 
-HWY_INLINE Ahead share_of(Coming coming, int64_t inner, int64_t i, int64_t tiles) {
-  const int64_t lines = coming.bytes / kLine;
-  if (lines == 0) return {};
-  return {coming.data + lines * i / tiles * kLine, (lines * kGroup + inner * tiles - 1) / (inner * tiles)};
+// Something that tiles ask for: rows of so many lines, `stride` bytes apart.
+struct Region {
+  const char* data;
+  int64_t rows, lines, stride;
+};
+
+// Share i of n, asked for while k inputs are multiplied.
+HWY_INLINE Ahead share_of(const Region& region, int64_t i, int64_t n, int64_t k) {
+  const int64_t all = region.rows * region.lines;
+  if (all == 0) return {};
+  const int64_t first = all * i / n, lines = all * (i + 1) / n - first, row = first / region.lines, at = first % region.lines;
+  return {.line = region.data + row * region.stride + at * kLine,
+          .lines = (lines * kGroup + k - 1) / k,
+          .left = region.lines - at,
+          .run = region.lines,
+          .jump = region.stride - region.lines * kLine};
 }
 
 // out [rows, columns] = start + a [rows, k] b [k, columns], on the thread that calls.
@@ -181,7 +193,7 @@ HWY_INLINE void product(int64_t rows, int64_t columns, int64_t k, Left a, Right<
         tile_rows<kTile, T>(static_cast<int>(end - begin), inner, {a.data + begin * a.row + p * a.inner, a.row, a.inner}, stretch,
                          b.row, b.padded, {from.data ? from.data + begin * from.stride : nullptr, from.stride},
                          std::min(width, columns - c), out.data + begin * out.stride + c, out.stride,
-                         share_of(coming, inner, i, tiles));
+                         share_of({coming.data, 1, coming.bytes / kLine, 0}, i, tiles, inner));
       }
       from = {out.data + c, out.stride};
     } while ((p += step) < k);
