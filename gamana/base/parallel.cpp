@@ -127,7 +127,29 @@ std::mutex pool_mutex;          // one caller at a time; another works alone
 std::unique_ptr<Pool> the_pool;  // made when first needed
 int wanted = 0;
 
+uint64_t both(uint64_t first, uint64_t end) { return first << 32 | end; }
+
 }  // namespace
+
+Stretches::Stretches(int64_t n, int64_t workers) : ends_(static_cast<size_t>(workers)) {
+  for (int64_t w = 0; w < workers; ++w) ends_[w].first_and_end = both(n * w / workers, n * (w + 1) / workers);
+}
+
+int64_t Stretches::next(int64_t worker) {
+  const auto count = static_cast<int64_t>(ends_.size());
+  for (int64_t i = 0; i < count; ++i) {
+    std::atomic<uint64_t>& ends = ends_[(worker + i) % count].first_and_end;
+    for (uint64_t seen = ends.load();;) {
+      const uint64_t first = seen >> 32, end = seen & UINT32_MAX;
+      if (first == end) break;
+      const uint64_t taken = i == 0 ? first : first + (end - first) / 2;
+      if (!ends.compare_exchange_weak(seen, i == 0 ? both(first + 1, end) : both(first, taken))) continue;
+      if (i > 0) ends_[worker].first_and_end = both(taken + 1, end);
+      return static_cast<int64_t>(taken);
+    }
+  }
+  return -1;
+}
 
 void set_threads(int threads) {
   const std::lock_guard lock(pool_mutex);

@@ -1,7 +1,9 @@
 #pragma once
 // Work in chunks whose borders depend on sizes only, so that results never depend on the number of threads.
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
+#include <vector>
 
 namespace gamana {
 
@@ -29,6 +31,31 @@ void parallel_for(int64_t n, int64_t grain, const Body& body) {
         k.body(c * k.grain, std::min(k.n, (c + 1) * k.grain));
       },
       &call);
+}
+
+// Items [0, n) in a stretch for each of some workers. One that has come to the end of its stretch goes on with half of what another
+// has left: all read on in order as long as they can, and end together.
+class Stretches {
+ public:
+  Stretches(int64_t n, int64_t workers);
+  // The next item of a worker, or -1 where none is left.
+  int64_t next(int64_t worker);
+
+ private:
+  struct alignas(64) Ends {
+    std::atomic<uint64_t> first_and_end{0};
+  };
+  std::vector<Ends> ends_;
+};
+
+// Calls body(i) for each of [0, n), n < 2^32, in stretches. For items that lie one after another in memory.
+template <class Body>
+void parallel_stretches(int64_t n, const Body& body) {
+  const int64_t workers = std::min<int64_t>(n, threads());
+  Stretches stretches(n, workers);
+  parallel_for(workers, 1, [&](int64_t worker, int64_t) {
+    for (int64_t i; (i = stretches.next(worker)) >= 0;) body(i);
+  });
 }
 
 }  // namespace gamana

@@ -50,6 +50,8 @@ class PackedWeight {
     int64_t out_stride;
   };
   void multiply_part(const Part& part) const;
+  void multiply_tile(int64_t m, const float* x, int64_t x_stride, const float* bias, int64_t begin, int64_t end, float* out,
+                     int64_t out_stride) const;
 
   enum class Form { f32, brain, half, pairs, split };  // brain and half: bf16 and f16 for f32; split: bf16x3, where the CPU and k allow it
   static Form form_of(Precision precision, int64_t n, int64_t k, const float* weight, int64_t stride);

@@ -55,5 +55,26 @@ TEST(Parallel, FaultsReachTheCaller) {
   EXPECT_EQ(after, 1);
 }
 
+TEST(Parallel, StretchesInOrderAndThenHalfOfWhatIsLeft) {
+  Stretches stretches(10, 3);  // [0, 3) [3, 6) [6, 10)
+  for (const int64_t i : {0, 1, 2, 4, 5}) EXPECT_EQ(stretches.next(0), i);
+  for (const int64_t i : {6, 7}) EXPECT_EQ(stretches.next(2), i);
+  for (const int64_t i : {3, 9}) EXPECT_EQ(stretches.next(1), i);
+  for (const int64_t i : {8, -1}) EXPECT_EQ(stretches.next(0), i);
+  for (const int64_t worker : {1, 2}) EXPECT_EQ(stretches.next(worker), -1);
+}
+
+TEST(Parallel, EachItemOfStretchesOnce) {
+  for (const int count : {1, 2, 3, 7}) {
+    set_threads(count);
+    for (const int64_t n : {0, 1, 10, 1000})
+      for (int round = 0; round < 200; ++round) {
+        std::vector<std::atomic<int>> seen(n);
+        parallel_stretches(n, [&](int64_t i) { ++seen[i]; });
+        for (const auto& times : seen) ASSERT_EQ(times, 1);
+      }
+  }
+}
+
 }  // namespace
 }  // namespace gamana

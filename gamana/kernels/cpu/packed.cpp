@@ -122,15 +122,18 @@ int64_t rows_of_part(bool is_paired, int64_t m) {
   return (m + parts - 1) / parts * kTileRows;
 }
 
-// Of a few rows parts of some quarter of a million weights, which takes memory some microseconds, but no more parts than keep
-// processors busy: memory gives most in long runs. Of all the rows there are, parts of some two million products, which takes as
-// long. Where other rows follow, as many weights as stay in the second cache for them. An even number, since the fewest processors are two.
+// Of all the rows there are, parts of some two million products, which takes some microseconds. Where other rows follow, as many
+// weights as stay in the second cache for them, a quarter of a million; of pairs always so many, but no more parts than keep
+// processors busy. An even number, since the fewest processors are two.
 int64_t columns_of_part(bool is_paired, int64_t m, int64_t rows, int64_t n, int64_t k, int64_t width) {
   if (m * n * k < kSerial) return n;
   const int64_t of_weights = ((n * k >> 19) + 1) * 2, of_products = ((m * n * k >> 22) + 1) * 2;
-  const int64_t parts = is_paired || m <= kTileRows ? std::min<int64_t>(16, of_weights) : m > rows ? of_weights : of_products;
+  const int64_t parts = is_paired ? std::min<int64_t>(16, of_weights) : m > rows ? of_weights : of_products;
   return ((n + parts - 1) / parts + width - 1) / width * width;
 }
+
+// Weights that a thread takes at a time where it reads on from panel to panel.
+constexpr int64_t kItemNumbers = 1 << 15;
 
 }  // namespace
 
@@ -215,10 +218,21 @@ void PackedWeight::multiply_part(const Part& p) const {
   (p.m, p.columns, k_, p.x, p.x_stride, static_cast<const float*>(data_.get()) + p.begin * k_, next, p.bias, p.out, p.out_stride);
 }
 
+// Memory gives most in long runs, so each thread reads a stretch of the weight.
+void PackedWeight::multiply_tile(int64_t m, const float* x, int64_t x_stride, const float* bias, int64_t begin, int64_t end, float* out,
+                                 int64_t out_stride) const {
+  const int64_t width = panel_width(), columns = std::max<int64_t>(1, kItemNumbers / (k_ * width)) * width;
+  parallel_stretches((end - begin + columns - 1) / columns, [=, this](int64_t i) {
+    const int64_t column = i * columns, at = begin + column;
+    multiply_part({m, x, x_stride, nullptr, 0, bias ? bias + at : nullptr, at, std::min(columns, end - at), -1, out + column, out_stride});
+  });
+}
+
 void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const uint16_t* half, int64_t half_stride,
                             const float* bias, int64_t begin, int64_t end, float* out, int64_t out_stride) const {
   const bool is_paired = form_ == Form::pairs || form_ == Form::split;
   const int64_t n = end - begin, rows = rows_of_part(is_paired, m), row_parts = (m + rows - 1) / rows;
+  if (!is_paired && m <= kTileRows && m * n * k_ >= kSerial) return multiply_tile(m, x, x_stride, bias, begin, end, out, out_stride);
   const int64_t columns = columns_of_part(is_paired, m, rows, n, k_, panel_width());
   const int64_t column_parts = (n + columns - 1) / columns, parts = column_parts * row_parts;
   if (form_ == Form::split) {  // once for all columns
