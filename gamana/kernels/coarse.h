@@ -2,7 +2,8 @@
 // A weight at a byte a number, for those who ask for the largest outputs only: it tells between what numbers outputs lie, so
 // that most of the weight itself need not be read from memory.
 //
-// Row v is w = s q + d with whole numbers q from -127 to 127. So x·w lies within |x| |d| of s x·q (Cauchy-Schwarz).
+// Row v is w = s q + d with whole numbers q from -127 to 127. So x·w lies within |x| |d| of s x·q (Cauchy-Schwarz). Where the CPU
+// multiplies whole numbers twice as fast, x = t y + e with whole numbers y, and x·w lies within |x| |d| + |e| |s q| of s t y·q.
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -28,9 +29,12 @@ class CoarseWeight {
   struct Free {
     void operator()(int8_t* p) const;
   };
+  int64_t inputs() const { return whole_ ? (k_ + 1) / 2 * 2 : k_; }  // of a panel
+
   int64_t n_, k_;
-  std::unique_ptr<int8_t[], Free> panels_;     // q, laid out as the panels of PackedWeight
-  std::vector<float> scale_, offset_, error_;  // s, bias and what |x| is multiplied with, of each output
+  bool whole_;
+  std::unique_ptr<int8_t[], Free> panels_;  // q, laid out as the panels of PackedWeight, or in pairs of inputs
+  std::vector<float> scale_, offset_, error_, length_;  // s, bias and what |x| and |e| are multiplied with, of each output
 };
 
 }  // namespace gamana

@@ -125,5 +125,26 @@ TEST(Coarse, TakesZerosAndNumbersNearTheLimits) {
   }
 }
 
+// Inputs that are rounded to whole numbers all lose as much as they can, beside one that is large; or are all as large.
+void check_rounded_inputs() {
+  for (const int64_t k : {513, 600, 4001}) {
+    const int64_t n = 64;
+    std::vector<float> w(n * k, 1.0f), x(k, 1.0f);
+    expect_held(bounds(Precision::f32, 1, n, k, x, w, {}));
+    const float step = 1.0f / static_cast<float>(std::min<int64_t>(INT16_MAX, INT32_MAX / (127 * k)));
+    for (const float part : {0.49f, -0.49f, 0.51f}) {
+      x.assign(k, part * step), x[0] = 1;
+      expect_held(bounds(Precision::f32, 1, n, k, x, w, {}));
+    }
+    for (const float factor : {1e-30f, 1e-26f, 1e-20f, 1e17f}) {
+      std::vector<float> scaled = normal_numbers(k, 12);
+      for (float& f : scaled) f *= factor;
+      expect_held(bounds(Precision::f32, 1, n, k, scaled, w, {}));
+    }
+  }
+}
+
+TEST(Coarse, HoldsWhereInputsAreRounded) { test::for_each_target(check_rounded_inputs); }
+
 }  // namespace
 }  // namespace gamana
