@@ -50,6 +50,8 @@ class DecodeModel {
   // Between what numbers the largest logit of each group of entries lies, for the same rows: low[group * rows + i], high[...].
   // Where a logit is no finite number, neither is its group's `high`. False: the model cannot tell for less than the logits themselves cost.
   virtual bool bound_logits(std::span<float> /*low*/, std::span<float> /*high*/) { return false; }
+  // Is there already what bound_logits prepares at its first call?
+  virtual bool can_bound_at_once() const { return false; }
 };
 
 }  // namespace gamana

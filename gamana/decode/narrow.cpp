@@ -22,7 +22,7 @@ bool can_be_narrowed(const RowRules& r) {
 
 std::span<const VocabularyPart> Narrowing::parts(DecodeModel& model, std::span<const RowRules> rules, int most) {
   if (rules.size() > kRows || !std::all_of(rules.begin(), rules.end(), can_be_narrowed)) return {};
-  if (worth_ <= kDoubt || ++steps_ <= kBefore) return {};
+  if (worth_ <= kDoubt || (++steps_ <= kBefore && !model.can_bound_at_once())) return {};
   const int vocabulary = model.vocabulary_size(), groups = (vocabulary + kLogitGroup - 1) / kLogitGroup;
   special_.assign(groups, 0);
   low_.resize(groups * rules.size()), high_.resize(low_.size());

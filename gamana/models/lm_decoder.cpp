@@ -139,4 +139,6 @@ bool LmDecoder::bound_logits(std::span<float> low, std::span<float> high) {
   return bound_projection(context_, hidden_, model_.output_weight(0), model_.output_bias(0), low.data(), high.data());
 }
 
+bool LmDecoder::can_bound_at_once() const { return context_.has_coarse(model_.output_weight(0)); }
+
 }  // namespace gamana

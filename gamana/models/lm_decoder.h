@@ -25,6 +25,7 @@ class LmDecoder : public DecodeModel {
   void step(std::span<const StepRow> rows) override;
   void project(int begin, int end, float* logits) const override;
   bool bound_logits(std::span<float> low, std::span<float> high) override;
+  bool can_bound_at_once() const override;
 
  private:
   // Which cells of a cache the rows of a step read and write: that of layers that see all tokens, or of those that see a

@@ -131,4 +131,6 @@ bool RnnDecoder::bound_logits(std::span<float> low, std::span<float> high) {
   return bound_projection(context_, output_, model_.output_weight(), model_.output_bias(), low.data(), high.data());
 }
 
+bool RnnDecoder::can_bound_at_once() const { return context_.has_coarse(model_.output_weight()); }
+
 }  // namespace gamana

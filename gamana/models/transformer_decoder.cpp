@@ -79,4 +79,6 @@ bool TransformerDecoder::bound_logits(std::span<float> low, std::span<float> hig
   return bound_projection(context_, hidden_, model_.output_weight(), model_.output_bias(), low.data(), high.data());
 }
 
+bool TransformerDecoder::can_bound_at_once() const { return context_.has_coarse(model_.output_weight()); }
+
 }  // namespace gamana

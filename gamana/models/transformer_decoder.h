@@ -20,6 +20,7 @@ class TransformerDecoder : public DecodeModel {
   void step(std::span<const StepRow> rows) override;
   void project(int begin, int end, float* logits) const override;
   bool bound_logits(std::span<float> low, std::span<float> high) override;
+  bool can_bound_at_once() const override;
 
  private:
   Tensor attend(const Tensor& q, int64_t q_stride, const std::vector<CachedRow>& rows, float* cache);

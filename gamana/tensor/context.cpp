@@ -59,4 +59,9 @@ const CoarseWeight& Context::coarse(const Tensor& weight, const Tensor& bias) {
   return *n.coarse;
 }
 
+bool Context::has_coarse(const Tensor& weight) const {
+  const Node& n = weight.node();
+  return n.packed && n.packed->precision() == precision && n.coarse;
+}
+
 }  // namespace gamana

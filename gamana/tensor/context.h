@@ -66,6 +66,7 @@ struct Context {
   const PackedWeight& packed(const Tensor& weight);
   // What tells of the products with a packed weight and this bias (or none), made once.
   const CoarseWeight& coarse(const Tensor& weight, const Tensor& bias);
+  bool has_coarse(const Tensor& weight) const;
 };
 
 // A block of the arena for the length of a scope.

@@ -48,7 +48,10 @@ class ToldModel : public ToyModel {
     return true;
   }
 
+  bool can_bound_at_once() const override { return prepared; }
+
   mutable int64_t projected = 0;
+  bool prepared = false;
   int64_t told = 0;
   size_t most_rows_told = 0;
   int broken = -1;
@@ -64,8 +67,9 @@ struct Outcome {
   size_t rows;
 };
 
-Outcome run(float doubt, GenerateOptions options, int sources = 3, int rows = 8) {
+Outcome run(float doubt, GenerateOptions options, int sources = 3, int rows = 8, bool prepared = false) {
   ToldModel model(doubt);
+  model.prepared = prepared;
   DecodeModel* models[] = {&model};
   options.min_length = options.max_length = 40;
   options.max_rows = rows;
@@ -106,6 +110,12 @@ TEST(Narrowing, RulesHoldAllTheSame) {
   check(options, 0.5);
   options.repetition_penalty = 0.7f;
   check(options, 0.5);
+}
+
+TEST(Narrowing, AsksFromTheFirstStepWhereNothingHasToBePrepared) {
+  const Outcome whole = run(-1, {}, 1), narrow = run(kDoubt, {}, 1, 8, true);
+  EXPECT_EQ(narrow.told, 39);
+  expect_same(whole, narrow);
 }
 
 TEST(Narrowing, LooksEverywhereWhereItDoesNotPay) {

@@ -155,12 +155,14 @@ TEST(LmDecoder, ALargeVocabularyIsNarrowedDownToTheSameChoice) {
       EXPECT_EQ(found[at - 1], std::max_element(logits.begin(), logits.end()) - logits.begin()) << at;
     }
     std::vector<float> low((kWords + 31) / 32), high(low.size());
+    EXPECT_TRUE(plain.can_bound_at_once());
     ASSERT_TRUE(plain.bound_logits(low, high));
     for (int v = 0; v < kWords; ++v) ASSERT_LE(logits[v], high[v / 32]);
     // What is told is of the weights as they are.
     ParameterStore& store = model->parameters();
     for (int64_t i = 0; i < store.size(); ++i) store.weights()[i] *= -1.5f;
     store.weights_changed();
+    EXPECT_FALSE(plain.can_bound_at_once());
     const StepRow row{0, 7, 0, 0, cells.data(), true, false, cells.data()};
     plain.step({&row, 1});
     plain.project(0, kWords, logits.data());
