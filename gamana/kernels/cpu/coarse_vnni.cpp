@@ -69,7 +69,8 @@ GAMANA_VNNI Rounding round_to_whole(int64_t k, const float* x, int32_t* pairs) {
     const __m512i within = _mm512_max_epi32(_mm512_min_epi32(q, _mm512_set1_epi32(limit)), _mm512_set1_epi32(-limit));
     _mm512_mask_cvtepi32_storeu_epi16(reinterpret_cast<char*>(pairs) + p * 2, first(k - p), within);
   }
-  return {step, 1.001f * (fits ? 0.5f * step : largest) * std::sqrt(static_cast<float>(k))};
+  // 0.01 for the rounding of 1 / step and of x / step, whose 16 bits are close to the 24 of a float.
+  return {step, (fits ? 0.51f * step : 1.01f * largest) * std::sqrt(static_cast<float>(k))};
 }
 
 void multiply_whole(int64_t m, int64_t panels, int64_t pairs, const int32_t* x, const float* steps, const int8_t* q, float* sums) {
