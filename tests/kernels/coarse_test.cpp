@@ -118,7 +118,7 @@ TEST(Coarse, TakesZerosAndNumbersNearTheLimits) {
   std::vector<float> w = normal_numbers(n * k, 11);
   expect_held(bounds(Precision::f32, 1, n, k, x, zeros, {}));
   expect_held(bounds(Precision::f32, 1, n, k, none, w, {}));
-  for (const float factor : {1e-38f, 1e-44f, 1e18f, 1e30f}) {
+  for (const float factor : {1e-18f, 1e-20f, 1e-22f, 1e-24f, 1e-26f, 1e-38f, 1e-44f, 1e18f, 1e30f}) {
     auto scaled = w;
     for (float& f : scaled) f *= factor;
     expect_held(bounds(Precision::f32, 1, n, k, x, scaled, {}));

@@ -45,8 +45,9 @@ HWY_BEFORE_NAMESPACE();
 namespace gamana::cpu {
 namespace HWY_NAMESPACE {
 
+// No less than |x|: squares of numbers below 2^-63 vanish.
 float norm_of(int64_t k, const float* x) {
-  return std::sqrt(sum_of(k, [=](int64_t p, int64_t count) GAMANA_INLINE_BODY {
+  return 0x1p-63f * std::sqrt(static_cast<float>(k)) + std::sqrt(sum_of(k, [=](int64_t p, int64_t count) GAMANA_INLINE_BODY {
     const Vec v = load(x + p, count);
     return hn::Mul(v, v);
   }));
@@ -63,7 +64,7 @@ float make_coarse(int64_t k, const float* w, int8_t* q, float* rest) {
   each_vector(k, [=](int64_t p, int64_t count) GAMANA_INLINE_BODY {
     hn::StoreU(hn::DemoteTo(bytes, hn::NearestInt(hn::Mul(load(w + p, count), inverse))), bytes, q + p);
   });
-  *rest = std::sqrt(sum_of(k, [=](int64_t p, int64_t count) GAMANA_INLINE_BODY {
+  *rest = 0x1p-63f * std::sqrt(static_cast<float>(k)) + std::sqrt(sum_of(k, [=](int64_t p, int64_t count) GAMANA_INLINE_BODY {
     const Vec left = hn::NegMulAdd(numbers(q + p, count), s, load(w + p, count));
     return hn::Mul(left, left);
   }));
@@ -158,7 +159,7 @@ void CoarseWeight::bound(int64_t m, const float* x, int64_t stride, float* low, 
   const int64_t pairs = (k_ + 1) / 2;
   std::vector<int32_t> whole(whole_ ? m * pairs : 0);
   for (int64_t i = 0; i < m; ++i) {
-    norms[i] = 1.001f * HWY_DYNAMIC_DISPATCH(cpu::norm_of)(k_, x + i * stride) + 1e-30f;
+    norms[i] = 1.001f * HWY_DYNAMIC_DISPATCH(cpu::norm_of)(k_, x + i * stride);
     if (!whole_) continue;
     const auto [step, rest] = cpu::round_to_whole(k_, x + i * stride, whole.data() + i * pairs);
     steps[i] = step, rests[i] = rest;
