@@ -34,7 +34,7 @@ void parallel_for(int64_t n, int64_t grain, const Body& body) {
 }
 
 // Items [0, n) in a stretch for each of some workers. One that has come to the end of its stretch goes on with half of what another
-// has left: all read on in order as long as they can, and end together.
+// has left: all read on in order as long as they can, and end together. Who takes what is chance, so items are of sizes only as well.
 class Stretches {
  public:
   Stretches(int64_t n, int64_t workers);

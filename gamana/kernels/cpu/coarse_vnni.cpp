@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gamana/kernels/cpu/masks.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 // GCC 12 warns of its own headers' "any value" operands.
@@ -17,8 +19,6 @@ namespace {
 
 constexpr int64_t kVector = 16, kTile = 12;
 constexpr int64_t kAhead = 1 << 14;  // bytes after which a tile's weights are asked for (rnn_product-inl.h)
-
-__mmask16 first(int64_t count) { return static_cast<__mmask16>(count >= kVector ? 0xFFFF : (1 << count) - 1); }
 
 // R rows of a panel.
 template <int R>
@@ -58,16 +58,20 @@ bool has_vnni() { return __builtin_cpu_supports("avx512bw") && __builtin_cpu_sup
 
 GAMANA_VNNI Rounding round_to_whole(int64_t k, const float* x, int32_t* pairs) {
   __m512 most = _mm512_setzero_ps();
-  for (int64_t p = 0; p < k; p += kVector) most = _mm512_max_ps(most, _mm512_abs_ps(_mm512_maskz_loadu_ps(first(k - p), x + p)));
+  for (int64_t p = 0; p < k; p += kVector) {
+    const auto mask = static_cast<__mmask16>(first_bits(k - p));
+    most = _mm512_max_ps(most, _mm512_abs_ps(_mm512_maskz_loadu_ps(mask, x + p)));
+  }
   const float largest = _mm512_reduce_max_ps(most);
   const int limit = static_cast<int>(std::min<int64_t>(INT16_MAX, INT32_MAX / (127 * k)));
   const bool fits = limit > 0 && largest > 1e-25f;
   const float step = fits ? largest / static_cast<float>(limit) : 0.0f;
   const __m512 inverse = _mm512_set1_ps(fits ? 1 / step : 0.0f);
   for (int64_t p = 0; p < k; p += kVector) {
-    const __m512i q = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_maskz_loadu_ps(first(k - p), x + p), inverse));
+    const auto mask = static_cast<__mmask16>(first_bits(k - p));
+    const __m512i q = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_maskz_loadu_ps(mask, x + p), inverse));
     const __m512i within = _mm512_max_epi32(_mm512_min_epi32(q, _mm512_set1_epi32(limit)), _mm512_set1_epi32(-limit));
-    _mm512_mask_cvtepi32_storeu_epi16(reinterpret_cast<char*>(pairs) + p * 2, first(k - p), within);
+    _mm512_mask_cvtepi32_storeu_epi16(reinterpret_cast<char*>(pairs) + p * 2, mask, within);
   }
   // 0.01 for the rounding of 1 / step and of x / step, whose 16 bits are close to the 24 of a float.
   return {step, (fits ? 0.51f * step : 1.01f * largest) * std::sqrt(static_cast<float>(k))};

@@ -12,6 +12,7 @@
 #include "gamana/base/parallel.h"
 #include "gamana/kernels/cpu/amx_tile.h"
 #include "gamana/kernels/cpu/gemm_blocks.h"
+#include "gamana/kernels/cpu/masks.h"
 #include "gamana/kernels/cpu/scratch.h"
 #include "gamana/kernels/cpu/transpose16.h"
 
@@ -34,8 +35,6 @@ struct Stored {
   int64_t stride;
   const T* at(int64_t row, int64_t col) const { return data + row * stride + col; }
 };
-
-constexpr uint32_t first_bits(int64_t count) { return count >= 32 ? ~0u : count > 0 ? (1u << count) - 1 : 0u; }
 
 // 32 values in bf16, zeros from `count` on.
 template <Part part>

@@ -250,13 +250,12 @@ void PackedWeight::multiply(int64_t m, const float* x, int64_t x_stride, const u
   const auto place = [=](int64_t i) {
     return is_paired ? Place{i / column_parts * rows, i % column_parts * columns} : Place{i % row_parts * rows, i / row_parts * columns};
   };
-  // Where it asks for what comes next, a thread takes the next part before it begins this one.
-  const bool asks = !is_paired && m > kTileRows;
+  // Where it asks for what comes next, which products of pairs do not, a thread takes the next part before it begins this one.
   const int64_t workers = std::min<int64_t>(parts, threads());
   std::atomic<int64_t> taken = workers;
   parallel_for(workers, 1, [&](int64_t worker, int64_t) {
-    for (int64_t i = worker, next; i < parts; i = asks ? next : taken++) {
-      next = asks ? taken++ : parts;
+    for (int64_t i = worker, next; i < parts; i = is_paired ? taken++ : next) {
+      next = is_paired ? parts : taken++;
       const auto [row, column] = place(i);
       multiply_part({std::min(rows, m - row), x ? x + row * x_stride : nullptr, x_stride,
                      half ? half + row * half_stride : nullptr, half_stride, bias ? bias + begin + column : nullptr,

@@ -6,6 +6,7 @@
 
 #include "gamana/base/check.h"
 #include "gamana/base/parallel.h"
+#include "gamana/kernels/cpu/masks.h"
 #include "gamana/kernels/cpu/short_numbers.h"
 
 #if defined(__x86_64__)
@@ -60,7 +61,7 @@ GAMANA_BF16 void round_to_bf16(int64_t n, const float* x, uint16_t* y) {
   for (; i + 32 <= n; i += 32)
     _mm512_storeu_si512(y + i, (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + i + 16), _mm512_loadu_ps(x + i)));
   for (; i < n; i += 16) {
-    const auto rest = static_cast<__mmask16>(n - i >= 16 ? 0xFFFF : (1u << (n - i)) - 1);
+    const auto rest = static_cast<__mmask16>(first_bits(n - i));
     const auto halves = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(rest, x + i));
     _mm256_mask_storeu_epi16(y + i, rest, halves);
   }
@@ -87,8 +88,8 @@ struct Tile {
 
 template <int R>
 GAMANA_BF16 void tile(const Tile& t) {
-  const auto first = static_cast<__mmask16>(t.columns >= 16 ? 0xFFFF : (1u << t.columns) - 1);
-  const auto second = static_cast<__mmask16>(t.columns >= 32 ? 0xFFFF : t.columns > 16 ? (1u << (t.columns - 16)) - 1 : 0);
+  const auto first = static_cast<__mmask16>(first_bits(t.columns));
+  const auto second = static_cast<__mmask16>(first_bits(t.columns) >> 16);
   __m512 low[R], high[R];
 #pragma GCC unroll 12
   for (int i = 0; i < R; ++i) {
